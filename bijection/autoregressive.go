@@ -1,0 +1,129 @@
+package bijection
+
+import (
+	"fmt"
+
+	"diffeo/graph"
+	"diffeo/nn"
+	"diffeo/param"
+	"diffeo/scalar"
+)
+
+// Autoregressive maps every column with parameters computed from the columns before it in the order, and the condition:
+//
+//	x_d = f(u_d; θ_d),  θ = net(x, c),  θ_d depends on the x_e with order[e] < order[d],  log |det| = Σ_d log |f′_d|
+//
+// Inverse is one pass of the network (MAF, arXiv 1705.07057; Invert makes it an IAF, arXiv 1606.04934). Forward fills in one
+// column after the other, D passes. The network's weights are called conditioner.….
+type Autoregressive struct {
+	Order []int      // Order[d] is the position of column d; nil: 0 … D−1
+	Map   scalar.Map // nil: scalar.Affine{}
+	Net   nn.Masked  // nil: nn.MADE{}
+}
+
+// Bind implements Bijection.
+func (a Autoregressive) Bind(s *param.Scope, base, cond graph.Shape) (Bound, error) {
+	d, err := vector("an autoregressive map", base)
+	if err != nil {
+		return nil, err
+	}
+	order := a.Order
+	if order == nil {
+		for i := range d {
+			order = append(order, i)
+		}
+	}
+	if _, err := permutation(order, d); err != nil {
+		return nil, err
+	}
+	b := autoregressive{d: d}
+	if b.f, err = bindMap(s, a.Map, d); err != nil {
+		return nil, err
+	}
+	if b.f.Params() > 0 {
+		net := a.Net
+		if net == nil {
+			net = nn.MADE{}
+		}
+		b.net, err = net.BindMasked(s.Sub("conditioner"), order, cond, b.f.Params())
+		if err != nil {
+			return nil, fmt.Errorf("conditioner: %w", err)
+		}
+	}
+	return b, nil
+}
+
+type autoregressive struct {
+	d   int
+	f   scalar.Bound
+	net nn.Net // nil: the map has no parameters
+}
+
+func (a autoregressive) DataShape() graph.Shape { return graph.Shape{a.d} }
+
+func (a autoregressive) theta(b *graph.Builder, x, cond graph.Value) graph.Value {
+	if a.net == nil {
+		return graph.Value{}
+	}
+	return a.net.Apply(b, x, cond)
+}
+
+func (a autoregressive) Inverse(b *graph.Builder, x, cond graph.Value) (u, logDet graph.Value) {
+	u, l := a.f.Inverse(b, x, a.theta(b, x, cond))
+	return u, total(l)
+}
+
+// Forward solves x = F(x; u) with F(x; u) = f(u; net(x)) and takes the log-determinant from one more pass at the solution.
+func (a autoregressive) Forward(b *graph.Builder, u, cond graph.Value) (x, logDet graph.Value) {
+	if a.d > 1 && a.net != nil {
+		x = a.solve(b, u, cond)
+	} else {
+		x = graph.ZerosLike(u) // nothing depends on it
+	}
+	y, l := a.f.Forward(b, u, a.theta(b, x, cond))
+	if a.d == 1 || a.net == nil {
+		x = y
+	}
+	return x, total(l)
+}
+
+// solve finds the fixed point of F. Column d is right once the columns before it are, so D rounds from any start suffice.
+// Its derivative is that of the implicit function: with J = ∂F/∂x, nilpotent of order D,
+//
+//	λ = (1 − J)⁻ᵀ g = Σ_{k<D} (Jᵀ)ᵏ g,  and the gradients of u, c and θ are those of F at the solution, weighted by λ.
+func (a autoregressive) solve(b *graph.Builder, u, cond graph.Value) graph.Value {
+	in := []graph.Value{u}
+	if cond.Valid() {
+		in = append(in, cond)
+	}
+	step := func(x graph.Value, in []graph.Value) graph.Value { // F
+		var c graph.Value
+		if len(in) > 1 {
+			c = in[1]
+		}
+		y, _ := a.f.Forward(b, in[0], a.theta(b, x, c))
+		return y
+	}
+	forward := func(in []graph.Value) []graph.Value {
+		start := []graph.Value{graph.ZerosLike(in[0])}
+		return graph.Repeat(b.Scalar(float64(a.d)), a.d, start, func(_ graph.Value, carry []graph.Value) []graph.Value {
+			return []graph.Value{step(carry[0], in)}
+		})
+	}
+	return graph.Custom("autoregressive", in, forward, func(c graph.CustomCall) (gin, captured []graph.Value) {
+		outer := originals(c.Captured)
+		// The solution is carried, not captured: then the derivative inside the region is with respect to it alone.
+		init := []graph.Value{c.Grad[0], c.Out[0]}
+		lambda := graph.Repeat(b.Scalar(float64(a.d-1)), a.d-1, init, func(_ graph.Value, carry []graph.Value) []graph.Value {
+			x := carry[1]
+			v := graph.VJP([]graph.Value{step(x, c.In)}, []graph.Value{carry[0]}, []graph.Value{x})[0]
+			return []graph.Value{graph.Add(c.Grad[0], v), x}
+		})[0]
+		args := append([]graph.Value{c.Out[0], lambda}, c.In...)
+		out := isolate("autoregressive gradient", args, func(args []graph.Value) []graph.Value {
+			wrt := append(append([]graph.Value(nil), args[2:]...), outer...)
+			return graph.VJP([]graph.Value{step(args[0], args[2:])}, []graph.Value{args[1]}, wrt)
+		})
+		return out[:len(c.In)], out[len(c.In):]
+	})[0]
+}

@@ -1,0 +1,40 @@
+package bijection
+
+import "diffeo/graph"
+
+// isolate writes f(in) so that a derivative taken inside f sees the inputs as independent variables, even where one of them was computed
+// from another or from a parameter. The result is differentiable as often as wanted.
+func isolate(name string, in []graph.Value, f func(in []graph.Value) []graph.Value) []graph.Value {
+	return graph.Custom(name, in, f, func(c graph.CustomCall) (gin, captured []graph.Value) {
+		outer := originals(c.Captured)
+		n := len(c.In)
+		args := append(append([]graph.Value(nil), c.In...), c.Grad...)
+		out := isolate(name+"′", args, func(args []graph.Value) []graph.Value {
+			wrt := append(append([]graph.Value(nil), args[:n]...), outer...)
+			return graph.VJP(f(args[:n]), args[n:], wrt)
+		})
+		return out[:n], out[n:]
+	})
+}
+
+// originals undoes the renaming that package graph does when it writes a region again: the value that code outside the region, such
+// as Ref.Value, knows a captured parameter by.
+func originals(captured []graph.Value) []graph.Value {
+	out := make([]graph.Value, len(captured))
+	for i, v := range captured {
+		for isIdentity(v) {
+			v = v.Node().In[0]
+		}
+		out[i] = v
+	}
+	return out
+}
+
+func isIdentity(v graph.Value) bool {
+	n := v.Node()
+	if n.Op != graph.OpCustom || len(n.In) != 1 {
+		return false
+	}
+	g := n.Body[0]
+	return len(g.Nodes) == 1 && len(g.Inputs) == 1 && len(g.Outputs) == 1
+}

@@ -1,0 +1,72 @@
+package cpu
+
+import (
+	"diffeo/cpu/internal/simd"
+	"diffeo/graph"
+	"diffeo/matrix"
+)
+
+// hasKernel reports whether the engine computes a composite in one go.
+func hasKernel(n *graph.Node) bool {
+	return n.Attr.(graph.Composed).Name == graph.AdamOp && n.Out[0].Rows == 0
+}
+
+// adam writes an Adam update. Where the three results do nothing but replace their inputs they are written in their place, at the
+// very end of the program.
+func (e *emitter[T]) adam(o *op) {
+	c := o.attr.(graph.Composed).Config.(graph.AdamConfig)
+	n := o.out[0].Shape.Size()
+	inPlace := true
+	slots := [3]int{0, 2, 3} // p, m and v among the inputs
+	for i, v := range o.out {
+		inPlace = inPlace && e.p.replaces(v, o.in[slots[i]], e.stage)
+	}
+	grad, free := e.units(o.in[1], o.in[1].loc)
+	if grad.list != nil || grad.n > 1 && grad.step != -1 {
+		grad, free = e.packed(o.in[1], o.in[1].loc)
+	}
+	at := [3]loc{}
+	for i, v := range o.out {
+		at[i] = o.in[slots[i]].loc
+		if !inPlace {
+			at[i] = e.fresh(v)
+			e.copyTo(1, at[i], o.in[slots[i]].loc)
+		}
+	}
+	if !inPlace {
+		e.wave++
+	}
+	for from := 0; from < n; from += chunk {
+		a := &adam[T]{f: e.k.Adam, c: c, n: min(chunk, n-from)}
+		a.p, a.m, a.v = e.operand(at[0].start-cell(from)), e.operand(at[1].start-cell(from)), e.operand(at[2].start-cell(from))
+		a.g = e.operand(grad.start - cell(from))
+		for k := range a.scalars {
+			a.scalars[k] = e.operand(o.in[4+k].loc.start)
+		}
+		if inPlace {
+			e.p.last = append(e.p.last, a)
+		} else {
+			e.add(a)
+		}
+	}
+	for i, v := range o.out {
+		e.bind(v, at[i])
+	}
+	free()
+}
+
+type adam[T matrix.Float] struct {
+	f          func(p, g, m, v []T, h simd.AdamStep)
+	c          graph.AdamConfig
+	n          int
+	p, g, m, v operand
+	scalars    [4]operand
+}
+
+func (i *adam[T]) run(t *tile[T]) {
+	s := func(k int) float64 { return float64(t.number(i.scalars[k])) }
+	i.f(t.span(i.p, i.n), t.span(i.g, i.n), t.span(i.m, i.n), t.span(i.v, i.n), simd.AdamStep{
+		LR: s(0), Correction1: s(1), Correction2: s(2), GradScale: s(3),
+		Beta1: i.c.Beta1, Beta2: i.c.Beta2, Eps: i.c.Epsilon, WeightDecay: i.c.WeightDecay,
+	})
+}

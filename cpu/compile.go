@@ -1,0 +1,283 @@
+package cpu
+
+import (
+	"fmt"
+
+	"diffeo/cpu/internal/simd"
+	"diffeo/fault"
+	"diffeo/graph"
+	"diffeo/matrix"
+)
+
+// stage is a part of a program: shared (even) stages compute on shared numbers, row (odd) stages take each tile through all
+// of their instructions.
+type stage[T matrix.Float] struct {
+	waves   [][]instr[T] // shared: the instructions of one wave may run at the same time
+	list    []instr[T]   // row
+	units   int          // tile memory
+	scratch int          // numbers for each lane
+	sums    bool         // it adds something up over rows
+}
+
+// Compile translates a graph. Errors: ErrUnsupported for what this engine cannot run (package ref can), fault.ErrConfig.
+func Compile[T matrix.Float](g *graph.Graph, o Options) (*Program[T], error) {
+	if o.Threads < 0 || o.TileRows < 0 {
+		return nil, fmt.Errorf("%w: %d threads, tiles of %d rows", fault.ErrConfig, o.Threads, o.TileRows)
+	}
+	p := &Program[T]{graph: g, k: simd.For[T](), options: o, ready: map[*value]int{}, keys: map[*value]int{}}
+	l := &lowering{}
+	env := map[graph.Value]*value{}
+	needed := g.Needed()
+	for i, n := range g.Inputs {
+		v := &value{Type: n.Out[0]}
+		if v.Rows == 0 {
+			v.loc = loc{start: sharedCell(bufCaller+i, 0), step: -1, n: v.Shape.Size()}
+		} else {
+			v.stage = 1
+		}
+		if v.DType == graph.Uint32 {
+			p.keys[v] = i
+		}
+		env[n.Result(0)] = v
+		l.inputs = append(l.inputs, v)
+	}
+	l.inline(g, needed, env, scope{lists: []*[]*op{&l.ops}})
+	if l.err != nil {
+		return nil, l.err
+	}
+	c := &compilation[T]{p: p, l: l, env: env}
+	c.assignStages()
+	c.findUsers()
+	c.emit()
+	if p.err != nil {
+		return nil, p.err
+	}
+	p.sizeTiles()
+	p.forget()
+	return p, nil
+}
+
+type compilation[T matrix.Float] struct {
+	p     *Program[T]
+	l     *lowering
+	env   map[graph.Value]*value
+	later map[*value]bool // per-row values that a later stage reads
+	slots map[*value]int  // where they are spilled
+}
+
+// assignStages cuts the program where a sum over rows feeds rows again.
+func (c *compilation[T]) assignStages() {
+	last := 0
+	for _, o := range c.l.ops {
+		s, row := 0, false
+		for _, v := range o.in {
+			s = max(s, v.stage)
+			row = row || v.Rows > 0
+		}
+		sum := o.kind == graph.OpSumRows || o.kind == graph.OpMatMulRows
+		for _, v := range o.out {
+			row = row || v.Rows > 0
+		}
+		if row && s%2 == 0 {
+			s++
+		}
+		o.stage = s
+		for _, v := range o.out {
+			v.stage = s
+			if sum {
+				v.stage = s + 1
+			}
+			last = max(last, v.stage)
+		}
+	}
+	last += last % 2
+	if len(c.l.inputs) > 0 {
+		last = max(last, 2)
+	}
+	c.p.stages = make([]stage[T], last+1)
+}
+
+func (c *compilation[T]) findUsers() {
+	var visit func(ops []*op)
+	visit = func(ops []*op) {
+		for _, o := range ops {
+			for _, v := range o.in {
+				v.users = append(v.users, o)
+			}
+			for _, b := range o.body {
+				visit(b.ops)
+				for _, v := range b.outs {
+					v.output = true
+				}
+			}
+		}
+	}
+	visit(c.l.ops)
+	c.later, c.slots = map[*value]bool{}, map[*value]int{}
+	for _, o := range c.l.ops {
+		for _, v := range o.in {
+			if v.Rows > 0 && v.def != nil && v.stage < o.stage {
+				c.later[v], v.output = true, true
+			}
+		}
+	}
+	for _, o := range c.p.graph.Outputs {
+		c.env[o.Value].output = true
+	}
+	c.p.targets = map[*value][]*value{}
+	for _, u := range c.p.graph.Updates {
+		v := c.env[u.Value]
+		v.output = true
+		c.p.targets[v] = append(c.p.targets[v], c.env[u.Target.Result(0)])
+	}
+	for i, o := range c.p.graph.Outputs {
+		v := c.env[o.Value]
+		c.p.outputs = append(c.p.outputs, v)
+		if v.Rows == 0 {
+			c.p.sharedOut = append(c.p.sharedOut, i)
+		}
+	}
+}
+
+func (c *compilation[T]) emit() {
+	p := c.p
+	e := &emitter[T]{p: p, k: p.k, slots: c.slots}
+	e.constant([]float64{0})
+	p.rows = p.shared // the number of rows has a place of its own
+	p.shared += 16
+	for s := range p.stages {
+		e.stage, e.row, e.arena = s, s%2 == 1, arena{}
+		st := &p.stages[s]
+		e.out = &st.list
+		var ops []*op
+		for _, o := range c.l.ops {
+			if o.stage == s {
+				ops = append(ops, o)
+				st.sums = st.sums || o.kind == graph.OpSumRows || o.kind == graph.OpMatMulRows
+			}
+		}
+		if e.row {
+			c.begin(e, ops)
+		}
+		for _, o := range ops {
+			e.op(o)
+		}
+		st.units = e.arena.size
+	}
+	c.finish(e)
+}
+
+// begin counts the uses of values in a row stage and loads those that exist before it.
+func (c *compilation[T]) begin(e *emitter[T], ops []*op) {
+	var outside []*value
+	for _, o := range ops {
+		for _, v := range o.out {
+			v.left = 0
+		}
+	}
+	seen := map[*value]bool{}
+	for _, o := range ops {
+		for _, v := range o.in {
+			if v.Rows == 0 {
+				continue
+			}
+			if (v.def == nil || v.stage != e.stage) && !seen[v] {
+				seen[v] = true
+				v.left = 0
+				outside = append(outside, v)
+			}
+			v.left++
+		}
+	}
+	if e.stage == 1 { // inputs that are results as they are
+		for _, v := range c.p.outputs {
+			if v.Rows > 0 && v.def == nil && !seen[v] {
+				seen[v] = true
+				outside = append(outside, v)
+			}
+		}
+	}
+	for _, v := range outside {
+		if v.def == nil {
+			for i, in := range c.l.inputs {
+				if in == v {
+					dst := e.fresh(v)
+					e.add(&load[T]{e.k.Transpose, i, e.operand(dst.start), dst.n})
+					e.bind(v, dst)
+				}
+			}
+			continue
+		}
+		if slot, ok := c.slots[v]; ok {
+			dst := e.fresh(v)
+			unit := e.unit(v)
+			r := run{n: dst.n * unit, dst: e.operand(dst.start)}
+			e.add(&spill[T]{e.k.Copy, true, slot, []run{r}, dst.n * unit})
+			e.bind(v, dst)
+		}
+	}
+}
+
+// store writes what the caller and later stages want of a value that was just computed.
+func (e *emitter[T]) store(v *value) {
+	if e.p.stored[v] || !v.output || v.inside > 0 {
+		return
+	}
+	if e.p.stored == nil {
+		e.p.stored = map[*value]bool{}
+	}
+	e.p.stored[v] = true
+	for i, o := range e.p.outputs {
+		if o == v {
+			s := &store[T]{output: i, unit: e.unit(v)}
+			for k := range v.loc.n {
+				s.units = append(s.units, e.operand(v.loc.at(k)))
+			}
+			e.add(s)
+		}
+	}
+	later := false
+	for _, o := range v.users {
+		later = later || o.stage > e.stage
+	}
+	onTile := false
+	for k := range v.loc.n {
+		onTile = onTile || !v.loc.at(k).shared()
+	}
+	if !later || !onTile || v.def == nil {
+		return
+	}
+	unit := e.unit(v)
+	e.slots[v] = e.p.spilled
+	s := &spill[T]{e.k.Copy, false, e.p.spilled, nil, v.loc.n * unit}
+	for k := range v.loc.n {
+		r := run{n: unit, dst: e.operand(v.loc.at(k))}
+		r.in[0].off = k * unit
+		s.dst = append(s.dst, r)
+	}
+	e.p.spilled += v.loc.n * unit
+	e.add(s)
+}
+
+// finish writes shared results and updates, after everything that reads old values, and last of all what replaces them in place.
+func (c *compilation[T]) finish(e *emitter[T]) {
+	p := c.p
+	e.row, e.stage = false, len(p.stages)-1
+	e.wave = len(p.stages[e.stage].waves)
+	for _, i := range p.sharedOut {
+		v := p.outputs[i]
+		e.copyTo(1, loc{start: sharedCell(bufCaller+len(p.graph.Inputs)+i, 0), step: -1, n: v.loc.n}, v.loc)
+	}
+	for v, targets := range p.targets {
+		for _, t := range targets {
+			if v.loc.n > 0 && v.loc.at(0) == t.loc.at(0) { // it is there already
+				continue
+			}
+			e.copyTo(1, t.loc, v.loc)
+		}
+	}
+	e.wave = len(p.stages[e.stage].waves)
+	for _, i := range p.last {
+		e.add(i)
+	}
+}

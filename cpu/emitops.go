@@ -1,0 +1,182 @@
+package cpu
+
+import (
+	"diffeo/graph"
+)
+
+// op writes the instructions of one operation and says where its results lie.
+func (e *emitter[T]) op(o *op) {
+	if o.done {
+		return
+	}
+	o.done = true
+	if !e.row {
+		e.wave = e.depth(o)
+	}
+	switch o.kind {
+	case graph.OpConst:
+		e.bind(o.out[0], e.constant(o.attr.(graph.Constant).Data))
+	case graph.OpReshape, graph.OpOnRows, graph.OpBroadcast, graph.OpTranspose, graph.OpConcat, graph.OpSlice, graph.OpPad, graph.OpTake:
+		e.view(o)
+	case graph.OpSelect:
+		e.choose(o)
+	case graph.OpMatMul:
+		e.matmul(o)
+		return // it counts its uses itself, for the ops that it absorbs
+	case graph.OpMatMulRows, graph.OpSumRows:
+		e.overRows(o)
+	case graph.OpSum, graph.OpMaxOver, graph.OpPut, graph.OpCumSum:
+		e.reduce(o)
+	case graph.OpSpreadRows, graph.OpGroupSum, graph.OpGroupMax:
+		e.groups(o)
+	case graph.OpRandom:
+		e.random(o)
+	case graph.OpRepeat, graph.OpWhile:
+		e.loop(o)
+	case graph.OpIndex, graph.OpPlace:
+		e.position(o)
+	case graph.OpComposite:
+		e.adam(o)
+	default:
+		if _, ok := graph.Unary[o.kind]; ok {
+			e.unary(o)
+		} else if _, ok := graph.Binary[o.kind]; ok {
+			e.binary(o)
+		} else {
+			e.p.unsupported(o, "the engine has no kernel for it")
+			e.bind(o.out[0], e.fresh(o.out[0]))
+		}
+	}
+	e.usedAll(o)
+}
+
+func (e *emitter[T]) usedAll(o *op) {
+	for _, v := range o.in {
+		e.used(v)
+	}
+}
+
+// depth is the wave of an op of a shared stage: behind those whose results it reads.
+func (e *emitter[T]) depth(o *op) int {
+	d := 0
+	for _, v := range o.in {
+		if v.def != nil && v.def.stage == e.stage {
+			d = max(d, e.p.ready[v]+1)
+		} else if v.stage == e.stage {
+			d = max(d, e.p.ready[v]) // a sum over rows, brought together in wave 0
+		}
+	}
+	return d
+}
+
+func (e *emitter[T]) view(o *op) {
+	x, v := o.in[0], o.out[0]
+	n := v.Shape.Size()
+	if l := x.loc; l.list == nil && n > 0 { // the common cases need no list
+		switch r, ok := o.attr.(graph.Range); {
+		case o.kind == graph.OpReshape, o.kind == graph.OpOnRows:
+			e.bind(v, l)
+			return
+		case o.kind == graph.OpBroadcast && l.n == 1:
+			e.bind(v, loc{start: l.start, n: n, blocks: l.blocks})
+			return
+		case ok && o.kind == graph.OpSlice && x.Shape[:r.Axis].Size() == 1:
+			inner := x.Shape[r.Axis+1:].Size()
+			e.bind(v, loc{start: l.at(r.From * inner), step: l.step, n: n, blocks: l.blocks})
+			return
+		}
+	}
+	from := source(o)
+	var blocks []*block
+	for _, in := range o.in {
+		blocks = append(blocks, in.loc.blocks...)
+	}
+	l := pick(n, blocks, func(i int) cell {
+		k, j := from(i)
+		if k < 0 {
+			return e.zero()
+		}
+		return o.in[k].loc.at(j)
+	})
+	e.bind(v, l)
+}
+
+func (e *emitter[T]) unary(o *op) {
+	v := o.out[0]
+	a, free := e.units(o.in[0], o.in[0].loc)
+	dst := e.fresh(v)
+	f := e.unaryKernel(o.kind)
+	e.spread(e.runs(e.unit(v), dst, a), func(rs []run) instr[T] { return &elementwise1[T]{f, rs} })
+	e.bind(v, dst)
+	free()
+}
+
+func (e *emitter[T]) binary(o *op) {
+	v := o.out[0]
+	a, b := o.in[0].loc, o.in[1].loc
+	if o.kind == graph.OpAdd {
+		if l, ok := e.disjoint(a, b); ok {
+			e.bind(v, l)
+			return
+		}
+	}
+	free := func() {}
+	for i := range a.n { // a kernel needs one operand in units
+		if e.scalarAt(a, i) && e.scalarAt(b, i) {
+			a, free = e.packed(v, a)
+			break
+		}
+	}
+	dst := e.fresh(v)
+	f, right, left := e.binaryKernels(o.kind)
+	e.spread(e.runs(e.unit(v), dst, a, b), func(rs []run) instr[T] { return &elementwise2[T]{f, right, left, rs} })
+	e.bind(v, dst)
+	free()
+}
+
+// scalarAt reports whether element i of an operand is a single number beside units.
+func (e *emitter[T]) scalarAt(l loc, i int) bool {
+	if e.row {
+		return l.at(i).shared()
+	}
+	return i+1 < l.n && l.at(i) == l.at(i+1)
+}
+
+// disjoint is the sum of two lists of which at each element one is zero: gradients of slices come together so, and no number moves.
+func (e *emitter[T]) disjoint(a, b loc) (loc, bool) {
+	if a.list == nil && b.list == nil {
+		_, ka := e.known(a.start)
+		_, kb := e.known(b.start)
+		if !ka && !kb {
+			return loc{}, false
+		}
+	}
+	zero := func(c cell) bool { x, ok := e.known(c); return ok && x == 0 }
+	for i := range a.n {
+		if !zero(a.at(i)) && !zero(b.at(i)) {
+			return loc{}, false
+		}
+	}
+	blocks := append(append([]*block(nil), a.blocks...), b.blocks...)
+	return pick(a.n, blocks, func(i int) cell {
+		if zero(a.at(i)) {
+			return b.at(i)
+		}
+		return a.at(i)
+	}), true
+}
+
+// choose is Select. The gradient of a ReLU, Select(y > 0, g, 0), has a kernel of its own.
+func (e *emitter[T]) choose(o *op) {
+	v := o.out[0]
+	c, freeC := e.units(o.in[0], o.in[0].loc)
+	a, freeA := e.units(v, o.in[1].loc)
+	b, freeB := e.units(v, o.in[2].loc)
+	dst := e.fresh(v)
+	f := e.k.Select
+	e.spread(e.runs(e.unit(v), dst, c, a, b), func(rs []run) instr[T] { return &elementwise3[T]{f, rs} })
+	e.bind(v, dst)
+	freeB()
+	freeA()
+	freeC()
+}

@@ -1,0 +1,119 @@
+package simd
+
+// Kernels is the table of one level for one number type. It never changes; fetch it once with For and keep it.
+//
+// In the comments i runs over the elements of dst; sources must be at least as long. Comparisons give 1 or 0, and with
+// NaN only NotEqual holds.
+type Kernels[T Float] struct {
+	// Gemm computes C = A·B, of sizes m×n, m×k and k×n, or what e makes of it. Element (i,p) of A is a[i*aRow+p*aCol], so
+	// that A may be a transposed matrix; rows of B and C are contiguous, ldb and ldc elements apart. Any size may be 0.
+	// C must not overlap anything else. Rows of B that start at multiples of 64 bytes are fastest.
+	//
+	// Element (i,j) is one chain: it starts at zero, at the bias of row i, or at the old C, and adds a(i,p)·b(p,j) for
+	// p = 0, 1, …, k-1, in that order, each by a fused multiply-add (Generic: product and sum rounded apart). So its bits do not
+	// depend on m, n, or where it stands, and a product may be cut along k with Accumulate.
+	Gemm func(c []T, ldc int, a []T, aRow, aCol int, b []T, ldb, m, k, n int, e Epilogue[T])
+
+	// Transpose sets dst[c*ldd+r] = src[r*lds+c] for r < rows and c < cols. dst must not overlap src.
+	Transpose func(dst []T, ldd int, src []T, lds, rows, cols int)
+
+	// Exp sets dst[i] = e^a[i]; too small gives denormals, then 0; too large +Inf. Within 2 ulp.
+	Exp func(dst, a []T)
+	// Log sets dst[i] to the natural logarithm: -Inf at ±0, NaN below. Within 2 ulp.
+	Log func(dst, a []T)
+	// Tanh sets dst[i] to the hyperbolic tangent; the sign of a zero stays. Within 2 ulp.
+	Tanh func(dst, a []T)
+
+	Neg  func(dst, a []T) // -a[i], also of zeros and NaN
+	Abs  func(dst, a []T) // |a[i]|
+	Sqrt func(dst, a []T) // √a[i], correctly rounded
+	ReLU func(dst, a []T) // 0 where a[i] < 0, else a[i]: NaN and -0 stay
+
+	Add func(dst, a, b []T) // a[i] + b[i]
+	Sub func(dst, a, b []T) // a[i] - b[i]
+	Mul func(dst, a, b []T) // a[i] * b[i]
+	Div func(dst, a, b []T) // a[i] / b[i]
+	// Max sets dst[i] = max(a[i], b[i]) with the rules of Go's built-in: NaN if one is NaN, and +0 is above -0.
+	Max func(dst, a, b []T)
+	// Min sets dst[i] = min(a[i], b[i]), likewise.
+	Min func(dst, a, b []T)
+
+	AddS  func(dst, a []T, s T) // a[i] + s
+	SubS  func(dst, a []T, s T) // a[i] - s
+	RSubS func(dst, a []T, s T) // s - a[i]
+	MulS  func(dst, a []T, s T) // a[i] * s
+	DivS  func(dst, a []T, s T) // a[i] / s
+	RDivS func(dst, a []T, s T) // s / a[i]
+	MaxS  func(dst, a []T, s T) // max(a[i], s), as Max
+	MinS  func(dst, a []T, s T) // min(a[i], s), as Max
+
+	Less      func(dst, a, b []T) // a[i] < b[i]
+	LessEq    func(dst, a, b []T) // a[i] <= b[i]
+	Greater   func(dst, a, b []T) // a[i] > b[i]
+	GreaterEq func(dst, a, b []T) // a[i] >= b[i]
+	Equal     func(dst, a, b []T) // a[i] == b[i]
+	NotEqual  func(dst, a, b []T) // a[i] != b[i]
+
+	LessS      func(dst, a []T, s T) // a[i] < s
+	LessEqS    func(dst, a []T, s T) // a[i] <= s
+	GreaterS   func(dst, a []T, s T) // a[i] > s
+	GreaterEqS func(dst, a []T, s T) // a[i] >= s
+	EqualS     func(dst, a []T, s T) // a[i] == s
+	NotEqualS  func(dst, a []T, s T) // a[i] != s
+
+	// Select sets dst[i] = a[i] where cond[i] != 0 (so also where it is NaN), else b[i].
+	Select func(dst, cond, a, b []T)
+	// ReLUGrad sets dst[i] = g[i] where y[i] > 0, else 0.
+	ReLUGrad func(dst, g, y []T)
+	// FMA sets dst[i] = a[i]*b[i] + c[i], rounded once (Generic: twice).
+	FMA func(dst, a, b, c []T)
+	// AXPY adds s*x[i] to dst[i], rounded once (Generic: twice).
+	AXPY func(dst, x []T, s T)
+	// Fill sets dst[i] = s.
+	Fill func(dst []T, s T)
+	// Copy sets dst[i] = a[i]; they may overlap.
+	Copy func(dst, a []T)
+
+	// Sum adds in float64: element i goes to partial sum i mod 16, in order; then partial j gets j+8, j+4, j+2 and j+1. The
+	// result has the same bits at every level.
+	Sum func(src []T) float64
+
+	// Adam updates len(p) parameters p and their moments m and v from gradients g. See AdamStep.
+	Adam func(p, g, m, v []T, h AdamStep)
+}
+
+// For gives the kernels of the active level.
+func For[T Float]() *Kernels[T] {
+	var table any
+	switch any(*new(T)).(type) {
+	case float32:
+		table = table32(ActiveLevel())
+	case float64:
+		table = table64(ActiveLevel())
+	}
+	return table.(*Kernels[T])
+}
+
+// generic32 and generic64 are the tables of plain Go.
+var (
+	generic32 = genericKernels[float32]()
+	generic64 = genericKernels[float64]()
+)
+
+// genericKernels lists the Go twins.
+func genericKernels[T Float]() Kernels[T] {
+	return Kernels[T]{
+		Gemm: genericGemm[T], Transpose: genericTranspose[T],
+		Exp: genericExp[T], Log: genericLog[T], Tanh: genericTanh[T],
+		Neg: genericNeg[T], Abs: genericAbs[T], Sqrt: genericSqrt[T], ReLU: genericReLU[T],
+		Add: genericAdd[T], Sub: genericSub[T], Mul: genericMul[T], Div: genericDiv[T], Max: genericMax[T], Min: genericMin[T],
+		AddS: genericAddS[T], SubS: genericSubS[T], RSubS: genericRSubS[T], MulS: genericMulS[T], DivS: genericDivS[T],
+		RDivS: genericRDivS[T], MaxS: genericMaxS[T], MinS: genericMinS[T],
+		Less: genericLess[T], LessEq: genericLessEq[T], Greater: genericGreater[T], GreaterEq: genericGreaterEq[T],
+		Equal: genericEqual[T], NotEqual: genericNotEqual[T],
+		LessS: genericLessS[T], LessEqS: genericLessEqS[T], GreaterS: genericGreaterS[T], GreaterEqS: genericGreaterEqS[T],
+		EqualS: genericEqualS[T], NotEqualS: genericNotEqualS[T],
+		Select: genericSelect[T], ReLUGrad: genericReLUGrad[T], FMA: genericFMA[T], AXPY: genericAXPY[T],
+		Fill: genericFill[T], Copy: genericCopy[T], Sum: genericSum[T], Adam: genericAdam[T],
+	}
+}

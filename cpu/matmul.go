@@ -1,0 +1,290 @@
+package cpu
+
+import (
+	"diffeo/cpu/internal/simd"
+	"diffeo/graph"
+	"diffeo/matrix"
+)
+
+// gemm is C = A·B for a shared matrix A and rows of lanes B, with what follows it in the same pass.
+type gemm[T matrix.Float] struct {
+	f          func(c []T, ldc int, a []T, aRow, aCol int, b []T, ldb, m, k, n int, e simd.Epilogue[T])
+	c, a, b    operand
+	aRow, aCol int
+	aLen       int
+	m, k       int
+	unit       int // units of one row of B and C
+	ldb        int // units between rows of B
+	bias       operand
+	hasBias    bool
+	relu       bool
+	mask       operand
+	ldMask     int
+	hasMask    bool
+}
+
+func (i *gemm[T]) run(t *tile[T]) {
+	var e simd.Epilogue[T]
+	if i.hasBias {
+		e.Bias = t.span(i.bias, i.m)
+	}
+	e.ReLU = i.relu
+	n := i.unit * t.lanes
+	if i.hasMask {
+		e.Mask, e.LdMask = t.span(i.mask, (i.m-1)*i.ldMask+i.unit), i.ldMask*t.lanes
+	}
+	a := t.buffers[i.a.buffer][i.a.off : i.a.off+i.aLen]
+	i.f(t.span(i.c, i.m*i.unit), n, a, i.aRow, i.aCol, t.span(i.b, max(0, (i.k-1)*i.ldb+i.unit)), i.ldb*t.lanes, i.m, i.k, n, e)
+}
+
+// matrixOf reads cells as a matrix in one shared buffer with regular steps.
+func matrixOf(l loc, rows, cols int) (at operand, rowStep, colStep int, ok bool) {
+	if rows*cols == 0 || !l.at(0).shared() {
+		return at, 0, 0, false
+	}
+	buffer, off := l.at(0).address()
+	if cols > 1 {
+		colStep = int(l.at(0) - l.at(1)) // shared cells count downwards
+	}
+	if rows > 1 {
+		rowStep = int(l.at(0) - l.at(cols))
+	}
+	if rowStep < 0 || colStep < 0 {
+		return at, 0, 0, false
+	}
+	if l.list != nil {
+		for i := range rows {
+			for j := range cols {
+				if l.at(i*cols+j) != l.at(0)-cell(i*rowStep+j*colStep) {
+					return at, 0, 0, false
+				}
+			}
+		}
+	}
+	return operand{buffer, off}, rowStep, colStep, true
+}
+
+func (e *emitter[T]) matmul(o *op) {
+	v := o.out[0]
+	m, k, n := o.in[0].Shape[0], o.in[0].Shape[1], o.in[1].Shape[1]
+	a, aRow, aCol, ok := matrixOf(o.in[0].loc, m, k)
+	if !ok || m*k*n == 0 || e.row && o.in[1].Rows == 0 {
+		e.matmulByLanes(o)
+		e.usedAll(o)
+		return
+	}
+	unit := e.unit(v)
+	b, free := e.rowsOf(o.in[1], k, n)
+	g := &gemm[T]{f: e.k.Gemm, a: a, aRow: aRow, aCol: aCol, aLen: (m-1)*aRow + (k-1)*aCol + 1, m: m, k: k, unit: n * unit,
+		b: e.operand(b.start), ldb: n * unit}
+	if n == 1 && k > 1 {
+		g.ldb = int(b.step)
+		if !e.row {
+			g.ldb = -int(b.step)
+		}
+	}
+	last, absorbed := o, []*op(nil)
+	if e.row && n == 1 {
+		last, absorbed = e.epilogue(o, g)
+	}
+	w := last.out[0]
+	dst := e.fresh(w)
+	g.c = e.operand(dst.start)
+	if !e.row {
+		e.panels(g)
+	} else {
+		e.add(g)
+	}
+	e.bind(w, dst)
+	free()
+	e.usedAll(o)
+	for _, p := range absorbed {
+		p.done = true
+		for _, u := range p.in {
+			if u.loc.n > 0 { // those between the absorbed ops never existed
+				e.used(u)
+			}
+		}
+	}
+}
+
+// panels cuts a product of shared matrices into row panels, which different workers may take.
+func (e *emitter[T]) panels(g *gemm[T]) {
+	rows := max(1, chunk*16/max(1, g.k*g.unit))
+	for from := 0; from < g.m; from += rows {
+		part := *g
+		part.m = min(rows, g.m-from)
+		part.a.off += from * g.aRow
+		part.aLen = (part.m-1)*g.aRow + (g.k-1)*g.aCol + 1
+		part.c.off += from * g.unit
+		e.add(&part)
+	}
+}
+
+// rowsOf makes the k rows of a [k,n] operand regular: n units in one piece, equal steps between rows.
+func (e *emitter[T]) rowsOf(v *value, k, n int) (loc, func()) {
+	l := v.loc
+	step := cell(e.unit(v))
+	if !e.row {
+		step = -1
+	}
+	regular := l.list == nil && (n == 1 && l.step*step >= step*step || l.step == step || l.n == 1)
+	if regular && l.at(0).shared() != e.row {
+		return l, func() {}
+	}
+	return e.packed(v, l)
+}
+
+// epilogue finds what follows a product and can be done in the same pass: a shared bias, a ReLU, or the gradient of a ReLU. It
+// returns the last of the absorbed ops.
+func (e *emitter[T]) epilogue(o *op, g *gemm[T]) (*op, []*op) {
+	last := o
+	var absorbed, tail []*op // tail: reshapes that count only if something follows
+	for {
+		v := last.out[0]
+		if len(tail) > 0 {
+			v = tail[len(tail)-1].out[0]
+		}
+		if v.output || len(v.users) != 1 {
+			break
+		}
+		next := v.users[0]
+		if next.stage != e.stage || next.done || next.out[0].inside != o.out[0].inside {
+			break
+		}
+		taken := []*op{next}
+		switch next.kind {
+		case graph.OpReshape:
+			tail = append(tail, next)
+			continue
+		case graph.OpAdd:
+			bias := next.in[0]
+			if bias == v {
+				bias = next.in[1]
+			}
+			l := bias.loc
+			if bias.Rows != 0 || g.hasBias || g.relu || l.n != g.m || l.list != nil || l.step != -1 && l.n > 1 || bias == v {
+				return last, absorbed
+			}
+			g.bias, g.hasBias = e.operand(l.start), true
+		case graph.OpReLU:
+			if g.relu {
+				return last, absorbed
+			}
+			g.relu = true
+		case graph.OpSelect:
+			y, compare := e.reluGradient(next, v)
+			if y == nil || g.relu {
+				return last, absorbed
+			}
+			g.mask, g.hasMask, g.ldMask = e.operand(y.loc.start), true, int(y.loc.step)
+			if y.loc.n == 1 {
+				g.ldMask = g.unit
+			}
+			taken = append(taken, compare)
+			absorbed = append(append(absorbed, tail...), taken...)
+			return next, absorbed
+		default:
+			return last, absorbed
+		}
+		absorbed = append(append(absorbed, tail...), taken...)
+		tail, last = nil, next
+	}
+	return last, absorbed
+}
+
+// reluGradient recognises Select(y > 0, g, 0), where nothing else needs y > 0, and returns y and the comparison.
+func (e *emitter[T]) reluGradient(s *op, g *value) (*value, *op) {
+	compare := s.in[0].def
+	if s.in[1] != g || s.in[0] == g || compare == nil || compare.kind != graph.OpGreater || compare.done || len(s.in[0].users) != 1 || s.in[0].output {
+		return nil, nil
+	}
+	zero := func(v *value) bool {
+		l := v.loc
+		if l.n == 0 {
+			l = e.constantLoc(v)
+		}
+		if l.n == 0 || l.list != nil || l.step != 0 && l.n > 1 {
+			return false
+		}
+		x, ok := e.known(l.start)
+		return ok && x == 0
+	}
+	y := compare.in[0]
+	if !zero(s.in[2]) || !zero(compare.in[1]) || y == g || y.loc.n == 0 || y.loc.list != nil || y.loc.start.shared() || y.left == 0 {
+		return nil, nil
+	}
+	return y, compare
+}
+
+// constantLoc looks ahead: where a broadcast constant will lie that is not yet written.
+func (e *emitter[T]) constantLoc(v *value) loc {
+	for v.def != nil && v.loc.n == 0 && (v.def.kind == graph.OpBroadcast || v.def.kind == graph.OpOnRows) {
+		v = v.def.in[0]
+	}
+	if v.loc.n == 1 {
+		return v.loc
+	}
+	return loc{}
+}
+
+// matmulByLanes is the product with a matrix a lane: every element is a chain of multiplications and additions of units.
+func (e *emitter[T]) matmulByLanes(o *op) {
+	v := o.out[0]
+	x, y := o.in[0].loc, o.in[1].loc
+	m, k, n := o.in[0].Shape[0], o.in[0].Shape[1], o.in[1].Shape[1]
+	dst := e.fresh(v)
+	unit := e.unit(v)
+	mul, mulS, _ := e.binaryKernels(graph.OpMul)
+	defer e.inOrder()() // each link of a chain needs the one before
+	for i := range m {
+		for j := range n {
+			at := dst.at(i*n + j)
+			c := loc{start: at, n: 1}
+			if k == 0 {
+				e.copyTo(unit, c, loc{start: e.zero(), n: 1})
+			}
+			for p := range k {
+				a, b := loc{start: x.at(i*k + p), n: 1}, loc{start: y.at(p*n + j), n: 1}
+				if b.start.shared() && e.row {
+					a, b = b, a
+				}
+				if p > 0 {
+					r := run{n: unit, dst: e.operand(at), in: [3]operand{e.operand(b.start), e.operand(a.start)}}
+					r.same[1] = a.start.shared() && e.row
+					e.add(&accumulate[T]{e.k.FMA, e.k.AXPY, r})
+					continue
+				}
+				if e.row && a.start.shared() && b.start.shared() {
+					e.copyTo(unit, c, b)
+					b = c
+				}
+				e.add(&elementwise2[T]{mul, mulS, mulS, e.runs(unit, c, a, b)})
+			}
+		}
+	}
+	e.bind(v, dst)
+}
+
+// accumulate is dst += a·b.
+type accumulate[T matrix.Float] struct {
+	fma  func(dst, a, b, c []T)
+	axpy func(dst, x []T, s T)
+	r    run
+}
+
+func (i *accumulate[T]) run(t *tile[T]) {
+	dst := t.span(i.r.dst, i.r.n)
+	if i.r.same[1] {
+		if i.r.in[0].buffer != onTile { // a number times a number, on every lane
+			s := t.number(i.r.in[0]) * t.number(i.r.in[1])
+			for l := range dst {
+				dst[l] += s
+			}
+			return
+		}
+		i.axpy(dst, t.span(i.r.in[0], i.r.n), t.number(i.r.in[1]))
+		return
+	}
+	i.fma(dst, t.span(i.r.in[0], i.r.n), t.span(i.r.in[1], i.r.n), dst)
+}

@@ -1,0 +1,168 @@
+package cpu
+
+import (
+	"diffeo/graph"
+	"diffeo/matrix"
+
+	"diffeo/cpu/internal/simd"
+)
+
+// overRows writes sums over the rows of a batch. Each shard sums its own tiles in order; the shards are brought
+// together, in order, at the beginning of the next shared stage, so that the result does not depend on the number of threads.
+func (e *emitter[T]) overRows(o *op) {
+	v := o.out[0]
+	if v.inside > 0 || !e.row {
+		e.p.unsupported(o, "a sum over rows inside a loop")
+		return
+	}
+	n := v.Shape.Size()
+	off := e.p.shared
+	e.p.shared += (n + 15) &^ 15
+	v.loc = loc{start: sharedCell(bufArena, off), step: -1, n: n}
+	e.p.ready[v] = 0
+	next := &e.p.stages[e.stage+1]
+	join := func(parts []instr[T]) {
+		if len(next.waves) == 0 {
+			next.waves = append(next.waves, nil)
+		}
+		next.waves[0] = append(next.waves[0], parts...)
+	}
+	if o.kind == graph.OpSumRows {
+		s := &sumRows[T]{f: e.k.Sum, acc: e.p.sums64}
+		for i := range n {
+			s.units = append(s.units, e.operand(o.in[0].loc.at(i)))
+		}
+		s.unit = e.unit(o.in[0])
+		e.add(s)
+		join([]instr[T]{&joinSums[T]{dst: operand{bufArena, off}, acc: e.p.sums64, n: n}})
+		e.p.sums64 += n
+		return
+	}
+	e.outer(o, off, join)
+}
+
+// sumRows adds the rows of each unit to a double.
+type sumRows[T matrix.Float] struct {
+	f     func([]T) float64
+	units []operand
+	unit  int
+	acc   int
+}
+
+func (i *sumRows[T]) run(t *tile[T]) {
+	acc := t.acc64[i.acc : i.acc+len(i.units)]
+	n := t.rows * i.unit
+	for k, u := range i.units {
+		var s float64
+		if u.buffer == onTile {
+			s = i.f(t.mem[u.off*t.lanes:][:n])
+		} else {
+			s = float64(t.number(u)) * float64(n)
+		}
+		if t.first {
+			acc[k] = s
+		} else {
+			acc[k] += s
+		}
+	}
+}
+
+// joinSums adds up what the shards summed.
+type joinSums[T matrix.Float] struct {
+	dst    operand
+	acc, n int
+}
+
+func (i *joinSums[T]) run(t *tile[T]) {
+	dst := t.span(i.dst, i.n)
+	for k := range dst {
+		s := 0.0
+		for _, shard := range t.shards {
+			s += shard.acc64[i.acc+k]
+		}
+		dst[k] = T(s)
+	}
+}
+
+// outer writes Σ_r a_r·b_r for a [n,p] and b [p,m]: a matrix product along the lanes.
+func (e *emitter[T]) outer(o *op, off int, join func([]instr[T])) {
+	n, p, m := o.in[0].Shape[0], o.in[0].Shape[1], o.in[1].Shape[1]
+	acc := e.p.sums
+	e.p.sums += (n*m + 15) &^ 15
+	unit := max(e.unit(o.in[0]), e.unit(o.in[1]))
+	if n*m*p == 0 {
+		e.add(&clearSums[T]{acc, n * m})
+	}
+	for q := range p {
+		a := pick(n, nil, func(i int) cell { return o.in[0].loc.at(i*p + q) })
+		b := pick(m, nil, func(j int) cell { return o.in[1].loc.at(q*m + j) })
+		like := &value{Type: graph.Type{Rows: unit}}
+		a, freeA := e.regular(like, a)
+		b, freeB := e.regular(like, b)
+		e.p.stages[e.stage].scratch = max(e.p.stages[e.stage].scratch, unit*m)
+		e.add(&outer[T]{gemm: e.k.Gemm, transpose: e.k.Transpose, a: e.operand(a.start), b: e.operand(b.start), aStep: int(a.step), bStep: int(b.step),
+			unit: unit, n: n, m: m, acc: acc, more: q > 0})
+		freeB()
+		freeA()
+	}
+	for from := 0; from < n*m; from += chunk {
+		k := min(chunk, n*m-from)
+		join([]instr[T]{&joinProducts[T]{f: e.k.Add, copy: e.k.Copy, dst: operand{bufArena, off + from}, acc: acc + from, n: k}})
+	}
+}
+
+// regular makes the elements of l units at equal steps.
+func (e *emitter[T]) regular(v *value, l loc) (loc, func()) {
+	if l.list == nil && !l.at(0).shared() && (l.n == 1 || l.step > 0) {
+		if l.n == 1 {
+			l.step = cell(e.unit(v))
+		}
+		return l, func() {}
+	}
+	return e.packed(v, l)
+}
+
+// outer is acc[n×m] (+)= a[n × lanes]·b[m × lanes]ᵀ over the rows of the tile.
+type outer[T matrix.Float] struct {
+	gemm         func(c []T, ldc int, a []T, aRow, aCol int, b []T, ldb, m, k, n int, e simd.Epilogue[T])
+	transpose    func(dst []T, ldd int, src []T, lds, rows, cols int)
+	a, b         operand
+	aStep, bStep int
+	unit, n, m   int
+	acc          int
+	more         bool // adds to what the same tile stored before
+}
+
+func (i *outer[T]) run(t *tile[T]) {
+	rows := t.rows * i.unit
+	a := t.span(i.a, (i.n-1)*i.aStep+i.unit)
+	b := t.span(i.b, (i.m-1)*i.bStep+i.unit)
+	bt := t.scratch[:rows*i.m]
+	i.transpose(bt, i.m, b, i.bStep*t.lanes, i.m, rows)
+	i.gemm(t.acc[i.acc:i.acc+i.n*i.m], i.m, a, i.aStep*t.lanes, 1, bt, i.m, i.n, rows, i.m, simd.Epilogue[T]{Accumulate: i.more || !t.first})
+}
+
+type clearSums[T matrix.Float] struct{ acc, n int }
+
+func (i *clearSums[T]) run(t *tile[T]) { clear(t.acc[i.acc : i.acc+i.n]) }
+
+// joinProducts adds up a stretch of what the shards summed.
+type joinProducts[T matrix.Float] struct {
+	f      func(dst, a, b []T)
+	copy   func(dst, a []T)
+	dst    operand
+	acc, n int
+}
+
+func (i *joinProducts[T]) run(t *tile[T]) {
+	dst := t.span(i.dst, i.n)
+	part := func(k int) []T { return t.shards[k].acc[i.acc : i.acc+i.n] }
+	if len(t.shards) == 1 {
+		i.copy(dst, part(0))
+		return
+	}
+	i.f(dst, part(0), part(1))
+	for k := 2; k < len(t.shards); k++ {
+		i.f(dst, dst, part(k))
+	}
+}

@@ -1,0 +1,126 @@
+package cpu
+
+import (
+	"errors"
+	"fmt"
+	"sync"
+
+	"diffeo/cpu/internal/simd"
+	"diffeo/graph"
+	"diffeo/matrix"
+)
+
+// ErrUnsupported: the graph holds something that this engine cannot run; package ref can.
+var ErrUnsupported = errors.New("cpu: unsupported")
+
+// Options of Compile. The zero value uses one thread and lets the compiler choose.
+type Options struct {
+	Threads  int // workers, the caller among them; 0: one. Results do not depend on it
+	TileRows int // rows that a worker takes through the program at once; 0: chosen by the compiler. Sums over rows depend on it
+}
+
+// Program is a compiled graph: immutable, for any number of rows, safe for concurrent calls.
+type Program[T matrix.Float] struct {
+	graph   *graph.Graph
+	k       *simd.Kernels[T]
+	options Options
+	stages  []stage[T]
+	consts  []T
+	shared  int // numbers in the arena of shared values
+	rows    int // where the number of rows stands there
+	sums    int // numbers and doubles that a shard adds up
+	sums64  int
+	spilled int // units kept between stages
+	tile    int // rows of a tile
+
+	mu     sync.Mutex
+	frames []*frame[T]
+
+	// only while compiling
+	ready     map[*value]int // the wave in which a shared value is written
+	keys      map[*value]int // Uint32 inputs
+	targets   map[*value][]*value
+	outputs   []*value
+	sharedOut []int
+	stored    map[*value]bool
+	last      []instr[T]
+	err       error
+}
+
+func (p *Program[T]) unsupported(o *op, why string) {
+	if p.err == nil {
+		p.err = fmt.Errorf("%w: %s: %s (%s)", ErrUnsupported, o.kind, why, o.node.Site())
+	}
+}
+
+// replaces reports whether v does nothing but become the new value of the shared input or parameter old, which nothing
+// reads after the stage.
+func (p *Program[T]) replaces(v, old *value, stage int) bool {
+	if len(v.users) > 0 || old.def != nil || len(p.targets[v]) != 1 || p.targets[v][0] != old || old.loc.list != nil {
+		return false
+	}
+	for _, o := range p.outputs {
+		if o == v || o == old {
+			return false
+		}
+	}
+	for _, o := range old.users {
+		if o.stage > stage {
+			return false
+		}
+	}
+	return true
+}
+
+// forget drops what only compiling needed.
+func (p *Program[T]) forget() {
+	p.ready, p.keys, p.targets, p.outputs, p.stored, p.last = nil, nil, nil, nil, nil, nil
+}
+
+// lane is the number of rows that a tile's lanes are rounded up to: full vectors of 64 bytes.
+func (p *Program[T]) lane() int {
+	var x T
+	if _, ok := any(x).(float32); ok {
+		return 16
+	}
+	return 8
+}
+
+// sizeTiles chooses the rows of a tile: as many as let the values of a tile stay in a core's second-level cache, from 64 to 256.
+func (p *Program[T]) sizeTiles() {
+	if p.tile = p.options.TileRows; p.tile > 0 {
+		return
+	}
+	units := 1
+	for _, s := range p.stages {
+		units = max(units, s.units)
+	}
+	const cache = 256 << 10 // numbers
+	p.tile = 128
+	if units*p.tile > 2*cache {
+		p.tile = 64
+	}
+}
+
+// Inputs lists the names of the program's inputs in the order of Args.In.
+func (p *Program[T]) Inputs() []string {
+	names := make([]string, len(p.graph.Inputs))
+	for i, n := range p.graph.Inputs {
+		names[i] = string(n.Attr.(graph.Name))
+	}
+	return names
+}
+
+// Outputs lists the names of the program's results in the order of Args.Out.
+func (p *Program[T]) Outputs() []string {
+	names := make([]string, len(p.graph.Outputs))
+	for i, o := range p.graph.Outputs {
+		names[i] = o.Name
+	}
+	return names
+}
+
+// NewArgs returns arguments with a place for every input and output, to be filled and kept.
+func (p *Program[T]) NewArgs() Args[T] {
+	return Args[T]{In: make([]Array[T], len(p.graph.Inputs)), Out: make([]Array[T], len(p.graph.Outputs))}
+}

@@ -1,0 +1,143 @@
+package cpu
+
+import (
+	"diffeo/graph"
+	"diffeo/matrix"
+)
+
+// reduce writes sums, maxima and running sums over the elements of a row, in ascending order, and Put, where several elements may
+// be added to one place.
+func (e *emitter[T]) reduce(o *op) {
+	v, x := o.out[0], o.in[0].loc
+	parts := make([][]cell, v.Shape.Size()) // what is combined to each element
+	in := o.in[0].Shape
+	switch a := o.attr.(type) {
+	case graph.Ints:
+		kept := make([]bool, len(in))
+		for k := range in {
+			kept[k] = true
+		}
+		for _, k := range a {
+			kept[k] = false
+		}
+		if v.Shape.Size() == 1 && !e.row && x.list == nil && x.step == -1 {
+			e.total(v, x)
+			return
+		}
+		for i := range in.Size() {
+			at, stride, rest := 0, 1, i
+			for k := len(in) - 1; k >= 0; k-- {
+				if kept[k] {
+					at += rest % in[k] * stride
+					stride *= in[k]
+				}
+				rest /= in[k]
+			}
+			parts[at] = append(parts[at], x.at(i))
+		}
+	case graph.Axis:
+		n, inner := in[a], in[a+1:].Size()
+		for at := range parts {
+			for j := range n {
+				parts[at] = append(parts[at], x.at((at/inner*n+j)*inner+at%inner))
+			}
+		}
+	case graph.Indices:
+		n, inner := in[a.Axis], in[a.Axis+1:].Size()
+		for i := range in.Size() {
+			at := (i/(inner*n)*a.Len+a.Index[i/inner%n])*inner + i%inner
+			parts[at] = append(parts[at], x.at(i))
+		}
+	case graph.Cumulation:
+		e.cumsum(o, a)
+		return
+	}
+	kind := graph.OpAdd
+	if o.kind == graph.OpMaxOver {
+		kind = graph.OpMax
+	}
+	dst := e.fresh(v)
+	end := e.inOrder()
+	for at, cells := range parts {
+		e.combine(kind, e.unit(v), dst.at(at), cells)
+	}
+	end()
+	e.bind(v, dst)
+}
+
+// combine writes dst = cells[0] ∘ cells[1] ∘ …, from the left.
+func (e *emitter[T]) combine(kind graph.Op, unit int, dst cell, cells []cell) {
+	one := func(c cell) loc { return loc{start: c, n: 1} }
+	f, right, left := e.binaryKernels(kind)
+	switch {
+	case len(cells) == 0:
+		e.copyTo(unit, one(dst), one(e.zero()))
+		return
+	case len(cells) == 1 || e.row && cells[0].shared() && cells[1].shared():
+		e.copyTo(unit, one(dst), one(cells[0]))
+	default:
+		e.add(&elementwise2[T]{f, right, left, e.runs(unit, one(dst), one(cells[0]), one(cells[1]))})
+		cells = cells[1:]
+	}
+	for _, c := range cells[1:] {
+		e.add(&elementwise2[T]{f, right, left, e.runs(unit, one(dst), one(dst), one(c))})
+	}
+}
+
+func (e *emitter[T]) cumsum(o *op, c graph.Cumulation) {
+	v, x := o.out[0], o.in[0].loc
+	shape, unit := v.Shape, e.unit(v)
+	n, inner := shape[c.Axis], shape[c.Axis+1:].Size()
+	dst := e.fresh(v)
+	end := e.inOrder()
+	for line := range shape.Size() / max(1, n) {
+		at := func(j int) int {
+			if c.Reverse {
+				j = n - 1 - j
+			}
+			return (line/inner*n+j)*inner + line%inner
+		}
+		for j := range n {
+			var cells []cell
+			if j > 0 {
+				cells = append(cells, dst.at(at(j-1)))
+			}
+			switch {
+			case !c.Exclusive:
+				cells = append(cells, x.at(at(j)))
+			case j > 0:
+				cells = append(cells, x.at(at(j-1)))
+			}
+			e.combine(graph.OpAdd, unit, dst.at(at(j)), cells)
+		}
+	}
+	end()
+	e.bind(v, dst)
+}
+
+// total is the sum of one stretch of shared numbers: of chunks first, which different workers may take.
+func (e *emitter[T]) total(v *value, x loc) {
+	chunks := max(1, (x.n+chunk-1)/chunk)
+	part := e.fresh(&value{Type: graph.Type{Shape: graph.Shape{chunks}}})
+	for k := range chunks {
+		from := k * chunk
+		c := min(chunk, x.n-from)
+		e.add(&sumNumbers[T]{e.k.Sum, e.operand(part.at(k)), e.operand(x.start - cell(from)), c})
+	}
+	if chunks > 1 {
+		e.wave++
+		dst := e.fresh(v)
+		e.add(&sumNumbers[T]{e.k.Sum, e.operand(dst.start), e.operand(part.start), chunks})
+		part = dst
+	}
+	e.bind(v, loc{start: part.start, step: -1, n: 1})
+}
+
+// sumNumbers is dst = Σ a.
+type sumNumbers[T matrix.Float] struct {
+	f      func([]T) float64
+	dst, a operand
+	n      int
+}
+
+func (i *sumNumbers[T]) run(t *tile[T]) { t.span(i.dst, 1)[0] = T(i.f(t.span(i.a, i.n))) }

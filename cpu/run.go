@@ -1,0 +1,236 @@
+package cpu
+
+import (
+	"context"
+	"fmt"
+	"sync/atomic"
+
+	"diffeo/fault"
+	"diffeo/graph"
+	"diffeo/matrix"
+)
+
+// Array is one argument of a call. A per-row one is a row-major batch whose rows are Stride numbers apart (0: the size of a row);
+// values with n lanes a row have n rows for each. A shared one is Data alone, a Uint32 one Bits.
+type Array[T matrix.Float] struct {
+	Data   []T
+	Stride int
+	Bits   []uint32
+}
+
+// Args are the arguments of a call, in the order of Program.Inputs and Program.Outputs. Parameters and shared inputs that
+// the graph updates are written in place when the run has ended. The caller keeps the slices.
+type Args[T matrix.Float] struct {
+	Rows     int
+	FirstRow uint64 // the number of the first row, which random numbers depend on
+	In, Out  []Array[T]
+}
+
+// frame is the memory of one call. A program keeps its frames, so that calls allocate nothing once it is warm.
+type frame[T matrix.Float] struct {
+	p       *Program[T]
+	args    *Args[T]
+	buffers [][]T
+	tiles   []tile[T]
+	shards  []shard[T]
+	all     []shard[T] // the most there ever were
+	spills  []T
+	padded  int // rows of all tiles, rounded up
+	stage   *stage[T]
+	wave    []instr[T]
+	count   int // tiles
+	stop    atomic.Bool
+	done    <-chan struct{}
+	crew    crew
+}
+
+// shard is what part of a batch adds up.
+type shard[T matrix.Float] struct {
+	acc   []T
+	acc64 []float64
+}
+
+// stopped reports whether the caller gave up.
+func (f *frame[T]) stopped() bool { return f.stop.Load() }
+
+// Run computes the program on a batch. Errors: fault.ErrShape for arguments that do not fit, the context's error when it
+// ends first; the outputs then hold nothing useful, and nothing is updated.
+func (p *Program[T]) Run(ctx context.Context, args *Args[T]) error {
+	if err := p.check(args); err != nil {
+		return err
+	}
+	f := p.frame()
+	defer p.keep(f)
+	f.args = args
+	for i := range args.In {
+		f.buffers[bufCaller+i] = args.In[i].Data
+	}
+	for i := range args.Out {
+		f.buffers[bufCaller+len(args.In)+i] = args.Out[i].Data
+	}
+	f.buffers[bufArena][p.rows] = T(args.Rows)
+	f.stop.Store(false)
+	f.done = ctx.Done()
+	f.layout()
+	for s := range p.stages {
+		f.stage = &p.stages[s]
+		if s%2 == 1 {
+			f.rows()
+		}
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		for _, w := range f.stage.waves {
+			f.wave = w
+			f.crew.run(len(w), f)
+		}
+	}
+	return nil
+}
+
+// layout divides the rows into tiles and shards, by their number alone.
+func (f *frame[T]) layout() {
+	p := f.p
+	f.count = (f.args.Rows + p.tile - 1) / p.tile
+	f.padded = f.count * p.tile
+	if need := f.padded * p.spilled; len(f.spills) < need {
+		f.spills = make([]T, need)
+	}
+	n := min(max(1, f.count), p.maxShards())
+	for len(f.all) < n {
+		f.all = append(f.all, shard[T]{aligned[T](p.sums), make([]float64, p.sums64)})
+	}
+	f.shards = f.all[:n]
+}
+
+// maxShards bounds the memory of shards: 32 MB, but two at least, sixteen at most.
+func (p *Program[T]) maxShards() int {
+	return min(max(2, (8<<20)/max(1, p.sums)), 16)
+}
+
+// rows runs a row stage.
+func (f *frame[T]) rows() {
+	if f.args.Rows == 0 {
+		for _, s := range f.shards {
+			clear(s.acc)
+			clear(s.acc64)
+		}
+		return
+	}
+	f.wave = nil
+	if f.stage.sums {
+		f.crew.run(len(f.shards), f)
+		return
+	}
+	f.crew.run(min(f.count, maxTasks), f)
+}
+
+// task is one claimed piece of work: an instruction of a shared stage, or some tiles of a row stage.
+func (f *frame[T]) task(worker, i int) {
+	t := &f.tiles[worker]
+	if f.wave != nil {
+		t.lanes = 1
+		f.wave[i].run(t)
+		return
+	}
+	parts := min(f.count, maxTasks)
+	if f.stage.sums {
+		parts = len(f.shards)
+		t.acc, t.acc64 = f.shards[i].acc, f.shards[i].acc64
+	}
+	from, to := i*f.count/parts, (i+1)*f.count/parts
+	lane := f.p.lane()
+	for n := from; n < to; n++ {
+		select {
+		case <-f.done:
+			f.stop.Store(true)
+		default:
+		}
+		if f.stopped() {
+			return
+		}
+		t.row0 = n * f.p.tile
+		t.rows = min(f.p.tile, f.args.Rows-t.row0)
+		t.lanes = (t.rows + lane - 1) / lane * lane
+		t.first = n == from
+		for _, k := range f.stage.list {
+			k.run(t)
+		}
+	}
+}
+
+func (p *Program[T]) frame() *frame[T] {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if n := len(p.frames); n > 0 {
+		f := p.frames[n-1]
+		p.frames = p.frames[:n-1]
+		return f
+	}
+	f := &frame[T]{p: p, buffers: make([][]T, bufCaller+len(p.graph.Inputs)+len(p.graph.Outputs))}
+	f.buffers[bufArena], f.buffers[bufConsts] = aligned[T](p.shared), p.consts
+	units, scratch := 0, 0
+	for _, s := range p.stages {
+		units, scratch = max(units, s.units), max(scratch, s.scratch)
+	}
+	lanes := (p.tile + p.lane() - 1) / p.lane() * p.lane()
+	f.tiles = make([]tile[T], max(1, p.options.Threads))
+	for i := range f.tiles {
+		f.tiles[i] = tile[T]{frame: f, mem: aligned[T](units * lanes), scratch: aligned[T](scratch * lanes)}
+	}
+	f.crew.helpers = len(f.tiles) - 1
+	return f
+}
+
+func (p *Program[T]) keep(f *frame[T]) {
+	f.args = nil
+	for i := range f.buffers[bufCaller:] {
+		f.buffers[bufCaller+i] = nil
+	}
+	p.mu.Lock()
+	p.frames = append(p.frames, f)
+	p.mu.Unlock()
+}
+
+func (p *Program[T]) check(args *Args[T]) error {
+	g := p.graph
+	if len(args.In) != len(g.Inputs) || len(args.Out) != len(g.Outputs) || args.Rows < 0 {
+		return fmt.Errorf("%w: %d inputs, %d outputs, %d rows for a program of %d inputs and %d outputs",
+			fault.ErrShape, len(args.In), len(args.Out), args.Rows, len(g.Inputs), len(g.Outputs))
+	}
+	for i, n := range g.Inputs {
+		if err := fitArray(&args.In[i], n.Out[0], args.Rows); err != nil {
+			return fmt.Errorf("input %v: %w", n.Attr, err)
+		}
+	}
+	for i, o := range g.Outputs {
+		if err := fitArray(&args.Out[i], o.Value.Type(), args.Rows); err != nil {
+			return fmt.Errorf("output %q: %w", o.Name, err)
+		}
+	}
+	return nil
+}
+
+// fitArray checks an argument and fills in its stride.
+func fitArray[T matrix.Float](a *Array[T], t graph.Type, rows int) error {
+	size := t.Shape.Size()
+	switch {
+	case t.DType == graph.Uint32:
+		if len(a.Bits) < size {
+			return fmt.Errorf("%w: %s needs %d words, has %d", fault.ErrShape, t, size, len(a.Bits))
+		}
+	case t.Rows == 0:
+		if len(a.Data) != size {
+			return fmt.Errorf("%w: %s needs %d numbers, has %d", fault.ErrShape, t, size, len(a.Data))
+		}
+	default:
+		if a.Stride == 0 {
+			a.Stride = size
+		}
+		n := rows * t.Rows
+		if a.Stride < size || n > 0 && len(a.Data) < (n-1)*a.Stride+size {
+			return fmt.Errorf("%w: %s needs %d rows %d apart, has %d numbers", fault.ErrShape, t, n, a.Stride, len(a.Data))
+		}
+	}
+	return nil
+}

@@ -1,0 +1,142 @@
+package data
+
+import (
+	"bufio"
+	"bytes"
+	"io"
+	"iter"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"diffeo/matrix"
+)
+
+// Options say how a table is read. The zero value reads all columns of a file with a header.
+type Options struct {
+	Columns  []string // the columns to read, in this order; nil: all. The cells of others may hold anything.
+	NoHeader bool     // CSV: the first line is data, columns are named c0, c1, …; npy files never have a header
+	Comma    byte     // CSV: the separator; 0: tab in a .tsv file, else the one of comma, tab and semicolon that the first line has most of
+}
+
+// DefaultBatch is the number of rows of a batch where none is asked for.
+const DefaultBatch = 4096
+
+// Reader streams a table. It is not safe for concurrent use.
+type Reader interface {
+	// Columns returns the names of the columns that Batches yields.
+	Columns() []string
+
+	// Batches yields the rows of the table from the first on, in matrices of the given number of rows (DefaultBatch where it
+	// is not positive); the last one may be shorter. The matrix and its data are overwritten by the next step: copy what has to
+	// last. After an error, which is yielded with an empty matrix, the iteration ends; rows of the batch in which it
+	// happened are not yielded. A table without rows is an error. Batches may be called again where the file can be
+	// rewound (a pipe cannot), one iteration at a time.
+	Batches(rows int) iter.Seq2[matrix.Matrix[float64], error]
+
+	// Close releases the file. It has nothing to say that matters: the file was only read.
+	io.Closer
+}
+
+// Open opens a table. Content decides about the format: npy files and gzip are known by their first bytes, everything else
+// is CSV. Errors wrap fault.ErrData, a bad Options fault.ErrConfig.
+func Open(path string, o Options) (Reader, error) {
+	s, err := openSource(path)
+	if err != nil {
+		return nil, err
+	}
+	r, err := open(s, o)
+	if err != nil {
+		s.file.Close()
+		return nil, err
+	}
+	return r, nil
+}
+
+// open decides about the format.
+func open(s *source, o Options) (Reader, error) {
+	start, err := s.Peek(16)
+	if err != nil && err != io.EOF {
+		return nil, readProblem(s.name, err)
+	}
+	if len(start) == 0 {
+		return nil, problemf(s.name, "the file is empty; a table needs columns and at least one row")
+	}
+	for _, f := range foreign {
+		if bytes.HasPrefix(start, []byte(f.magic)) {
+			return nil, problemf(s.name, "this is %s, which cannot be read; %s", f.name, f.remedy)
+		}
+	}
+	extension := strings.ToLower(filepath.Ext(strings.TrimSuffix(strings.ToLower(s.name), ".gz")))
+	switch {
+	case bytes.HasPrefix(start, []byte(npyMagic)):
+		return newNpyReader(s, o)
+	case extension == ".npy":
+		return nil, problemf(s.name, "this is not an npy file: it does not begin with the bytes \\x93NUMPY; write it with numpy.save, or rename it to what it is")
+	}
+	if o.Comma == 0 && extension == ".tsv" {
+		o.Comma = '\t'
+	}
+	return newCSVReader(s, o)
+}
+
+// foreign are formats that would only give puzzling messages if they were taken for CSV.
+var foreign = []struct{ magic, name, remedy string }{
+	{"PAR1\x15", "a Parquet file", "convert it to CSV or npy"},
+	{"ARROW1\x00", "an Arrow file", "convert it to CSV or npy"},
+	{"PK\x03\x04", "a zip archive (npz and xlsx are ones)", "unpack it, or export the table as CSV or npy"},
+	{"\x89HDF", "an HDF5 file", "convert it to CSV or npy"},
+	{"SQLite format 3", "a SQLite database", "export the table as CSV"},
+	{"BZh91AY", "a bzip2 file", "unpack it, or pack it with gzip"},
+	{"\xfd7zXZ", "an xz file", "unpack it, or pack it with gzip"},
+	{"\x28\xb5\x2f\xfd", "a zstd file", "unpack it, or pack it with gzip"},
+	{"\xff\xfe", "UTF-16 text", "save it as UTF-8"},
+	{"\xfe\xff", "UTF-16 text", "save it as UTF-8"},
+}
+
+// ReadTable reads a whole table into memory.
+func ReadTable(path string, o Options) (Table, error) {
+	r, err := Open(path, o)
+	if err != nil {
+		return Table{}, err
+	}
+	defer r.Close()
+	return readAll(r, path)
+}
+
+func readAll(r Reader, source string) (Table, error) {
+	t := Table{Columns: r.Columns(), Source: source}
+	var values []float64
+	for batch, err := range r.Batches(DefaultBatch) {
+		if err != nil {
+			return Table{}, err
+		}
+		values = append(values, batch.Data...) // batches of a Reader have no gaps between rows
+	}
+	m, err := matrix.Of(values, len(t.Columns))
+	t.Values = m
+	return t, err
+}
+
+// accumulator is the reused storage of batches. It grows with the rows that really come, never on the word of a header
+// or a caller.
+type accumulator struct {
+	values []float64
+	cols   int
+}
+
+// next returns room for one more row; it holds what an earlier batch left there.
+func (a *accumulator) next() []float64 {
+	n := len(a.values)
+	a.values = slices.Grow(a.values, a.cols)[:n+a.cols]
+	return a.values[n:]
+}
+
+func (a *accumulator) rows() int { return len(a.values) / a.cols }
+
+func (a *accumulator) matrix() matrix.Matrix[float64] {
+	return matrix.Matrix[float64]{Data: a.values, Rows: a.rows(), Cols: a.cols, Stride: a.cols}
+}
+
+// newBuffer is the buffer between the file and the parsers.
+func newBuffer(r io.Reader) *bufio.Reader { return bufio.NewReaderSize(r, 1<<16) }

@@ -1,0 +1,144 @@
+package lint
+
+import (
+	"path"
+	"slices"
+	"strings"
+	"testing"
+)
+
+// A layer says what the production code of one package may import from this module.
+// A path that ends in "/..." stands for the folder and all below it; "." is the root package.
+type layer struct {
+	pkg     string
+	imports []string
+}
+
+// below lists what the packages over the engine and the recipes may use.
+var below = []string{
+	".", "flow", "recipe", "bijection", "dist", "param", "cpu", "graph", "matrix", "fault",
+	"internal/atomicfile", "internal/safetensors", "internal/philox",
+}
+
+// layers is the architecture: imports go down only, and packages side by side do not know each other.
+// The first row that matches a package holds for it. docs/architecture.md gives the reasons.
+var layers = []layer{
+	// Leaves.
+	{"fault", nil},
+	{"matrix", []string{"fault"}},
+	{"internal/lint", nil},
+	{"internal/atomicfile", []string{"fault"}},
+	{"internal/safetensors", []string{"fault"}},
+	{"internal/philox", nil}, // the definition of every random stream, common to all engines
+
+	// The graph, and what runs it.
+	{"graph", []string{"fault"}},
+	{"ref", []string{"graph", "matrix", "fault", "internal/philox"}},
+	{"cpu", []string{"graph", "matrix", "fault", "internal/philox", "cpu/internal/..."}},
+	{"cpu/internal/simd", nil},
+	{"cpu/internal/...", []string{"graph", "matrix", "fault", "internal/philox", "cpu/internal/..."}},
+
+	{"internal/sketch", []string{"graph", "fault"}}, // what the graph must be able to say; read by tests only
+
+	// Models: descriptions that build graphs; none of them knows an engine.
+	{"param", []string{"graph", "fault"}},
+	{"nn", []string{"param", "graph", "fault"}},
+	{"scalar", []string{"param", "graph", "fault"}},
+	{"bijection", []string{"scalar", "nn", "param", "graph", "fault"}},
+	{"dist", []string{"bijection", "param", "graph", "fault"}},
+	{"flow", []string{"bijection", "dist", "param", "graph", "fault"}},
+	{"recipe", []string{"flow", "bijection", "dist", "nn", "scalar", "param", "graph", "fault"}},
+	{"flowtest", []string{
+		"flow", "bijection", "dist", "nn", "scalar", "param", "ref", "cpu", "graph", "matrix", "fault",
+	}},
+
+	// What runs a flow: the root joins a description to the engine, the rest stand on it.
+	{".", []string{"flow", "param", "cpu", "graph", "matrix", "fault"}},
+	{"train", below},
+	{"model", below},
+	{"data", below},
+	{"infer", below},
+	{"plot", below},
+	{"serve", below},
+
+	// The command wires everything public.
+	{"cmd/diffeo", []string{
+		".", "train", "model", "data", "infer", "plot", "serve", "flow", "recipe", "bijection", "dist", "nn",
+		"scalar", "param", "cpu", "graph", "matrix", "fault", "cmd/diffeo/...",
+	}},
+	{"cmd/diffeo/...", []string{
+		".", "train", "model", "data", "infer", "plot", "serve", "flow", "recipe", "matrix", "fault",
+		"cmd/diffeo/...",
+	}},
+}
+
+// forTests is what the tests of any package may import besides.
+var forTests = []string{"ref", "cpu", "flowtest", "param", "graph", "matrix", "fault", "internal/..."}
+
+func TestImportsGoDownOnly(t *testing.T) {
+	for _, f := range goFiles(t) {
+		rule, known := layerOf(f.pkg)
+		if !known {
+			t.Errorf("%s: package %q is not in the table of layers: add a row to internal/lint/layers_test.go", f.path, f.pkg)
+			continue
+		}
+		for _, imp := range f.internalImports() {
+			allowed := imp == f.pkg || matchesAny(rule.imports, imp) || f.test && matchesAny(forTests, imp)
+			if !allowed {
+				t.Errorf("%s: package %q may not import %q: see the table in internal/lint/layers_test.go", f.path, f.pkg, imp)
+			}
+		}
+	}
+}
+
+// A row that allows an import of a layer which may in turn reach back would permit what the compiler only
+// refuses once both imports are written.
+func TestTheTableOfLayersHasNoCycle(t *testing.T) {
+	const visiting, done = 1, 2
+	state := map[string]int{}
+	var visit func(pkg string, trail []string)
+	visit = func(pkg string, trail []string) {
+		trail = append(trail, pkg)
+		switch state[pkg] {
+		case visiting:
+			t.Errorf("the table of layers allows a cycle: %s", strings.Join(trail, " → "))
+			return
+		case done:
+			return
+		}
+		state[pkg] = visiting
+		rule, known := layerOf(pkg)
+		if !known {
+			t.Errorf("%s: imported, but not in the table", strings.Join(trail, " → "))
+		}
+		for _, imp := range rule.imports {
+			if !strings.HasSuffix(imp, "/...") { // a folder's own packages are ordered by the compiler
+				visit(imp, slices.Clone(trail))
+			}
+		}
+		state[pkg] = done
+	}
+	for _, l := range layers {
+		if !strings.HasSuffix(l.pkg, "/...") {
+			visit(l.pkg, nil)
+		}
+	}
+}
+
+func layerOf(pkg string) (layer, bool) {
+	for _, l := range layers {
+		if matches(l.pkg, pkg) {
+			return l, true
+		}
+	}
+	return layer{}, false
+}
+
+func matchesAny(patterns []string, pkg string) bool {
+	return slices.ContainsFunc(patterns, func(p string) bool { return matches(p, pkg) })
+}
+
+func matches(pattern, pkg string) bool {
+	folder, tree := strings.CutSuffix(pattern, "/...")
+	return path.Clean(folder) == pkg || tree && strings.HasPrefix(pkg, folder+"/")
+}

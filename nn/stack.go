@@ -1,0 +1,67 @@
+package nn
+
+import (
+	"diffeo/graph"
+	"diffeo/param"
+)
+
+// stack is a chain of dense layers with an activation between them: what MLP, Sparse and MADE become.
+type stack struct {
+	layers []dense
+	act    func(graph.Value) graph.Value
+	entry  *dense // Activated: the layer that reads the condition
+	shape  []int  // of the result
+}
+
+// plan is what a stack is made of.
+type plan struct {
+	sizes      []int       // columns in, hidden units, columns out
+	masks      [][]float64 // nil, or one mask (out×in) a layer
+	context    int
+	mode       Context
+	activation string
+	shape      []int
+}
+
+func (p plan) bind(s *param.Scope) (Net, error) {
+	act, err := activation(p.activation)
+	if err != nil {
+		return nil, err
+	}
+	if err := p.mode.check(); err != nil {
+		return nil, err
+	}
+	n := &stack{act: act, shape: p.shape}
+	last := len(p.sizes) - 2
+	for i := range last + 1 {
+		var mask []float64
+		if p.masks != nil {
+			mask = p.masks[i]
+		}
+		context := p.context
+		if p.mode != EveryLayer && i > 0 || p.mode == Activated {
+			context = 0
+		}
+		n.layers = append(n.layers, layer(s.At("layers", i), p.sizes[i], p.sizes[i+1], context, mask, i == last))
+	}
+	if p.mode == Activated && p.context > 0 {
+		e := layer(s.Sub("entry"), p.context, p.sizes[1], 0, nil, last == 0)
+		n.entry = &e
+	}
+	return n, nil
+}
+
+// Apply implements Net.
+func (n *stack) Apply(b *graph.Builder, x, cond graph.Value) graph.Value {
+	h, cond := tame(x), tame(cond)
+	for i, l := range n.layers {
+		h = l.apply(b, h, cond)
+		if i == 0 && n.entry != nil {
+			h = graph.Add(h, n.act(n.entry.apply(b, cond, graph.Value{})))
+		}
+		if i < len(n.layers)-1 {
+			h = n.act(h)
+		}
+	}
+	return graph.Reshape(h, n.shape...)
+}

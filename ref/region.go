@@ -1,0 +1,79 @@
+package ref
+
+import (
+	"math"
+	"slices"
+
+	"diffeo/graph"
+)
+
+// region computes an op that holds nested graphs.
+func (m *machine) region(n *graph.Node, in []array) []array {
+	switch n.Op {
+	case graph.OpIf:
+		split := 1 + len(n.Body[0].Inputs)
+		if in[0].data[0] != 0 {
+			return m.body(n.Body[0], in[1:split])
+		}
+		return m.body(n.Body[1], in[split:])
+	case graph.OpRepeat:
+		return m.repeat(n, in)
+	case graph.OpWhile:
+		return m.while(n, in)
+	}
+	return m.body(n.Body[0], in) // custom and composite
+}
+
+func (m *machine) repeat(n *graph.Node, in []array) []array {
+	t := n.Attr.(graph.Trips)
+	carry, captured := in[1:1+t.Carries], in[1+t.Carries:]
+	stacks := make([]array, t.Carries)
+	for c := range stacks {
+		stacks[c] = m.array(n.Out[t.Carries+c])
+	}
+	trips := int(min(max(math.Floor(in[0].data[0]), 0), float64(t.Max)))
+	for i := range trips {
+		for c, a := range carry {
+			for l := range a.lanes {
+				copy(stacks[c].lane(l)[i*a.Shape.Size():], a.lane(l))
+			}
+		}
+		counter := array{graph.Type{}, 1, []float64{float64(i)}}
+		carry = m.body(n.Body[0], slices.Concat([]array{counter}, carry, captured))
+		if m.err != nil {
+			break
+		}
+	}
+	return slices.Concat(carry, stacks)
+}
+
+// while steps all rows together; a row whose condition is false keeps its values.
+func (m *machine) while(n *graph.Node, in []array) []array {
+	cond, step := n.Body[0], n.Body[1]
+	carry := in[:len(n.Out)]
+	split := len(cond.Inputs)
+	forCond, forStep := in[len(n.Out):split], in[split:]
+	for m.err == nil && m.ctx.Err() == nil {
+		going := m.body(cond, slices.Concat(carry, forCond))[0]
+		if !slices.Contains(going.data, 1) {
+			return carry
+		}
+		next := m.body(step, slices.Concat(carry, forStep))
+		kept := make([]array, len(carry))
+		for c, t := range n.Out {
+			kept[c] = m.array(t)
+			for l := range kept[c].lanes {
+				from := carry[c]
+				if going.lane(l)[0] != 0 {
+					from = next[c]
+				}
+				copy(kept[c].lane(l), from.lane(l))
+			}
+		}
+		carry = kept
+	}
+	if m.err == nil {
+		m.err = m.ctx.Err()
+	}
+	return carry
+}
