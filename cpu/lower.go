@@ -118,7 +118,7 @@ func (l *lowering) nested(n *graph.Node, env map[graph.Value]*value, s scope) {
 	for i, a := range g.Inputs {
 		inner[a.Result(0)] = env[n.In[i]]
 	}
-	for i, v := range l.inline(g, g.Nodes, inner, s) {
+	for i, v := range l.inline(g, g.Needed(), inner, s) {
 		env[n.Result(i)] = v
 	}
 }
@@ -164,7 +164,7 @@ func (l *lowering) region(n *graph.Node, env map[graph.Value]*value, s scope) {
 			b.args = append(b.args, v)
 		}
 		sub := scope{append(append([]*[]*op(nil), s.lists...), &b.ops), rows}
-		b.outs = l.inline(g, g.Nodes, inner, sub)
+		b.outs = l.inline(g, g.Needed(), inner, sub)
 		o.body = append(o.body, b)
 	}
 	level := 0
@@ -192,7 +192,7 @@ func (l *lowering) branch(n *graph.Node, env map[graph.Value]*value, s scope) {
 			inner[a.Result(0)] = env[n.In[at]]
 			at++
 		}
-		sides[k] = l.inline(g, g.Nodes, inner, s)
+		sides[k] = l.inline(g, g.Needed(), inner, s)
 	}
 	for i, t := range n.Out {
 		o := &op{kind: graph.OpSelect, node: n, in: []*value{env[n.In[0]], sides[0][i], sides[1][i]}}
