@@ -17,6 +17,7 @@ type stage[T matrix.Float] struct {
 	units   int          // tile memory
 	scratch int          // numbers for each lane
 	sums    bool         // it adds something up over rows
+	hosts   []*host      // shared: calls of Go code, before the instructions
 }
 
 // Compile translates a graph. Errors: ErrUnsupported for what this engine cannot run (package ref can), fault.ErrConfig.
@@ -61,8 +62,7 @@ type compilation[T matrix.Float] struct {
 	p     *Program[T]
 	l     *lowering
 	env   map[graph.Value]*value
-	later map[*value]bool // per-row values that a later stage reads
-	slots map[*value]int  // where they are spilled
+	slots map[*value]int // where they are spilled
 }
 
 // assignStages cuts the program where a sum over rows feeds rows again.
@@ -80,6 +80,15 @@ func (c *compilation[T]) assignStages() {
 		}
 		if row && s%2 == 0 {
 			s++
+		}
+		if o.kind == graph.OpHost {
+			c.p.addHost(o)
+			o.stage = s + 1
+			for _, v := range o.out {
+				v.stage = s + 2
+			}
+			last = max(last, s+2)
+			continue
 		}
 		o.stage = s
 		for _, v := range o.out {
@@ -113,11 +122,11 @@ func (c *compilation[T]) findUsers() {
 		}
 	}
 	visit(c.l.ops)
-	c.later, c.slots = map[*value]bool{}, map[*value]int{}
+	c.slots = map[*value]int{}
 	for _, o := range c.l.ops {
 		for _, v := range o.in {
-			if v.Rows > 0 && v.def != nil && v.stage < o.stage {
-				c.later[v], v.output = true, true
+			if v.Rows > 0 && (v.def != nil && v.stage < o.stage || o.kind == graph.OpHost) {
+				v.output = true
 			}
 		}
 	}
@@ -176,12 +185,13 @@ func (c *compilation[T]) begin(e *emitter[T], ops []*op) {
 		}
 	}
 	seen := map[*value]bool{}
+	outer := func(v *value) bool { return v.def == nil || v.stage != e.stage || v.def.kind == graph.OpHost }
 	for _, o := range ops {
 		for _, v := range o.in {
 			if v.Rows == 0 {
 				continue
 			}
-			if (v.def == nil || v.stage != e.stage) && !seen[v] {
+			if outer(v) && !seen[v] {
 				seen[v] = true
 				v.left = 0
 				outside = append(outside, v)
@@ -189,12 +199,19 @@ func (c *compilation[T]) begin(e *emitter[T], ops []*op) {
 			v.left++
 		}
 	}
-	if e.stage == 1 { // inputs that are results as they are
-		for _, v := range c.p.outputs {
-			if v.Rows > 0 && v.def == nil && !seen[v] {
+	straight := func(vs []*value) { // what is handed on as it comes in
+		for _, v := range vs {
+			if v.Rows > 0 && v.stage == e.stage && outer(v) && !seen[v] {
 				seen[v] = true
+				v.left = 0
 				outside = append(outside, v)
 			}
+		}
+	}
+	straight(c.p.outputs)
+	for _, o := range c.l.ops {
+		if o.kind == graph.OpHost {
+			straight(o.in)
 		}
 	}
 	for _, v := range outside {
@@ -203,6 +220,16 @@ func (c *compilation[T]) begin(e *emitter[T], ops []*op) {
 				if in == v {
 					dst := e.fresh(v)
 					e.add(&load[T]{e.k.Transpose, i, e.operand(dst.start), dst.n})
+					e.bind(v, dst)
+				}
+			}
+			continue
+		}
+		if h := c.p.hosts[v.def]; h != nil && v.stage == e.stage {
+			for k, u := range v.def.out {
+				if u == v {
+					dst := e.fresh(v)
+					e.add(&fromHost[T]{h.out[k], e.operand(dst.start)})
 					e.bind(v, dst)
 				}
 			}
@@ -238,7 +265,10 @@ func (e *emitter[T]) store(v *value) {
 	}
 	later := false
 	for _, o := range v.users {
-		later = later || o.stage > e.stage
+		later = later || o.stage > e.stage && o.kind != graph.OpHost
+		if h := e.p.hosts[o]; h != nil {
+			e.toHost(v, o, h)
+		}
 	}
 	onTile := false
 	for k := range v.loc.n {
@@ -257,6 +287,20 @@ func (e *emitter[T]) store(v *value) {
 	}
 	e.p.spilled += v.loc.n * unit
 	e.add(s)
+}
+
+// toHost writes v as the operands of a host call that it is.
+func (e *emitter[T]) toHost(v *value, o *op, h *host) {
+	for k, u := range o.in {
+		if u != v {
+			continue
+		}
+		i := &toHost[T]{a: h.in[k]}
+		for j := range v.loc.n {
+			i.units = append(i.units, e.operand(v.loc.at(j)))
+		}
+		e.add(i)
+	}
 }
 
 // finish writes shared results and updates, after everything that reads old values, and last of all what replaces them in place.

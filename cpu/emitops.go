@@ -39,6 +39,9 @@ func (e *emitter[T]) op(o *op) {
 		e.position(o)
 	case graph.OpComposite:
 		e.adam(o)
+	case graph.OpHost:
+		e.host(o)
+		return // its results come in the next stage
 	default:
 		if _, ok := graph.Unary[o.kind]; ok {
 			e.unary(o)

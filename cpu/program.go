@@ -21,17 +21,18 @@ type Options struct {
 
 // Program is a compiled graph: immutable, for any number of rows, safe for concurrent calls.
 type Program[T matrix.Float] struct {
-	graph   *graph.Graph
-	k       *simd.Kernels[T]
-	options Options
-	stages  []stage[T]
-	consts  []T
-	shared  int // numbers in the arena of shared values
-	rows    int // where the number of rows stands there
-	sums    int // numbers and doubles that a shard adds up
-	sums64  int
-	spilled int // units kept between stages
-	tile    int // rows of a tile
+	graph      *graph.Graph
+	k          *simd.Kernels[T]
+	options    Options
+	stages     []stage[T]
+	consts     []T
+	shared     int // numbers in the arena of shared values
+	rows       int // where the number of rows stands there
+	sums       int // numbers and doubles that a shard adds up
+	sums64     int
+	spilled    int   // units kept between stages
+	hostArrays []int // numbers of a row in each operand and result of host calls
+	tile       int   // rows of a tile
 
 	mu     sync.Mutex
 	frames []*frame[T]
@@ -44,6 +45,7 @@ type Program[T matrix.Float] struct {
 	sharedOut []int
 	stored    map[*value]bool
 	last      []instr[T]
+	hosts     map[*op]*host
 	err       error
 }
 
@@ -74,7 +76,7 @@ func (p *Program[T]) replaces(v, old *value, stage int) bool {
 
 // forget drops what only compiling needed.
 func (p *Program[T]) forget() {
-	p.ready, p.keys, p.targets, p.outputs, p.stored, p.last = nil, nil, nil, nil, nil, nil
+	p.ready, p.keys, p.targets, p.outputs, p.stored, p.last, p.hosts = nil, nil, nil, nil, nil, nil, nil
 }
 
 // lane is the number of rows that a tile's lanes are rounded up to: full vectors of 64 bytes.

@@ -28,20 +28,21 @@ type Args[T matrix.Float] struct {
 
 // frame is the memory of one call. A program keeps its frames, so that calls allocate nothing once it is warm.
 type frame[T matrix.Float] struct {
-	p       *Program[T]
-	args    *Args[T]
-	buffers [][]T
-	tiles   []tile[T]
-	shards  []shard[T]
-	all     []shard[T] // the most there ever were
-	spills  []T
-	padded  int // rows of all tiles, rounded up
-	stage   *stage[T]
-	wave    []instr[T]
-	count   int // tiles
-	stop    atomic.Bool
-	done    <-chan struct{}
-	crew    crew
+	p        *Program[T]
+	args     *Args[T]
+	buffers  [][]T
+	tiles    []tile[T]
+	shards   []shard[T]
+	all      []shard[T] // the most there ever were
+	spills   []T
+	hostData [][]float64
+	padded   int // rows of all tiles, rounded up
+	stage    *stage[T]
+	wave     []instr[T]
+	count    int // tiles
+	stop     atomic.Bool
+	done     <-chan struct{}
+	crew     crew
 }
 
 // shard is what part of a batch adds up.
@@ -80,6 +81,11 @@ func (p *Program[T]) Run(ctx context.Context, args *Args[T]) error {
 		if err := ctx.Err(); err != nil {
 			return err
 		}
+		for _, h := range f.stage.hosts {
+			if err := h.call(ctx, args.Rows, f.hostData); err != nil {
+				return err
+			}
+		}
 		for _, w := range f.stage.waves {
 			f.wave = w
 			f.crew.run(len(w), f)
@@ -95,6 +101,11 @@ func (f *frame[T]) layout() {
 	f.padded = f.count * p.tile
 	if need := f.padded * p.spilled; len(f.spills) < need {
 		f.spills = make([]T, need)
+	}
+	for i, size := range p.hostArrays {
+		if need := f.args.Rows * size; len(f.hostData[i]) < need {
+			f.hostData[i] = make([]float64, need)
+		}
 	}
 	n := min(max(1, f.count), p.maxShards())
 	for len(f.all) < n {
@@ -169,6 +180,7 @@ func (p *Program[T]) frame() *frame[T] {
 	}
 	f := &frame[T]{p: p, buffers: make([][]T, bufCaller+len(p.graph.Inputs)+len(p.graph.Outputs))}
 	f.buffers[bufArena], f.buffers[bufConsts] = aligned[T](p.shared), p.consts
+	f.hostData = make([][]float64, len(p.hostArrays))
 	units, scratch := 0, 0
 	for _, s := range p.stages {
 		units, scratch = max(units, s.units), max(scratch, s.scratch)

@@ -11,12 +11,12 @@ import (
 )
 
 // Conditioner proves a network from o.Dim columns (and the condition) to out numbers: its shape, its gradients, that it also works
-// without columns, that wild inputs give finite outputs, and that the condition reaches every output.
+// of one column and of none (unless Options.FixedColumns), that wild inputs give finite outputs, and that the condition reaches every output.
 func Conditioner(t *testing.T, m nn.Conditioner, out int, o Options) {
 	o = o.defaults(t)
 	for _, in := range []int{o.Dim, 1, 0} {
-		if fixed, ok := m.(nn.Sparse); ok && len(fixed.Masks[0][0]) != in {
-			continue // its masks are made for one number of columns
+		if o.FixedColumns && in != o.Dim {
+			continue
 		}
 		t.Run(fmt.Sprintf("from %d columns", in), func(t *testing.T) {
 			var net nn.Net

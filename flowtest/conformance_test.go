@@ -1,17 +1,154 @@
-package flowtest
+package flowtest_test
 
 import (
 	"testing"
 
 	"diffeo/bijection"
+	"diffeo/dist"
+	"diffeo/flowtest"
+	"diffeo/nn"
 	"diffeo/scalar"
 )
 
-func TestBijections(t *testing.T) {
-	Bijection(t, bijection.Autoregressive{}, Options{Context: 2})
+// The table of pieces: every exported piece of scalar, bijection, dist and nn stands in a row, and in several where its options matter.
+// TestEveryPieceHasARow finds those that do not.
+
+type (
+	scalarRow struct {
+		name string
+		m    scalar.Map
+		o    flowtest.Options
+	}
+	bijectionRow struct {
+		name string
+		m    bijection.Bijection
+		o    flowtest.Options
+	}
+	distRow struct {
+		name string
+		m    dist.Distribution
+		o    flowtest.Options
+	}
+	conditionerRow struct {
+		name string
+		m    nn.Conditioner
+		o    flowtest.Options
+	}
+	maskedRow struct {
+		name string
+		m    nn.Masked
+		o    flowtest.Options
+	}
+)
+
+var (
+	small  = []int{8, 8}
+	made   = nn.MADE{Hidden: small, Activation: "tanh"}
+	mlp    = nn.MLP{Hidden: small, Activation: "tanh"}
+	affine = scalar.Affine{}
+)
+
+var scalars = []scalarRow{
+	{"additive", scalar.Additive{}, flowtest.Options{}},
+	{"affine", affine, flowtest.Options{}},
+	{"affine of one column", affine, flowtest.Options{Dim: 1}},
+	{"affine, narrow bound", scalar.Affine{Scale: scalar.BoundedExp{Bound: 2}}, flowtest.Options{}},
+	{"affine, data scaled", scalar.Affine{Form: scalar.ScaleData}, flowtest.Options{}},
+	{"affine, data centred", scalar.Affine{Form: scalar.CenterData}, flowtest.Options{}},
+	{"affine, exp", scalar.Affine{Scale: scalar.PlainExp{}}, flowtest.Options{}},
+	{"affine, soft clip", scalar.Affine{Scale: scalar.SoftClipExp{}, Form: scalar.ScaleData}, flowtest.Options{}},
+	{"affine, softplus", scalar.Affine{Scale: scalar.Softplus{}}, flowtest.Options{FarFromIdentity: "softplus(0) = 0.69"}},
+	{"affine, unit softplus", scalar.Affine{Scale: scalar.UnitSoftplus(0.01)}, flowtest.Options{}},
+	{"affine, sigmoid", scalar.Affine{Scale: scalar.Sigmoid{Shift: 2}}, flowtest.Options{FarFromIdentity: "σ(2) = 0.88"}},
+	{"affine, sigmoid with a floor", scalar.Affine{Scale: scalar.Sigmoid{Shift: 2, Floor: 1e-3}}, flowtest.Options{FarFromIdentity: "σ(2) = 0.88"}},
+	{"exp", scalar.Exp{}, flowtest.Options{FarFromIdentity: "it has no parameters that could be 0"}},
 }
-func TestScalars(t *testing.T) {
-	for _, m := range []scalar.Map{scalar.Additive{}, scalar.Affine{}, scalar.Exp{}, scalar.Affine{Scale: scalar.Softplus{}, Form: scalar.CenterData}, scalar.Affine{Scale: scalar.PlainExp{}, Form: scalar.ScaleData}, scalar.Affine{Scale: scalar.Sigmoid{}}} {
-		Scalar(t, m, Options{})
+
+var bijections = []bijectionRow{
+	{"autoregressive", bijection.Autoregressive{Net: made}, flowtest.Options{}},
+	{"autoregressive under a condition", bijection.Autoregressive{Net: made, Order: []int{2, 0, 1}}, flowtest.Options{Context: 2}},
+	{"autoregressive, default network", bijection.Autoregressive{}, flowtest.Options{Dim: 2}},
+	{"autoregressive, additive", bijection.Autoregressive{Net: made, Map: scalar.Additive{}}, flowtest.Options{}},
+	{"autoregressive, residual network", bijection.Autoregressive{Net: nn.ResidualMADE{Hidden: 8, Activation: "silu"}}, flowtest.Options{Context: 1}},
+	{"autoregressive of one column", bijection.Autoregressive{Net: made}, flowtest.Options{Dim: 1}},
+	{"autoregressive of one column under a condition", bijection.Autoregressive{Net: made}, flowtest.Options{Dim: 1, Context: 2}},
+	{"autoregressive without parameters", bijection.Autoregressive{Map: scalar.Exp{}}, flowtest.Options{}},
+	{"coupling", bijection.Coupling{Net: mlp}, flowtest.Options{}},
+	{"coupling under a condition", bijection.Coupling{Net: mlp, Mask: []bool{true, false, false}}, flowtest.Options{Context: 2}},
+	{"coupling, default network", bijection.Coupling{}, flowtest.Options{Dim: 2}},
+	{"coupling, nothing passes", bijection.Coupling{Net: mlp, Mask: []bool{false, false, false}}, flowtest.Options{Context: 1}},
+	{"coupling of one column", bijection.Coupling{Net: mlp}, flowtest.Options{Dim: 1}},
+	{"coupling of one column under a condition", bijection.Coupling{Net: mlp}, flowtest.Options{Dim: 1, Context: 2}},
+	{"static", bijection.Static{}, flowtest.Options{}},
+	{"static exp", bijection.Static{Map: scalar.Exp{}}, flowtest.Options{}},
+	{"permutation", bijection.Permute{Order: []int{2, 0, 1}}, flowtest.Options{}},
+	{"reversal", bijection.Permute{}, flowtest.Options{Dim: 4}},
+	{"chain", bijection.Chain{Transforms: []bijection.Bijection{bijection.Coupling{Net: mlp}, bijection.Permute{}, bijection.Static{}, bijection.Autoregressive{Net: made}}}, flowtest.Options{Context: 1}},
+	{"chain of nothing", bijection.Chain{}, flowtest.Options{}},
+	{"inverted", bijection.Invert{Bijection: bijection.Autoregressive{Net: made}}, flowtest.Options{Context: 1}},
+}
+
+var dists = []distRow{
+	{"standard normal, one column", dist.StandardNormal{Dim: 1}, flowtest.Options{}},
+	{"standard normal", dist.StandardNormal{Dim: 2}, flowtest.Options{}},
+	{"standard normal, five columns", dist.StandardNormal{Dim: 5}, flowtest.Options{}},
+	{"standard normal that ignores a condition", dist.StandardNormal{Dim: 1}, flowtest.Options{Context: 2}},
+	{"diagonal normal", dist.DiagonalNormal{Dim: 2}, flowtest.Options{}},
+	{"diagonal normal from given values", dist.DiagonalNormal{Dim: 1, Loc: []float64{2}, LogScale: []float64{-1}}, flowtest.Options{}},
+	{"uniform", dist.Uniform{Low: []float64{-2}, High: []float64{3}}, flowtest.Options{}},
+	{"uniform square", dist.Uniform{Low: []float64{-1, -1}, High: []float64{0.5, 0.5}}, flowtest.Options{}},
+}
+
+var conditioners = []conditionerRow{
+	{"MLP", mlp, flowtest.Options{}},
+	{"MLP, default", nn.MLP{}, flowtest.Options{Context: 2}},
+	{"MLP without hidden layers", nn.MLP{Hidden: []int{}}, flowtest.Options{Context: 1}},
+	{"MLP, condition at the first layer", nn.MLP{Hidden: small, Activation: "elu", Context: nn.FirstLayer}, flowtest.Options{Context: 2}},
+	{"MLP, condition activated", nn.MLP{Hidden: small, Activation: "softplus", Context: nn.Activated}, flowtest.Options{Context: 2}},
+	{"sparse", nn.Sparse{Masks: [][][]bool{{{true, false, true}, {false, true, false}}, {{true, false}, {true, true}, {false, true}, {true, true}}}, Activation: "sigmoid"}, flowtest.Options{Context: 1, FixedColumns: true}},
+}
+
+const blind = "as in nflows, the first column's parameters are a bias"
+
+var masks = []maskedRow{
+	{"MADE", made, flowtest.Options{}},
+	{"MADE, default", nn.MADE{}, flowtest.Options{Context: 2, Dim: 4}},
+	{"MADE without hidden layers", nn.MADE{Hidden: []int{}}, flowtest.Options{Context: 1}},
+	{"MADE narrower than the data", nn.MADE{Hidden: []int{6}, Activation: "silu"}, flowtest.Options{Dim: 5, Context: 1}},
+	{"MADE, condition at the first layer", nn.MADE{Hidden: small, Activation: "tanh", Context: nn.FirstLayer}, flowtest.Options{Context: 2}},
+	{"MADE of one column", made, flowtest.Options{Dim: 1}},
+	{"MADE of one column under a condition", made, flowtest.Options{Dim: 1, Context: 2}},
+	{"MADE, given degrees", nn.MADE{Hidden: []int{5}, Activation: "tanh", Degrees: [][]int{{1, 2, 1, 2, 1}}, Context: nn.Activated}, flowtest.Options{Context: 1, PartialContext: blind}},
+	{"residual MADE", nn.ResidualMADE{Hidden: 9, Blocks: 1, Activation: "elu"}, flowtest.Options{Context: 2}},
+	{"residual MADE, default", nn.ResidualMADE{}, flowtest.Options{Dim: 2}},
+	{"residual MADE as in nflows", nn.ResidualMADE{Hidden: 9, Activation: "tanh", Context: nn.Activated, Degrees: []int{1, 2, 1, 2, 1, 2, 1, 2, 1}}, flowtest.Options{Context: 2, PartialContext: blind}},
+	{"residual MADE, condition at the first layer", nn.ResidualMADE{Hidden: 9, Blocks: 1, Context: nn.FirstLayer}, flowtest.Options{Context: 2}},
+	{"residual MADE of one column", nn.ResidualMADE{Hidden: 4}, flowtest.Options{Dim: 1}},
+}
+
+func TestScalarMaps(t *testing.T) {
+	for _, r := range scalars {
+		t.Run(r.name, func(t *testing.T) { flowtest.Scalar(t, r.m, r.o) })
+	}
+}
+
+func TestBijections(t *testing.T) {
+	for _, r := range bijections {
+		t.Run(r.name, func(t *testing.T) { flowtest.Bijection(t, r.m, r.o) })
+	}
+}
+
+func TestDistributions(t *testing.T) {
+	for _, r := range dists {
+		t.Run(r.name, func(t *testing.T) { flowtest.Distribution(t, r.m, r.o) })
+	}
+}
+
+func TestConditioners(t *testing.T) {
+	for _, r := range conditioners {
+		t.Run(r.name, func(t *testing.T) { flowtest.Conditioner(t, r.m, 4, r.o) })
+	}
+	for _, r := range masks {
+		t.Run(r.name, func(t *testing.T) { flowtest.Masked(t, r.m, 2, r.o) })
 	}
 }

@@ -20,7 +20,7 @@ type density struct {
 // misses for one in 1.7 million; six statistics, a few conditions and the fixed seed make a false alarm a matter of the seed chosen, below
 // one in 10⁵, and never of the run.
 const (
-	draws     = 20000
+	draws     = 10000
 	fiveSigma = 5
 )
 

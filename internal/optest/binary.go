@@ -59,8 +59,12 @@ func binaryCases() []Case {
 		}
 		cs = append(cs, c)
 	}
-	for order, table := range map[int][]binaryRow{0: compareTable(), 2: arithmeticTable()} {
-		for _, b := range table {
+	for _, t := range []struct {
+		order int
+		rows  []binaryRow
+	}{{0, compareTable()}, {2, arithmeticTable()}} {
+		for _, b := range t.rows {
+			order := t.order
 			mixed(2, func(tag string, is []bool) {
 				add(b, order, fmt.Sprintf("[7], [7] %s", tag), graph.Shape{7}, graph.Shape{7}, is)
 				add(b, order, fmt.Sprintf("[3,1], [1,4] %s", tag), graph.Shape{3, 1}, graph.Shape{1, 4}, is)
@@ -107,11 +111,15 @@ func selectCases() []Case {
 			Name: "select of truth values", In: []Operand{row(6).bools(), row(6).bools(), shared(6).bools()},
 			Build: choose, Why: "works on truth values",
 		},
-		one("select guards a pole", row(7), func(x graph.Value) graph.Value {
-			b := graph.Greater(x, graph.Scale(x, 0))
-			safe := graph.Select(b, graph.Offset(x, 0.5), graph.ZerosLike(x))
-			return graph.Select(b, graph.Log(graph.Offset(safe, 1)), graph.Neg(x))
-		}).never("jumps at 0"),
+		Case{
+			Name: "select guards a pole", In: []Operand{{Shape: graph.Shape{7}, Avoid: []float64{0}}}, Order: 2,
+			Build: func(b *graph.Builder, in []graph.Value) []graph.Value {
+				x := in[0]
+				positive := graph.Greater(x, b.Scalar(0))
+				safe := graph.Select(positive, graph.Offset(x, 0.5), b.Scalar(1)) // clamped before branching
+				return []graph.Value{graph.Select(positive, graph.Log(safe), graph.Square(x))}
+			},
+		},
 	)
 	return cs
 }

@@ -27,7 +27,7 @@ func TestAllows(t *testing.T) {
 }
 
 func TestCompareNamesTheWorstElement(t *testing.T) {
-	err := Compare([]float64{1, 2.5, 9}, []float64{1, 2, 3}, Float64.Value)
+	err := Compare([]float64{1, 2.5, 9}, []float64{1, 2, 3}, Ops64.Value)
 	if err == nil || !strings.Contains(err.Error(), "element 2 is 9, want 3") || !strings.Contains(err.Error(), "2 of 3") {
 		t.Error(err)
 	}
@@ -50,14 +50,14 @@ func TestCompareRoundsTheReference(t *testing.T) {
 }
 
 func TestTheTableGrowsWithTheOrder(t *testing.T) {
-	for _, row := range []Table{Of[float32](), Of[float64]()} {
+	for _, row := range []Ops{OpsOf[float32](), OpsOf[float64]()} {
 		for order := range 2 {
 			if a, b := row.Order(order), row.Order(order+1); a.Abs > b.Abs || a.Rel > b.Rel {
 				t.Errorf("order %d allows %v, order %d %v", order, a, order+1, b)
 			}
 		}
 	}
-	if Of[float32]() != Float32 || Of[float64]() != Float64 {
-		t.Error("Of mixes up its rows")
+	if OpsOf[float32]() != Ops32 || OpsOf[float64]() != Ops64 {
+		t.Error("OpsOf mixes up its rows")
 	}
 }

@@ -1,0 +1,120 @@
+package recipe_test
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"reflect"
+	"strings"
+	"testing"
+
+	"diffeo/fault"
+	"diffeo/flowtest"
+	"diffeo/recipe"
+)
+
+// Every recipe of the table keeps the promises of a flow: vectors, one column, two columns with the integral, each with and
+// without a condition.
+func TestRecipesAreFlows(t *testing.T) {
+	small := recipe.Config{Transforms: 3, Hidden: []int{8, 8}, Activation: "tanh"}
+	for _, name := range recipe.Names() {
+		for _, dim := range []int{1, 2, 4} {
+			for _, context := range []int{0, 2} {
+				c := small
+				c.Dim, c.Context = dim, context
+				t.Run(fmt.Sprintf("%s of %d columns under %d", name, dim, context), func(t *testing.T) {
+					f, err := recipe.New(name, c)
+					if err != nil {
+						t.Fatal(err)
+					}
+					flowtest.Flow(t, f, flowtest.Options{})
+				})
+			}
+		}
+	}
+}
+
+// The zero values are good defaults: five transforms, hidden layers of 128, ReLU.
+func TestDefaults(t *testing.T) {
+	for _, name := range recipe.Names() {
+		f, err := recipe.New(name, recipe.Config{Dim: 3})
+		if err != nil {
+			t.Fatal(err)
+		}
+		b, err := f.Bind()
+		if err != nil {
+			t.Fatal(err)
+		}
+		nets, wide := map[string]bool{}, 0
+		for _, s := range b.Specs {
+			if at := strings.Index(s.Name, ".conditioner"); at > 0 {
+				nets[s.Name[:at]] = true
+			}
+			if strings.HasSuffix(s.Name, "layers.1.weight") && s.Shape[0] == 128 && s.Shape[1] == 128 {
+				wide++
+			}
+		}
+		if len(nets) != 5 || wide != 5 {
+			t.Errorf("%s: %d conditioners, %d of them with hidden layers of 128, 128; want 5", name, len(nets), wide)
+		}
+	}
+}
+
+// Random orders are a function of the seed, and make flows as good as others.
+func TestRandomOrders(t *testing.T) {
+	for _, name := range recipe.Names() {
+		c := recipe.Config{Dim: 5, Transforms: 2, Hidden: []int{6}, Order: recipe.Random, Seed: 3}
+		f, err := recipe.New(name, c)
+		if err != nil {
+			t.Fatal(err)
+		}
+		again, _ := recipe.New(name, c)
+		if !reflect.DeepEqual(f, again) {
+			t.Errorf("%s: equal seeds give other orders", name)
+		}
+		c.Seed = 4
+		if other, _ := recipe.New(name, c); reflect.DeepEqual(f, other) {
+			t.Errorf("%s: seeds 3 and 4 give equal orders", name)
+		}
+		flowtest.Flow(t, f, flowtest.Options{})
+	}
+}
+
+func TestBadConfig(t *testing.T) {
+	for _, c := range []struct {
+		name, want string
+		c          recipe.Config
+	}{
+		{"maf", "Dim", recipe.Config{}},
+		{"maf", "Dim", recipe.Config{Dim: -1}},
+		{"iaf", "Context", recipe.Config{Dim: 2, Context: -1}},
+		{"nice", "Transforms", recipe.Config{Dim: 2, Transforms: -1}},
+		{"realnvp", "hidden layer 1", recipe.Config{Dim: 2, Hidden: []int{4, 0}}},
+		{"maf", "activation", recipe.Config{Dim: 2, Activation: "nope"}},
+		{"realnvp", "Order", recipe.Config{Dim: 2, Order: "sideways"}},
+		{"nope", "nope", recipe.Config{Dim: 2}},
+	} {
+		_, err := recipe.New(c.name, c.c)
+		if !errors.Is(err, fault.ErrConfig) || !strings.Contains(err.Error(), c.want) {
+			t.Errorf("%s %+v: error %v, want one that names %q", c.name, c.c, err, c.want)
+		}
+	}
+}
+
+// A model file stores the Config: it comes back the same from JSON, the difference between no hidden layers and the default included.
+func TestConfigSurvivesJSON(t *testing.T) {
+	for _, c := range []recipe.Config{
+		{Dim: 3},
+		{Dim: 3, Hidden: []int{}},
+		{Dim: 3, Context: 2, Transforms: 7, Hidden: []int{4, 5}, Activation: "tanh", Order: recipe.Random, Seed: 1<<63 + 1},
+	} {
+		text, err := json.Marshal(c)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var back recipe.Config
+		if err := json.Unmarshal(text, &back); err != nil || !reflect.DeepEqual(c, back) {
+			t.Errorf("%s gives %+v (%v), want %+v", text, back, err, c)
+		}
+	}
+}
