@@ -42,8 +42,8 @@ func (c *Compiled[T]) program(in, out int, body body) *program[T] {
 // arguments are those of a call that is under way. The places of the inputs and outputs in args are looked up once; −1 where the
 // program has none.
 type arguments[T Float] struct {
-	args                       cpu.Args[T]
-	key                        [2]uint32
+	args               cpu.Args[T]
+	key                [2]uint32
 	rows, cond, out, n int
 }
 

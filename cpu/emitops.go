@@ -65,10 +65,8 @@ func (e *emitter[T]) usedAll(o *op) {
 func (e *emitter[T]) depth(o *op) int {
 	d := 0
 	for _, v := range o.in {
-		if v.def != nil && v.def.stage == e.stage {
+		if v.stage == e.stage && v.def != nil { // sums over rows are brought together in wave 0
 			d = max(d, e.p.ready[v]+1)
-		} else if v.stage == e.stage {
-			d = max(d, e.p.ready[v]) // a sum over rows, brought together in wave 0
 		}
 	}
 	return d
@@ -174,7 +172,11 @@ func (e *emitter[T]) disjoint(a, b loc) (loc, bool) {
 // choose is Select. The gradient of a ReLU, Select(y > 0, g, 0), has a kernel of its own.
 func (e *emitter[T]) choose(o *op) {
 	v := o.out[0]
-	c, freeC := e.units(o.in[0], o.in[0].loc)
+	cond := o.in[0].loc
+	if n := v.Shape.Size(); cond.n != n { // the condition of an If
+		cond = loc{start: cond.start, n: n, blocks: cond.blocks}
+	}
+	c, freeC := e.units(o.in[0], cond)
 	a, freeA := e.units(v, o.in[1].loc)
 	b, freeB := e.units(v, o.in[2].loc)
 	dst := e.fresh(v)

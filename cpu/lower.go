@@ -64,6 +64,9 @@ func (s scope) depth() int { return len(s.lists) - 1 }
 // inline copies the nodes of g with env for its arguments and returns the values of its outputs.
 func (l *lowering) inline(g *graph.Graph, nodes []*graph.Node, env map[graph.Value]*value, s scope) []*value {
 	for _, n := range nodes {
+		if l.err != nil {
+			return make([]*value, len(g.Outputs))
+		}
 		switch n.Op {
 		case graph.OpInput, graph.OpParam, graph.OpArg:
 			continue

@@ -84,7 +84,7 @@ func reachOf(s *subject, f *flow.Bound) (low, high float64) {
 		low, high = math.Min(low, x), math.Max(high, x)
 	}
 	middle, half := (low+high)/2, (high-low)/2
-	return middle - 2.5*half, middle + 2.5*half
+	return middle - 2*half, middle + 2*half
 }
 
 // beginning: with its first parameters the flow's log-density is its base's, within 0.1 nats a column.

@@ -17,7 +17,7 @@ type box struct {
 func (q box) points() (x []float64, n int, volume float64) {
 	side := 4000
 	if q.dim == 2 {
-		side = 120
+		side = 150
 	}
 	h := (q.high - q.low) / float64(side)
 	at := func(i int) float64 { return q.low + (float64(i)+0.5)*h }

@@ -113,10 +113,10 @@ func Select(cond, then, otherwise Value) Value {
 	return b.node(OpSelect, nil, in, Type{then.Type().DType, shape, rows}).Result(0)
 }
 
-// fits reports whether combining scalar-like x with y leaves y's type as it is.
+// fits reports whether combining x with y, both floats, leaves y's type as it is.
 func fits(x, y Value) bool {
 	t := y.Type()
-	if x.Type().DType != t.DType || (x.Type().Rows != 0 && x.Type().Rows != t.Rows) {
+	if x.Type().DType != Float || t.DType != Float || (x.Type().Rows != 0 && x.Type().Rows != t.Rows) {
 		return false
 	}
 	s := broadcastShape("broadcast", x.Shape(), t.Shape)
@@ -177,15 +177,17 @@ func joinRows(op Op, vs ...Value) int {
 
 // Binary holds the float64 definition of every elementwise op of two operands; truth values are 0 and 1.
 var Binary = map[Op]func(x, y float64) float64{
-	OpAdd: func(x, y float64) float64 { return x + y },
-	OpSub: func(x, y float64) float64 { return x - y },
-	OpMul: func(x, y float64) float64 { return x * y },
-	OpDiv: func(x, y float64) float64 { return x / y },
-	OpMax: math.Max, OpMin: math.Min, OpPow: math.Pow,
+	OpAdd:     func(x, y float64) float64 { return x + y },
+	OpSub:     func(x, y float64) float64 { return x - y },
+	OpMul:     func(x, y float64) float64 { return x * y },
+	OpDiv:     func(x, y float64) float64 { return x / y },
+	OpMax:     func(x, y float64) float64 { return max(x, y) }, // math.Max(+Inf, NaN) is +Inf
+	OpMin:     func(x, y float64) float64 { return min(x, y) },
+	OpPow:     math.Pow,
 	OpLess:    func(x, y float64) float64 { return truth(x < y) },
 	OpLessEq:  func(x, y float64) float64 { return truth(x <= y) },
 	OpGreater: func(x, y float64) float64 { return truth(x > y) },
 	OpEqual:   func(x, y float64) float64 { return truth(x == y) },
 	OpAnd:     func(x, y float64) float64 { return x * y },
-	OpOr:      math.Max,
+	OpOr:      func(x, y float64) float64 { return max(x, y) },
 }

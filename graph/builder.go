@@ -76,6 +76,7 @@ func (b *Builder) Param(name string, shape ...int) Value {
 
 // source returns the input or parameter of that name, which is made once, in the outermost graph.
 func (b *Builder) source(op Op, name string, t Type) Value {
+	t.Shape = axes(op, t.Shape)
 	n := b.named[name]
 	if n == nil {
 		n = &Node{Op: op, Out: []Type{t}, Attr: Name(name)}
@@ -92,6 +93,12 @@ func (b *Builder) source(op Op, name string, t Type) Value {
 
 // Output names a result of the graph. Outputs are read in the order in which they were named.
 func (b *Builder) Output(name string, v Value) {
+	v.present()
+	for _, o := range b.root.Outputs {
+		if o.Name == name {
+			Fail("output", "%q is named twice", name)
+		}
+	}
 	if b.top != b.root || v.node.graph != b.root {
 		Fail("output", "%q is computed inside a region: return it from the region instead", name)
 	}
@@ -100,6 +107,8 @@ func (b *Builder) Output(name string, v Value) {
 
 // Update asks that after a run the parameter or shared input target holds v. All ops of the run read the old value.
 func (b *Builder) Update(target, v Value) {
+	target.present()
+	v.present()
 	t := target.node
 	if t.graph != b.root || t.Op != OpParam && t.Op != OpInput || target.PerRow() {
 		Fail("update", "the target must be a parameter or a shared input")

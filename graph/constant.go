@@ -36,7 +36,7 @@ func (b *Builder) Const(data []float64, shape ...int) Value {
 	if len(data) != Shape(shape).Size() {
 		Fail(OpConst, "%d numbers for shape %v", len(data), Shape(shape))
 	}
-	return b.node(OpConst, Constant{data}, nil, Type{Float, shape, 0}).Result(0)
+	return b.node(OpConst, Constant{data}, nil, Type{Float, axes(OpConst, shape), 0}).Result(0)
 }
 
 // ConstBool is a shared constant of truth values.
@@ -50,7 +50,7 @@ func (b *Builder) ConstBool(data []bool, shape ...int) Value {
 			f[i] = 1
 		}
 	}
-	return b.node(OpConst, Constant{f}, nil, Type{Bool, shape, 0}).Result(0)
+	return b.node(OpConst, Constant{f}, nil, Type{Bool, axes(OpConst, shape), 0}).Result(0)
 }
 
 // Scalar is a shared float constant of shape [].
@@ -74,6 +74,7 @@ func ZerosLike(v Value) Value {
 
 // Uniform returns the number that every element of v is known to be.
 func Uniform(v Value) (float64, bool) {
+	v.present()
 	for v.node.Op == OpBroadcast || v.node.Op == OpOnRows || v.node.Op == OpReshape {
 		v = v.node.In[0]
 	}

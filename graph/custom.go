@@ -16,6 +16,7 @@ const (
 
 // StopGradient is x with derivative 0.
 func StopGradient(x Value) Value {
+	x.present()
 	if x.node.Op == OpConst || x.node.Op == OpStopGradient {
 		return x
 	}
@@ -49,6 +50,9 @@ func (c customDerivative) String() string { return c.name }
 // the outer values that forward captured then stand for those of the CustomCall.
 func Custom(name string, in []Value, forward func(in []Value) []Value, d Derivative) []Value {
 	b := builderOf(in...)
+	if d == nil {
+		Fail(OpCustom, "%s has no derivative: Composite differentiates its own ops", name)
+	}
 	args := make([]Type, len(in))
 	for i, v := range in {
 		args[i] = v.Type()
@@ -104,7 +108,7 @@ type hostCall struct {
 	F    HostFunc
 }
 
-func (h hostCall) String() string { return fmt.Sprintf("%s %p", h.Name, h.F) }
+func (h hostCall) String() string { return h.Name }
 
 // HostFunction returns the Go function of an OpHost node.
 func HostFunction(n *Node) (string, HostFunc) { h := n.Attr.(hostCall); return h.Name, h.F }
@@ -118,7 +122,7 @@ func Host(name string, f HostFunc, in []Value, out ...Shape) []Value {
 	}
 	types := make([]Type, len(out))
 	for i, s := range out {
-		types[i] = Type{Float, s, rows}
+		types[i] = Type{Float, axes(OpHost, s), rows}
 	}
 	ins := make([]Value, len(in))
 	for i, v := range in {

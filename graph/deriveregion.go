@@ -21,6 +21,9 @@ func deriveRegion(b *Builder, n *Node, grads []Value, needed []bool) []Value {
 	case OpComposite:
 		if d := n.Attr.(Composed).d; d != nil {
 			in, _ := d(CustomCall{In: n.In, Out: results(n), Grad: grads, NeedIn: needed})
+			if len(in) != len(n.In) {
+				Fail(OpComposite, "%s: the derivative gives %d gradients for %d inputs", n.Attr, len(in), len(n.In))
+			}
 			return in
 		}
 		return b.inlineVJP(n.Body[0], n.In, grads)
@@ -34,7 +37,7 @@ func deriveRegion(b *Builder, n *Node, grads []Value, needed []bool) []Value {
 // code used, also where the whole op has been copied into another graph since.
 func deriveCustom(b *Builder, n *Node, grads []Value, needed []bool) []Value {
 	c := n.Attr.(customDerivative)
-	if c.name == renaming.name {
+	if c.d == nil { // a renaming
 		return grads
 	}
 	own := make([]Value, len(n.In))
@@ -205,7 +208,7 @@ func deriveRepeat(b *Builder, n *Node, grads []Value) []Value {
 			init = append(init, ZerosLike(v))
 		}
 	}
-	last := Offset(Clamp(count, 0, float64(trips.Max)), -1)
+	last := Offset(Floor(Clamp(count, 0, float64(trips.Max))), -1)
 	back := Repeat(count, trips.Max, init, func(j Value, carry []Value) []Value {
 		i := Sub(last, j)
 		args := []Value{i}

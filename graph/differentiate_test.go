@@ -6,6 +6,8 @@ import (
 	"math/rand/v2"
 	"testing"
 
+	"pgregory.net/rapid"
+
 	"diffeo/graph"
 	"diffeo/internal/optest"
 	"diffeo/internal/tolerance"
@@ -20,8 +22,12 @@ func TestDerivatives(t *testing.T) {
 		t.Run(c.Name, func(t *testing.T) {
 			t.Parallel()
 			for order := 1; order <= c.Order; order++ {
-				if err := checkDerivative(c, order, rows, seed); err != nil {
+				nonzero, err := checkDerivative(c, order, rows, seed)
+				if err != nil {
 					t.Errorf("order %d: %v", order, err)
+				}
+				if flat := c.Flat != 0 && c.Flat <= order; flat == nonzero {
+					t.Errorf("order %d: gradients other than zero: %t, the table says %t", order, nonzero, !flat)
 				}
 			}
 		})
@@ -29,11 +35,12 @@ func TestDerivatives(t *testing.T) {
 }
 
 // checkDerivative compares the gradients of the given order with finite differences of what they are the gradients of: along a
-// random direction, which no element escapes, and along single elements, all of them if they are few.
-func checkDerivative(c optest.Case, order, rows int, seed uint64) error {
+// random direction, which no element escapes, and along single elements, all of them if they are few. It also reports whether any
+// gradient is not zero: if none is, the check proves little.
+func checkDerivative(c optest.Case, order, rows int, seed uint64) (nonzero bool, err error) {
 	g, err := c.Graph(order)
 	if err != nil {
-		return err
+		return false, err
 	}
 	loss, prefix := "loss", "d"
 	if order == 2 {
@@ -42,7 +49,7 @@ func checkDerivative(c optest.Case, order, rows int, seed uint64) error {
 	inputs := c.Inputs(g, rows, seed)
 	out, err := optest.Run(g, rows, inputs)
 	if err != nil {
-		return err
+		return false, err
 	}
 	keep := *g // only the loss is computed again and again
 	keep.Outputs = nil
@@ -64,20 +71,20 @@ func checkDerivative(c optest.Case, order, rows int, seed uint64) error {
 		return out[loss][0], nil
 	}
 	r := rand.New(rand.NewPCG(seed, 1))
-	found, nonzero := 0, false
+	found := 0
 	for i, o := range c.In {
 		name := optest.InName(i)
 		grad, ok := out[prefix+name]
 		if !ok {
 			if o.DType == graph.Float {
-				return fmt.Errorf("no gradient of %s", name)
+				return false, fmt.Errorf("no gradient of %s", name)
 			}
 			continue
 		}
 		found++
 		x := inputs[name]
 		if len(grad) != len(x) {
-			return fmt.Errorf("the gradient of %s has %d numbers, not %d", name, len(grad), len(x))
+			return false, fmt.Errorf("the gradient of %s has %d numbers, not %d", name, len(grad), len(x))
 		}
 		for _, d := range directions(r, len(x)) {
 			want, err := slope(func(step float64) (float64, error) {
@@ -88,7 +95,7 @@ func checkDerivative(c optest.Case, order, rows int, seed uint64) error {
 				return at(name, moved)
 			})
 			if err != nil {
-				return err
+				return false, err
 			}
 			got := 0.
 			for i := range d {
@@ -96,17 +103,14 @@ func checkDerivative(c optest.Case, order, rows int, seed uint64) error {
 			}
 			nonzero = nonzero || got != 0
 			if !tolerance.FiniteDifference.Allows(got, want) {
-				return fmt.Errorf("the gradient of %s along %s is %.12g, by finite differences %.12g", name, describe(d), got, want)
+				return false, fmt.Errorf("the gradient of %s along %s is %.12g, by finite differences %.12g", name, describe(d), got, want)
 			}
 		}
 	}
 	if found == 0 {
-		return fmt.Errorf("the case has no float operand: say that its order is 0")
+		return false, fmt.Errorf("the case has no float operand: say that its order is 0")
 	}
-	if flat := c.Flat != 0 && c.Flat <= order; flat == nonzero {
-		return fmt.Errorf("gradients other than zero: %t, the table says %t", nonzero, !flat)
-	}
-	return nil
+	return nonzero, nil
 }
 
 // slope is f'(0) by central differences of fourth order.
@@ -154,4 +158,18 @@ func describe(d []float64) string {
 		}
 	}
 	return fmt.Sprintf("element %d", at)
+}
+
+// TestRandomExpressions checks first and second derivatives of random graphs.
+func TestRandomExpressions(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		c := optest.Draw(t)
+		rows := rapid.IntRange(1, 4).Draw(t, "rows")
+		seed := rapid.Uint64Range(0, 1000).Draw(t, "seed")
+		for order := 1; order <= 2; order++ {
+			if _, err := checkDerivative(c, order, rows, seed); err != nil {
+				t.Fatalf("order %d: %v", order, err)
+			}
+		}
+	})
 }

@@ -18,7 +18,7 @@ func (g *Graph) write(s *strings.Builder, indent string) {
 		for _, v := range n.In {
 			s.WriteString(" " + v.ref())
 		}
-		if n.Attr != nil && n.Op != OpHost {
+		if n.Attr != nil {
 			fmt.Fprintf(s, " {%s}", n.Attr)
 		}
 		types := make([]string, len(n.Out))

@@ -28,6 +28,7 @@ const (
 
 // Neg is −x.
 func Neg(x Value) Value {
+	x.present()
 	if x.node.Op == OpNeg {
 		return x.node.In[0]
 	}
@@ -114,7 +115,7 @@ func typed(op Op, x Value, from, to DType) Value {
 var Unary = map[Op]func(x float64) float64{
 	OpNeg:   func(x float64) float64 { return -x },
 	OpAbs:   math.Abs,
-	OpFloor: math.Floor, OpExp: math.Exp, OpExpm1: math.Expm1, OpLog: math.Log, OpLog1p: math.Log1p,
+	OpFloor: math.Floor, OpExp: exp, OpExpm1: math.Expm1, OpLog: log, OpLog1p: math.Log1p,
 	OpSqrt: math.Sqrt, OpSin: math.Sin, OpCos: math.Cos, OpTanh: math.Tanh, OpErf: math.Erf,
 	OpSign: func(x float64) float64 {
 		switch {
@@ -132,11 +133,27 @@ var Unary = map[Op]func(x float64) float64{
 		}
 		return 1 / (1 + math.Exp(-x))
 	},
-	OpSoftplus: func(x float64) float64 { return math.Max(x, 0) + math.Log1p(math.Exp(-math.Abs(x))) },
-	OpReLU:     func(x float64) float64 { return math.Max(x, 0) },
+	OpSoftplus: func(x float64) float64 { return max(x, 0) + math.Log1p(math.Exp(-math.Abs(x))) },
+	OpReLU:     func(x float64) float64 { return max(x, 0) },
 	OpFinite:   func(x float64) float64 { return truth(!math.IsNaN(x) && !math.IsInf(x, 0)) },
 	OpNot:      func(x float64) float64 { return 1 - x },
 	OpToFloat:  func(x float64) float64 { return x },
+}
+
+// exp is math.Exp, which on amd64 overflows from some 709.4 on, where eˣ is still below the largest float64.
+func exp(x float64) float64 {
+	if x > 709 && x < 710 {
+		return math.Exp(x-1) * math.E
+	}
+	return math.Exp(x)
+}
+
+// log is math.Log, which on amd64 is wrong for denormals.
+func log(x float64) float64 {
+	if x > 0 && x < 0x1p-1022 {
+		return math.Log(x*0x1p52) - 52*math.Ln2
+	}
+	return math.Log(x)
 }
 
 func truth(t bool) float64 {

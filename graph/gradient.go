@@ -14,7 +14,15 @@ func Gradient(y Value, wrt ...Value) []Value {
 // zero. The derivative's ops join the graph and can be differentiated again.
 func VJP(ys, gs, wrt []Value) []Value {
 	b := builderOf(ys...)
-	d := derivation{b: b, g: b.top, adjoint: map[Value]Value{}, reached: make([]bool, len(b.top.Nodes))}
+	if len(gs) != len(ys) {
+		Fail("gradient", "%d gradients for %d results", len(gs), len(ys))
+	}
+	d := derivation{b: b, g: b.top, adjoint: map[Value]Value{}}
+	for i, y := range ys { // first, for checkCaptures to see them
+		if gs[i].Valid() {
+			b.use(y)
+		}
+	}
 	ws := make([]Value, len(wrt))
 	for i, w := range wrt {
 		ws[i] = b.use(w)
@@ -114,7 +122,7 @@ func (d *derivation) add(v, c Value) {
 // way of another captured value: that path would be lost silently.
 func (d *derivation) checkCaptures(outer, inner Value) {
 	for v, w := range d.g.imports {
-		if w == inner || w.node.Op == OpConst || v.node.graph != outer.node.graph {
+		if w == inner || w.node.Op == OpConst {
 			continue
 		}
 		if dependsOn(v, outer, map[*Node]bool{}) {
@@ -134,6 +142,11 @@ func dependsOn(v, w Value, seen map[*Node]bool) bool {
 	seen[v.node] = true
 	for _, u := range v.node.In {
 		if dependsOn(u, w, seen) {
+			return true
+		}
+	}
+	for u, arg := range v.node.graph.imports { // what a region between captured
+		if arg == v && dependsOn(u, w, seen) {
 			return true
 		}
 	}

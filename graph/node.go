@@ -42,7 +42,17 @@ func (v Value) Node() *Node { return v.node }
 func (v Value) Index() int { return v.index }
 
 // Type returns the type of v.
-func (v Value) Type() Type { return v.node.Out[v.index] }
+func (v Value) Type() Type {
+	v.present()
+	return v.node.Out[v.index]
+}
+
+// present fails where v is the zero Value: a condition that was not given, say.
+func (v Value) present() {
+	if v.node == nil {
+		Fail("use", "an absent value is used")
+	}
+}
 
 // Shape returns the shape of one row of v.
 func (v Value) Shape() Shape { return v.Type().Shape }
@@ -114,7 +124,7 @@ func (e *BuildError) Error() string { return fmt.Sprintf("graph: %s: %s (%s)", e
 
 // Fail stops building with a *BuildError; Build returns it. Code outside the package that writes ops of its own uses it too.
 func Fail(op Op, format string, args ...any) {
-	var pcs [sitePCs]uintptr
+	var pcs [256]uintptr // differentiating nested regions goes deep
 	runtime.Callers(2, pcs[:])
 	panic(&BuildError{Op: op, Msg: fmt.Sprintf(format, args...), Site: site(pcs[:])})
 }

@@ -40,5 +40,5 @@ func Random(key Value, kind RandomKind, name string, rows int, shape ...int) Val
 	}
 	h := fnv.New32a()
 	h.Write([]byte(name))
-	return builderOf(key).node(OpRandom, Draw{kind, h.Sum32()}, []Value{key}, Type{Float, shape, rows}).Result(0)
+	return builderOf(key).node(OpRandom, Draw{kind, h.Sum32()}, []Value{key}, Type{Float, axes(OpRandom, shape), rows}).Result(0)
 }

@@ -83,13 +83,16 @@ func If(cond Value, then, otherwise func() []Value) []Value {
 }
 
 // Repeat runs body n times on the carried values: body(i, carry) returns the next ones, for i = 0, 1, …. The trip count
-// is a shared float that may be known only at run time; it is clamped to 0 … most.
+// is a shared float that may be known only at run time; it is rounded down and clamped to 0 … most, and NaN is 0.
 func Repeat(n Value, most int, init []Value, body func(i Value, carry []Value) []Value) []Value {
 	b := builderOf(append([]Value{n}, init...)...)
 	if t := n.Type(); t.DType != Float || t.Rows != 0 || len(t.Shape) != 0 || most < 0 {
 		Fail(OpRepeat, "the trip count is %s (at most %d), not one shared float", t, most)
 	}
 	init = append([]Value(nil), init...)
+	if most == 0 {
+		return init
+	}
 	for {
 		args := []Type{{Float, nil, 0}}
 		for _, v := range init {
@@ -156,22 +159,25 @@ func carried(op Op, init []Value, next []Type) bool {
 	return same
 }
 
-// Index is element i of x along its first axis, for a shared float i that is clamped to the axis.
+// Index is element i of x along its first axis, for a shared float i that is rounded down and clamped to the axis; NaN is 0.
 func Index(x, i Value) Value {
 	t := x.Type()
 	checkAxis(OpIndex, t, 0)
-	checkPosition(OpIndex, i)
+	checkPosition(OpIndex, i, t.Shape[0])
 	return builderOf(x).node(OpIndex, nil, []Value{x, i}, Type{t.DType, t.Shape[1:], t.Rows}).Result(0)
 }
 
-// Place is an array of n elements along a new first axis: x at position i, zeros elsewhere.
+// Place is an array of n elements along a new first axis: x at position i, which is found as by Index, zeros elsewhere.
 func Place(x, i Value, n int) Value {
 	t := x.Type()
-	checkPosition(OpPlace, i)
+	checkPosition(OpPlace, i, n)
 	return builderOf(x).node(OpPlace, Axis(n), []Value{x, i}, Type{t.DType, append(Shape{n}, t.Shape...), t.Rows}).Result(0)
 }
 
-func checkPosition(op Op, i Value) {
+func checkPosition(op Op, i Value, n int) {
+	if n < 1 {
+		Fail(op, "in an axis of length %d", n)
+	}
 	if t := i.Type(); t.DType != Float || t.Rows != 0 || len(t.Shape) != 0 {
 		Fail(op, "the position is %s, not one shared float", t)
 	}

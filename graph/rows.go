@@ -35,8 +35,8 @@ func OnRows(x Value, n int) Value {
 	if n == 0 || t.Rows == n {
 		return x
 	}
-	if t.Rows != 0 {
-		Fail(OpOnRows, "%s is per row already", t)
+	if t.Rows != 0 || n < 0 {
+		Fail(OpOnRows, "%s to %d lanes a row", t, n)
 	}
 	return builderOf(x).node(OpOnRows, Axis(n), []Value{x}, Type{t.DType, t.Shape, n}).Result(0)
 }
@@ -44,11 +44,11 @@ func OnRows(x Value, n int) Value {
 // SpreadRows gives each of the n rows of a group the value of the group's row. Shared values return unchanged.
 func SpreadRows(x Value, n int) Value {
 	t := x.Type()
-	if t.Rows == 0 || n == 1 {
-		return x
-	}
 	if n < 1 {
 		Fail(OpSpreadRows, "to groups of %d", n)
+	}
+	if t.Rows == 0 || n == 1 {
+		return x
 	}
 	return builderOf(x).node(OpSpreadRows, Axis(n), []Value{x}, Type{t.DType, t.Shape, t.Rows * n}).Result(0)
 }

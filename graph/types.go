@@ -61,6 +61,16 @@ func (t Type) String() string {
 	return fmt.Sprintf("%s row×%d", s, t.Rows)
 }
 
+// axes is a copy of a shape whose axes must not be negative.
+func axes(op Op, s Shape) Shape {
+	for _, n := range s {
+		if n < 0 {
+			Fail(op, "shape %v has a negative axis", s)
+		}
+	}
+	return slices.Clone(s)
+}
+
 // strides of a row-major array of the shape.
 func (s Shape) strides() []int {
 	st := make([]int, len(s))

@@ -60,7 +60,7 @@ func Reshape(x Value, shape ...int) Value {
 	if t.Shape.Equal(shape) {
 		return x
 	}
-	if Shape(shape).Size() != t.Shape.Size() {
+	if axes(OpReshape, shape).Size() != t.Shape.Size() {
 		Fail(OpReshape, "shape %v has %d elements, %v has %d", t.Shape, t.Shape.Size(), Shape(shape), Shape(shape).Size())
 	}
 	if x.node.Op == OpReshape {
@@ -80,12 +80,15 @@ func Transpose(x Value, order ...int) Value {
 			order = append(order, len(t.Shape)-1-i)
 		}
 	}
-	seen := slices.Sorted(slices.Values(order))
+	valid := len(order) == len(t.Shape)
+	for i, a := range slices.Sorted(slices.Values(order)) {
+		valid = valid && i == a
+	}
+	if !valid {
+		Fail(OpTranspose, "%v is not an order of the axes of %v", order, t.Shape)
+	}
 	shape := make(Shape, len(order))
 	for i, a := range order {
-		if len(order) != len(t.Shape) || seen[i] != i {
-			Fail(OpTranspose, "%v is not an order of the axes of %v", order, t.Shape)
-		}
 		shape[i] = t.Shape[a]
 	}
 	if slices.IsSorted(order) {
@@ -176,8 +179,8 @@ func Take(x Value, axis int, index []int) Value {
 func Put(x Value, axis int, index []int, n int) Value {
 	t := x.Type()
 	checkAxis(OpPut, t, axis)
-	if t.DType != Float || len(index) != t.Shape[axis] {
-		Fail(OpPut, "%d positions for %s along axis %d", len(index), t, axis)
+	if t.DType != Float || len(index) != t.Shape[axis] || n < 0 {
+		Fail(OpPut, "%d positions of %d for %s along axis %d", len(index), n, t, axis)
 	}
 	inverse := make([]int, n) // where index is a permutation, putting is taking
 	for i := range inverse {

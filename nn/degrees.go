@@ -8,7 +8,8 @@ import (
 
 // Degrees. Column d at position q = order[d] is an input of degree q+1. A hidden unit of degree m sees inputs of degree ≤ m and hidden
 // units of degree ≤ m before it; an output of column d sees hidden units of degree ≤ q. So a path from
-// column e to the outputs of column d needs order[e]+1 ≤ order[d]. Degree 0 sees the condition alone.
+// column e to the outputs of column d needs order[e]+1 ≤ order[d]. Degree 0 sees the condition alone; degree D
+// sees everything and reaches no output.
 
 // spread deals n units over the degrees low … high, evenly and in ascending order: units sorted by degree make every masked
 // weight block-triangular, and sampling can compute them in contiguous pieces.
@@ -42,8 +43,8 @@ func hiddenDegrees(given [][]int, hidden []int, d, context int) ([][]int, error)
 			return nil, fmt.Errorf("%w: %d degrees for the %d units of hidden layer %d", fault.ErrConfig, len(ms), hidden[i], i)
 		}
 		for j, m := range ms {
-			if m < 0 || m >= d {
-				return nil, fmt.Errorf("%w: unit %d of hidden layer %d has degree %d, outside 0…%d", fault.ErrConfig, j, i, m, d-1)
+			if m < 0 || m > d {
+				return nil, fmt.Errorf("%w: unit %d of hidden layer %d has degree %d, outside 0…%d", fault.ErrConfig, j, i, m, d)
 			}
 		}
 	}

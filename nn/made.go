@@ -15,7 +15,7 @@ type MADE struct {
 	Hidden     []int   // units of each hidden layer; nil: 128, 128; empty: none
 	Activation string  // of Activations; "": "relu"
 	Context    Context // how a condition enters
-	Degrees    [][]int // of the hidden units of each layer, within 0…D−1; nil: spread evenly, ascending
+	Degrees    [][]int // of the hidden units of each layer, within 0…D; nil: spread evenly, ascending
 }
 
 // BindMasked implements Masked.

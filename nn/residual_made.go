@@ -20,7 +20,7 @@ type ResidualMADE struct {
 	Blocks     int     // 0: 2
 	Activation string  // of Activations; "": "relu"
 	Context    Context // how a condition enters
-	Degrees    []int   // of the hidden units, within 0…D−1; nil: spread evenly, ascending
+	Degrees    []int   // of the hidden units, within 0…D; nil: spread evenly, ascending
 }
 
 // BindMasked implements Masked.

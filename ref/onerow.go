@@ -134,7 +134,7 @@ func reduce(n *graph.Node, x, out []float64) {
 		if n.Op == graph.OpSum {
 			out[o] += x[i]
 		} else {
-			out[o] = math.Max(out[o], x[i])
+			out[o] = max(out[o], x[i])
 		}
 	})
 }
@@ -179,5 +179,10 @@ func offset(shape graph.Shape, index []int) int {
 	return o
 }
 
-// position clamps a position computed at run time to 0 … n−1.
-func position(x float64, n int) int { return int(min(max(math.Floor(x), 0), float64(n-1))) }
+// position clamps a position computed at run time to 0 … n−1; NaN is 0.
+func position(x float64, n int) int {
+	if math.IsNaN(x) {
+		return 0
+	}
+	return int(min(max(math.Floor(x), 0), float64(n-1)))
+}

@@ -1,7 +1,6 @@
 package ref
 
 import (
-	"math"
 	"slices"
 
 	"diffeo/graph"
@@ -31,7 +30,7 @@ func (m *machine) repeat(n *graph.Node, in []array) []array {
 	for c := range stacks {
 		stacks[c] = m.array(n.Out[t.Carries+c])
 	}
-	trips := int(min(max(math.Floor(in[0].data[0]), 0), float64(t.Max)))
+	trips := position(in[0].data[0], t.Max+1)
 	for i := range trips {
 		for c, a := range carry {
 			for l := range a.lanes {

@@ -36,7 +36,7 @@ func acrossRows(n *graph.Node, in []array, out array) {
 				case l%k == 0:
 					o[i] = x
 				default:
-					o[i] = math.Max(o[i], x)
+					o[i] = max(o[i], x)
 				}
 			}
 		}

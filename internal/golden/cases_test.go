@@ -1,0 +1,85 @@
+package golden
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+// builders make our twin of a case.
+var builders = map[string]func(c *goldenCase) built{
+	"additive_zuko":             additiveZuko,
+	"affine_zuko":               affineZuko,
+	"affine_const_normflows":    affineConstNormflows,
+	"permutation_nflows":        permutationNflows,
+	"masked_mlp_zuko":           maskedMLPZuko,
+	"made_nflows_context":       madeNflows,
+	"base_box_uniform_zuko":     boxUniformZuko,
+	"base_diag_normal_normflows": diagNormalNormflows,
+	"maf_zuko":                  mafZuko,
+	"maf_zuko_context":          mafZuko,
+	"maf_nflows":                mafNflows,
+	"maf_flowjax":               mafFlowjax,
+	"realnvp_zuko_context":      realnvpZuko,
+	"coupling_flowjax_context":  couplingFlowjax,
+}
+
+// notYet lists the cases whose family is not built. A name leaves this table when it enters the other.
+var notYet = strings.Fields(`
+actnorm_nflows base_full_normal_torch base_gmm_normflows base_gmm_zuko_full base_laplace_torch
+base_logistic_flowjax base_student_t_torch base_von_mises_torch batchnorm_nflows bernstein_zuko
+bernstein_zuko_bounded bnaf_flowjax bpf_zuko circular_nsf_normflows_coupling circular_rqs_normflows
+circular_rqs_zuko cnf_zuko conv1x1_nflows conv1x1_normflows_lu cubic_spline_nflows_box gaussianization_zuko
+gf_zuko glow_normflows_8x8x1 glow_normflows_8x8x3 householder_nflows iaf_normflows_context linear_spline_nflows
+lu_linear_nflows lu_linear_permute_normflows lu_linear_zuko maf_nflows_context maf_rqs_flowjax_context
+monotonic_mlp_zuko naf_zuko ncsf_zuko nsf_nflows_autoregressive_context nsf_nflows_coupling
+nsf_normflows_context nsf_normflows_coupling nsf_zuko nsf_zuko_context planar_flow_flowjax_leaky
+planar_flowjax_tanh planar_normflows_leaky planar_normflows_tanh qr_linear_nflows quadratic_spline_nflows_tails
+radial_normflows realnvp_nflows realnvp_normflows residual_normflows_d2 rotation_zuko rqs_flowjax
+rqs_nflows_linear_tails rqs_nflows_unit_box rqs_zuko sos_zuko sospf_zuko svd_linear_nflows sylvester_reference
+triangular_affine_flowjax triangular_spline_flowjax umnn_zuko unaf_zuko
+`)
+
+func TestGoldenCases(t *testing.T) {
+	for name, build := range builders {
+		t.Run(name, func(t *testing.T) {
+			c := load(t, name)
+			m := build(c)
+			for _, e := range engines {
+				t.Run(e.name, func(t *testing.T) { c.verify(t, m, e) })
+			}
+		})
+	}
+}
+
+// Every file of the folder is in one of the two tables, and every name in them is a file.
+func TestEveryCaseIsKnown(t *testing.T) {
+	files, err := filepath.Glob(filepath.Join(folder(), "*.safetensors"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(files) == 0 {
+		if os.Getenv("CI") == "true" || os.Getenv("DIFFEO_GOLDEN") != "" {
+			t.Fatalf("no case in %s", folder())
+		}
+		t.Skipf("no case in %s: set DIFFEO_GOLDEN to their folder", folder())
+	}
+	known := map[string]int{}
+	for name := range builders {
+		known[name]++
+	}
+	for _, name := range notYet {
+		known[name]++
+	}
+	for _, f := range files {
+		name := strings.TrimSuffix(filepath.Base(f), ".safetensors")
+		if known[name] != 1 {
+			t.Errorf("%s is in %d tables: it must be built, or listed in notYet", name, known[name])
+		}
+		delete(known, name)
+	}
+	for name := range known {
+		t.Errorf("there is no file of the case %s", name)
+	}
+}

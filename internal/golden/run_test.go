@@ -1,0 +1,184 @@
+package golden
+
+import (
+	"maps"
+	"slices"
+	"testing"
+
+	"diffeo/bijection"
+	"diffeo/dist"
+	"diffeo/flowtest"
+	"diffeo/graph"
+	"diffeo/nn"
+	"diffeo/param"
+)
+
+// engine is one way to compute.
+type engine struct {
+	name    string
+	run     flowtest.Engine
+	float32 bool
+}
+
+// engines lists the ways in which every case is computed.
+var engines = []engine{{"ref", flowtest.Reference, false}}
+
+// built is our twin of a case: the piece of its kind, with where its weights come from.
+type built struct {
+	transform bijection.Bound
+	base      dist.Bound // a density by itself, or the base of the transform
+	net       nn.Net
+	outputs   []int // of a net: element i of theirs is element outputs[i] of ours; nil: the same order
+	specs     []param.Spec
+	weights   *weights
+	// differences are parameters of theirs that are configuration here: their gradients are checked by building the twin with them moved.
+	differences map[string]func(moved []float64) dist.Distribution
+}
+
+// logProb is the log-density of the twin, where it has one.
+func (m built) logProb(b *graph.Builder, x, c graph.Value) (u, logDet, logProb graph.Value) {
+	u, logDet = x, b.Scalar(0)
+	if m.transform != nil {
+		u, logDet = m.transform.Inverse(b, x, c)
+	}
+	if m.base != nil {
+		logProb = graph.Add(m.base.LogProb(b, u, c), logDet)
+	}
+	return u, logDet, logProb
+}
+
+// loss is the case's loss of one row.
+func (m built) loss(b *graph.Builder, x, c graph.Value) graph.Value {
+	if m.net != nil {
+		return graph.Scale(graph.Sum(graph.Square(m.net.Apply(b, x, c))), 0.5)
+	}
+	u, logDet, logProb := m.logProb(b, x, c)
+	if m.base != nil {
+		return graph.Neg(logProb)
+	}
+	return graph.Add(graph.Sum(u), logDet)
+}
+
+// verify compares the twin with the case on one engine.
+func (c *goldenCase) verify(t *testing.T, m built, e engine) {
+	tol, back := c.meta.Tolerance.Float64, c.meta.Tolerance.Back
+	gradient := 1e-8
+	if e.float32 {
+		tol, back = c.meta.Tolerance.Float32, c.meta.Tolerance.Float32
+		gradient = 10 * tol
+	}
+	in := m.weights.values(m.specs)
+	for _, name := range []string{"x", "u", "context"} {
+		if c.has(name) {
+			in[name] = c.floats(name)
+		}
+	}
+	in["mask"] = c.floats("grad_mask")
+	got := c.run(t, m, e, in)
+	for _, name := range []string{"u", "logdet_inverse", "logdet_forward", "log_prob", "y", "loss"} {
+		if c.has(name) {
+			near(t, name, got[name], c.floats(name), tol)
+		}
+	}
+	if c.has("x_back") {
+		near(t, "x_back", got["x_back"], c.floats("x_back"), back)
+	}
+	nearGradient(t, "grad/x", got["grad/x"], c.floats("grad/x"), gradient)
+	c.parameterGradients(t, m, e, in, got, gradient)
+}
+
+// parameterGradients compares the gradient of every parameter that the case has one for.
+func (c *goldenCase) parameterGradients(t *testing.T, m built, e engine, in, got map[string][]float64, tol float64) {
+	ours := map[string][]float64{}
+	for _, s := range m.specs {
+		ours[s.Name] = got["grad/"+s.Name]
+	}
+	theirs := m.weights.gradients(ours)
+	for _, name := range c.file.Names() {
+		short, ok := cutPrefix(name, "grad/")
+		if !ok || short == "x" || m.differences[short] != nil {
+			continue
+		}
+		if theirs[short] == nil {
+			t.Errorf("the gradient of %s has no counterpart", short)
+			continue
+		}
+		nearGradient(t, name, theirs[short], c.floats(name), tol)
+	}
+	for _, name := range c.meta.Trainable {
+		if !c.has("grad/" + name) {
+			t.Errorf("%s is trainable and the case has no gradient of it", name)
+		}
+	}
+	for name, moved := range m.differences {
+		const h = 1e-4 // its error, h²/3, is below the tolerance
+		want := make([]float64, len(c.floats("grad/"+name)))
+		for i := range want {
+			for _, sign := range []float64{1, -1} {
+				v := slices.Clone(c.floats("param/" + name))
+				v[i] += sign * h
+				base, err := moved(v).Bind(param.NewRegistry().Scope(), nil)
+				if err != nil {
+					t.Fatal(err)
+				}
+				twin := m
+				twin.base = base
+				want[i] += sign * c.run(t, twin, engine{"ref", flowtest.Reference, false}, in)["loss"][0] / (2 * h)
+			}
+		}
+		nearGradient(t, name+" (by differences)", want, c.floats("grad/"+name), max(tol, 1e-7))
+	}
+}
+
+// run computes all that the case has numbers for.
+func (c *goldenCase) run(t *testing.T, m built, e engine, in map[string][]float64) map[string][]float64 {
+	t.Helper()
+	g, err := graph.Build(graph.Evaluate, func(b *graph.Builder) error {
+		x := b.Input("x", c.dim())
+		var cond graph.Value
+		if n := c.context(); n > 0 {
+			cond = b.Input("context", n)
+		}
+		perRow := func(name string, v graph.Value) { b.Output(name, graph.OnRows(v, 1)) }
+		switch {
+		case m.net != nil:
+			y := graph.Flatten(m.net.Apply(b, x, cond))
+			if m.outputs != nil {
+				y = graph.Take(y, 0, m.outputs)
+			}
+			perRow("y", y)
+		default:
+			u, logDet, logProb := m.logProb(b, x, cond)
+			perRow("u", u)
+			perRow("logdet_inverse", logDet)
+			if logProb.Valid() {
+				perRow("log_prob", logProb)
+			}
+		}
+		if m.transform != nil {
+			y, logDet := m.transform.Forward(b, b.Input("u", c.dim()), cond)
+			perRow("x_back", y)
+			perRow("logdet_forward", logDet)
+		}
+		mask := b.Input("mask")
+		row := graph.Select(graph.Greater(mask, b.Scalar(0)), m.loss(b, x, cond), b.Scalar(0))
+		loss := graph.Div(graph.SumRows(row), graph.SumRows(mask))
+		b.Output("loss", graph.Reshape(loss, 1))
+		wrt, names := []graph.Value{x}, []string{"x"}
+		for _, s := range m.specs {
+			wrt, names = append(wrt, b.Param(s.Name, s.Shape...)), append(names, s.Name)
+		}
+		for i, v := range graph.Gradient(loss, wrt...) {
+			b.Output("grad/"+names[i], v)
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	out, err := e.run(g, c.rows(), maps.Clone(in))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return out
+}

@@ -1,0 +1,149 @@
+package train
+
+import (
+	"context"
+	"fmt"
+
+	"diffeo/bijection"
+	"diffeo/cpu"
+	"diffeo/graph"
+	"diffeo/matrix"
+	"diffeo/param"
+)
+
+// Skip is a step that changed nothing because its loss or gradient was not finite.
+type Skip struct {
+	Step  int    // from 1
+	Where string // the first transform or parameter that was not finite
+}
+
+// skip counts a bad step and finds out where it went wrong, which takes a while.
+func (t *trainer[T]) skip(ctx context.Context, r *Result) *Skip {
+	s := Skip{r.Steps, t.diagnose(ctx)}
+	r.Skipped++
+	if len(r.Skips) < maxSkips {
+		r.Skips = append(r.Skips, s)
+	}
+	return &s
+}
+
+// diagnose says what was not finite first in the step that has just been made with the current batch.
+func (t *trainer[T]) diagnose(ctx context.Context) string {
+	if !finite(float64(t.loss[0])) {
+		where, err := t.traceForward(ctx)
+		if err != nil {
+			return fmt.Sprintf("the loss is %v (it could not be traced: %v)", t.loss[0], err)
+		}
+		return where
+	}
+	count, first := 0, ""
+	for i, g := range t.weights.g {
+		for k, x := range g {
+			if !finite(float64(x)) {
+				if count++; count == 1 {
+					first = fmt.Sprintf("the gradient of %s is %v at position %d", t.weights.specs[i].Name, x, k)
+				}
+				break
+			}
+		}
+	}
+	switch {
+	case count > 1:
+		return fmt.Sprintf("%s (and %d more parameters have a gradient that is not finite)", first, count-1)
+	case count == 1:
+		return first
+	case !t.stateFinite():
+		return "a running statistic is not finite"
+	}
+	return "the gradient is too large to square"
+}
+
+// stage is a part of the way from a row to its log-density.
+type stage struct {
+	name  string
+	apply func(b *graph.Builder, x, cond graph.Value) (u, logDet graph.Value)
+}
+
+// stages takes a flow apart: the transforms of a chain in the order in which scoring runs them, then the base. Bound again one by
+// one under the names of the whole, they read the same parameters.
+func (t *trainer[T]) stages() ([]stage, error) {
+	base := stage{"the base density", func(b *graph.Builder, x, cond graph.Value) (u, logDet graph.Value) {
+		return x, t.bound.Base.LogProb(b, x, cond)
+	}}
+	chain, ok := t.flow.Transform.(bijection.Chain)
+	if !ok {
+		return []stage{{"the transform", t.bound.Transform.Inverse}, base}, nil
+	}
+	scope, shape := param.NewRegistry().Scope().Sub("transform"), t.bound.Base.Event()
+	list := make([]stage, len(chain.Transforms))
+	for i, m := range chain.Transforms {
+		s := scope.At("transforms", i)
+		bound, err := m.Bind(s, shape, t.bound.Cond)
+		if err != nil {
+			return nil, err
+		}
+		shape = bound.DataShape()
+		list[len(list)-1-i] = stage{fmt.Sprintf("transform %d (%s)", i, s.Path()), bound.Inverse}
+	}
+	return append(list, base), nil
+}
+
+// traceForward runs the batch once more and looks at what every stage gives.
+func (t *trainer[T]) traceForward(ctx context.Context) (string, error) {
+	stages, err := t.stages()
+	if err != nil {
+		return "", err
+	}
+	g, err := graph.Build(graph.Train, func(b *graph.Builder) error {
+		x, cond := inputs(b, t.bound)
+		for i, s := range stages {
+			var l graph.Value
+			x, l = s.apply(b, x, cond)
+			b.Output(fmt.Sprint("value ", i), graph.OnRows(x, 1))
+			b.Output(fmt.Sprint("log ", i), graph.OnRows(l, 1))
+		}
+		return nil
+	})
+	var values []matrix.Matrix[T]
+	p, err := compile(g, err, 1, t.find(t.batches.x, t.batches.cond), func(string) cpu.Array[T] {
+		m := matrix.New[T](t.config.Batch, 1)
+		if len(values)%2 == 0 { // outputs come in order
+			m = matrix.New[T](t.config.Batch, g.Outputs[len(values)].Value.Shape().Size())
+		}
+		values = append(values, m)
+		return rowsOf(m)
+	})
+	if err != nil {
+		return "", err
+	}
+	p.args.Rows = t.config.Batch
+	if err := p.Run(context.WithoutCancel(ctx), &p.args); err != nil {
+		return "", err
+	}
+	what := [2]string{"a value of", "a log-determinant of"}
+	for i, m := range values {
+		for r := range m.Rows {
+			for k, x := range m.Row(r) {
+				if finite(float64(x)) {
+					continue
+				}
+				s := stages[i/2].name
+				if i == len(values)-1 {
+					return fmt.Sprintf("the log of %s is %v for training row %d", s, x, t.batches.row(r)), nil
+				}
+				return fmt.Sprintf("%s %s is %v for training row %d, column %d", what[i%2], s, x, t.batches.row(r), k), nil
+			}
+		}
+	}
+	return fmt.Sprintf("the mean of the log-densities is %v, though each is finite", -t.loss[0]), nil
+}
+
+// badValidation names the first validation row without a finite log-density.
+func (t *trainer[T]) badValidation() string {
+	for r, x := range t.validation {
+		if !finite(float64(x)) {
+			return fmt.Sprintf("validation row %d has log p = %v", r, x)
+		}
+	}
+	return "the log-densities are too large to add up"
+}
