@@ -21,20 +21,31 @@ type gemm[T matrix.Float] struct {
 	mask       operand
 	ldMask     int
 	hasMask    bool
+	panels     []panel // the rows of A, where ranges of their columns are zero
 }
 
 func (i *gemm[T]) run(t *tile[T]) {
-	var e simd.Epilogue[T]
-	if i.hasBias {
-		e.Bias = t.span(i.bias, i.m)
-	}
-	e.ReLU = i.relu
 	n := i.unit * t.lanes
-	if i.hasMask {
-		e.Mask, e.LdMask = t.span(i.mask, (i.m-1)*i.ldMask+i.unit), i.ldMask*t.lanes
-	}
+	c, b := t.span(i.c, i.m*i.unit), t.span(i.b, max(0, (i.k-1)*i.ldb+i.unit))
 	a := t.buffers[i.a.buffer][i.a.off : i.a.off+i.aLen]
-	i.f(t.span(i.c, i.m*i.unit), n, a, i.aRow, i.aCol, t.span(i.b, max(0, (i.k-1)*i.ldb+i.unit)), i.ldb*t.lanes, i.m, i.k, n, e)
+	ldb := i.ldb * t.lanes
+	var bias, mask []T
+	if i.hasBias {
+		bias = t.span(i.bias, i.m)
+	}
+	if i.hasMask {
+		mask = t.span(i.mask, (i.m-1)*i.ldMask+i.unit)
+	}
+	for _, p := range i.panels {
+		e := simd.Epilogue[T]{ReLU: i.relu}
+		if bias != nil {
+			e.Bias = bias[p.row:]
+		}
+		if mask != nil {
+			e.Mask, e.LdMask = mask[p.row*i.ldMask*t.lanes:], i.ldMask*t.lanes
+		}
+		i.f(c[p.row*n:], n, a[p.row*i.aRow+p.from*i.aCol:], i.aRow, i.aCol, b[p.from*ldb:], ldb, p.rows, p.to-p.from, n, e)
+	}
 }
 
 // matrixOf reads cells as a matrix in one shared buffer with regular steps.
@@ -76,7 +87,7 @@ func (e *emitter[T]) matmul(o *op) {
 	unit := e.unit(v)
 	b, free := e.rowsOf(o.in[1], k, n)
 	g := &gemm[T]{f: e.k.Gemm, a: a, aRow: aRow, aCol: aCol, aLen: (m-1)*aRow + (k-1)*aCol + 1, m: m, k: k, unit: n * unit,
-		b: e.operand(b.start), ldb: n * unit}
+		b: e.operand(b.start), ldb: n * unit, panels: []panel{{0, m, span{0, k}}}}
 	if n == 1 && k > 1 {
 		g.ldb = int(b.step)
 		if !e.row {
@@ -86,12 +97,13 @@ func (e *emitter[T]) matmul(o *op) {
 	last, absorbed := o, []*op(nil)
 	if e.row && n == 1 {
 		last, absorbed = e.epilogue(o, g)
+		g.panels = panels(maskOf(o.in[0]), m, k)
 	}
 	w := last.out[0]
 	dst := e.fresh(w)
 	g.c = e.operand(dst.start)
 	if !e.row {
-		e.panels(g)
+		e.divided(g)
 	} else {
 		e.add(g)
 	}
@@ -108,8 +120,8 @@ func (e *emitter[T]) matmul(o *op) {
 	}
 }
 
-// panels cuts a product of shared matrices into row panels, which different workers may take.
-func (e *emitter[T]) panels(g *gemm[T]) {
+// divided adds a product of shared matrices in parts, which different workers may take.
+func (e *emitter[T]) divided(g *gemm[T]) {
 	rows := max(1, chunk*16/max(1, g.k*g.unit))
 	for from := 0; from < g.m; from += rows {
 		part := *g
@@ -117,6 +129,7 @@ func (e *emitter[T]) panels(g *gemm[T]) {
 		part.a.off += from * g.aRow
 		part.aLen = (part.m-1)*g.aRow + (g.k-1)*g.aCol + 1
 		part.c.off += from * g.unit
+		part.panels = []panel{{0, part.m, span{0, g.k}}}
 		e.add(&part)
 	}
 }

