@@ -87,43 +87,18 @@ func (a autoregressive) Forward(b *graph.Builder, u, cond graph.Value) (x, logDe
 	return x, total(l)
 }
 
-// solve finds the fixed point of F. Column d is right once the columns before it are, so D rounds from any start suffice.
-// Its derivative is that of the implicit function: with J = ∂F/∂x, nilpotent of order D,
-//
-//	λ = (1 − J)⁻ᵀ g = Σ_{k<D} (Jᵀ)ᵏ g,  and the gradients of u, c and θ are those of F at the solution, weighted by λ.
+// solve finds the fixed point of F. Column d is right once the columns before it are, so D rounds suffice.
 func (a autoregressive) solve(b *graph.Builder, u, cond graph.Value) graph.Value {
 	in := []graph.Value{u}
 	if cond.Valid() {
 		in = append(in, cond)
 	}
-	step := func(x graph.Value, in []graph.Value) graph.Value { // F
+	return fixedPoint(b, "autoregressive", a.d, u.Type(), in, func(x graph.Value, in []graph.Value) graph.Value {
 		var c graph.Value
 		if len(in) > 1 {
 			c = in[1]
 		}
 		y, _ := a.f.Forward(b, in[0], a.theta(b, x, c))
 		return y
-	}
-	forward := func(in []graph.Value) []graph.Value {
-		start := []graph.Value{graph.ZerosLike(in[0])}
-		return graph.Repeat(b.Scalar(float64(a.d)), a.d, start, func(_ graph.Value, carry []graph.Value) []graph.Value {
-			return []graph.Value{step(carry[0], in)}
-		})
-	}
-	return graph.Custom("autoregressive", in, forward, func(c graph.CustomCall) (gin, captured []graph.Value) {
-		outer := originals(c.Captured)
-		// The solution is carried, not captured: then the derivative inside the region is with respect to it alone.
-		init := []graph.Value{c.Grad[0], c.Out[0]}
-		lambda := graph.Repeat(b.Scalar(float64(a.d-1)), a.d-1, init, func(_ graph.Value, carry []graph.Value) []graph.Value {
-			x := carry[1]
-			v := graph.VJP([]graph.Value{step(x, c.In)}, []graph.Value{carry[0]}, []graph.Value{x})[0]
-			return []graph.Value{graph.Add(c.Grad[0], v), x}
-		})[0]
-		args := append([]graph.Value{c.Out[0], lambda}, c.In...)
-		out := isolate("autoregressive gradient", args, func(args []graph.Value) []graph.Value {
-			wrt := append(append([]graph.Value(nil), args[2:]...), outer...)
-			return graph.VJP([]graph.Value{step(args[0], args[2:])}, []graph.Value{args[1]}, wrt)
-		})
-		return out[:len(c.In)], out[len(c.In):]
-	})[0]
+	})
 }

@@ -60,10 +60,13 @@ type adam[T matrix.Float] struct {
 	c          graph.AdamConfig
 	n          int
 	p, g, m, v operand
-	scalars    [4]operand
+	scalars    [5]operand
 }
 
 func (i *adam[T]) run(t *tile[T]) {
+	if t.number(i.scalars[4]) == 0 {
+		return
+	}
 	s := func(k int) float64 { return float64(t.number(i.scalars[k])) }
 	i.f(t.span(i.p, i.n), t.span(i.g, i.n), t.span(i.m, i.n), t.span(i.v, i.n), simd.AdamStep{
 		LR: s(0), Correction1: s(1), Correction2: s(2), GradScale: s(3),

@@ -126,3 +126,6 @@ func (p *Program[T]) Outputs() []string {
 func (p *Program[T]) NewArgs() Args[T] {
 	return Args[T]{In: make([]Array[T], len(p.graph.Inputs)), Out: make([]Array[T], len(p.graph.Outputs))}
 }
+
+// InstructionSet names the instructions that programs compiled from now on use: avx512, avx2 or generic.
+func InstructionSet() string { return simd.ActiveLevel().String() }

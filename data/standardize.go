@@ -84,8 +84,22 @@ func (s Standardization) LogDet() float64 {
 	return sum
 }
 
-// Apply writes z = (x − mean)/std, rounded to T at the end. Errors: fault.ErrShape for sizes that differ; fault.ErrData for a
-// number, named by row and column from 0, whose z is not finite in T.
+// TooFar is the error of a number whose standardized value is not finite. It wraps fault.ErrData.
+type TooFar struct {
+	Row    int // from 0
+	Column string
+	X      float64
+}
+
+func (e *TooFar) Error() string {
+	return fmt.Sprintf("%v: row %d, column %s: %v is too far from the column's mean to compute with", fault.ErrData, e.Row, e.Column, e.X)
+}
+
+// Unwrap returns fault.ErrData.
+func (e *TooFar) Unwrap() error { return fault.ErrData }
+
+// Apply writes z = (x − mean)/std, rounded to T at the end. Errors: fault.ErrShape for sizes that differ; *TooFar, with the
+// column's number from 0 as its name, where z is not finite in T.
 func Apply[T matrix.Float](s Standardization, x matrix.Matrix[float64], z matrix.Matrix[T]) error {
 	if err := s.sizes(x.Rows, x.Cols, z.Rows, z.Cols); err != nil {
 		return err
@@ -95,7 +109,7 @@ func Apply[T matrix.Float](s Standardization, x matrix.Matrix[float64], z matrix
 		for k, v := range x.Row(r) {
 			to[k] = T((v - s.Mean[k]) / s.Std[k])
 			if !finite(float64(to[k])) {
-				return fmt.Errorf("%w: row %d, column %d: %v is too far from the mean %v to compute with", fault.ErrData, r, k, v, s.Mean[k])
+				return &TooFar{r, fmt.Sprint(k), v}
 			}
 		}
 	}

@@ -128,27 +128,27 @@ var masks = []maskedRow{
 
 func TestScalarMaps(t *testing.T) {
 	for _, r := range scalars {
-		t.Run(r.name, func(t *testing.T) { flowtest.Scalar(t, r.m, r.o) })
+		eachWay(t, r.name, r.o, func(t *testing.T, o flowtest.Options) { flowtest.Scalar(t, r.m, o) })
 	}
 }
 
 func TestBijections(t *testing.T) {
 	for _, r := range bijections {
-		t.Run(r.name, func(t *testing.T) { flowtest.Bijection(t, r.m, r.o) })
+		eachWay(t, r.name, r.o, func(t *testing.T, o flowtest.Options) { flowtest.Bijection(t, r.m, o) })
 	}
 }
 
 func TestDistributions(t *testing.T) {
 	for _, r := range dists {
-		t.Run(r.name, func(t *testing.T) { flowtest.Distribution(t, r.m, r.o) })
+		eachWay(t, r.name, r.o, func(t *testing.T, o flowtest.Options) { flowtest.Distribution(t, r.m, o) })
 	}
 }
 
 func TestConditioners(t *testing.T) {
 	for _, r := range conditioners {
-		t.Run(r.name, func(t *testing.T) { flowtest.Conditioner(t, r.m, 4, r.o) })
+		eachWay(t, r.name, r.o, func(t *testing.T, o flowtest.Options) { flowtest.Conditioner(t, r.m, 4, o) })
 	}
 	for _, r := range masks {
-		t.Run(r.name, func(t *testing.T) { flowtest.Masked(t, r.m, 2, r.o) })
+		eachWay(t, r.name, r.o, func(t *testing.T, o flowtest.Options) { flowtest.Masked(t, r.m, 2, o) })
 	}
 }

@@ -23,10 +23,10 @@ const (
 
 // Add is x + y.
 func Add(x, y Value) Value {
-	if c, ok := Uniform(x); ok && c == 0 && fits(x, y) {
+	if c, ok := Uniform(x); ok && c == 0 && fits(OpAdd, x, y) {
 		return y
 	}
-	if c, ok := Uniform(y); ok && c == 0 && fits(y, x) {
+	if c, ok := Uniform(y); ok && c == 0 && fits(OpAdd, y, x) {
 		return x
 	}
 	return binaryOp(OpAdd, x, y, Float, Float)
@@ -34,7 +34,7 @@ func Add(x, y Value) Value {
 
 // Sub is x − y.
 func Sub(x, y Value) Value {
-	if c, ok := Uniform(y); ok && c == 0 && fits(y, x) {
+	if c, ok := Uniform(y); ok && c == 0 && fits(OpSub, y, x) {
 		return x
 	}
 	return binaryOp(OpSub, x, y, Float, Float)
@@ -42,10 +42,10 @@ func Sub(x, y Value) Value {
 
 // Mul is x·y.
 func Mul(x, y Value) Value {
-	if c, ok := Uniform(x); ok && c == 1 && fits(x, y) {
+	if c, ok := Uniform(x); ok && c == 1 && fits(OpMul, x, y) {
 		return y
 	}
-	if c, ok := Uniform(y); ok && c == 1 && fits(y, x) {
+	if c, ok := Uniform(y); ok && c == 1 && fits(OpMul, y, x) {
 		return x
 	}
 	return binaryOp(OpMul, x, y, Float, Float)
@@ -53,7 +53,7 @@ func Mul(x, y Value) Value {
 
 // Div is x / y.
 func Div(x, y Value) Value {
-	if c, ok := Uniform(y); ok && c == 1 && fits(y, x) {
+	if c, ok := Uniform(y); ok && c == 1 && fits(OpDiv, y, x) {
 		return x
 	}
 	return binaryOp(OpDiv, x, y, Float, Float)
@@ -114,12 +114,12 @@ func Select(cond, then, otherwise Value) Value {
 }
 
 // fits reports whether combining x with y, both floats, leaves y's type as it is.
-func fits(x, y Value) bool {
+func fits(op Op, x, y Value) bool {
 	t := y.Type()
 	if x.Type().DType != Float || t.DType != Float || (x.Type().Rows != 0 && x.Type().Rows != t.Rows) {
 		return false
 	}
-	s := broadcastShape("broadcast", x.Shape(), t.Shape)
+	s := broadcastShape(op, x.Shape(), t.Shape)
 	return s.Equal(t.Shape)
 }
 

@@ -28,12 +28,14 @@ func VJP(ys, gs, wrt []Value) []Value {
 		ws[i] = b.use(w)
 	}
 	d.reached = make([]bool, len(d.g.Nodes)) // use may have added arguments
-	for i, w := range ws {
+	for _, w := range ws {
 		if w.Type().DType != Float {
 			Fail("gradient", "with respect to %s", w.Type())
 		}
-		if wrt[i].node.graph != d.g {
-			d.checkCaptures(wrt[i], w)
+		for outer, arg := range d.g.imports {
+			if arg == w {
+				d.checkCaptures(outer, w)
+			}
 		}
 		d.reached[w.node.ID] = true
 	}

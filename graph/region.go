@@ -111,7 +111,8 @@ func Repeat(n Value, most int, init []Value, body func(i Value, carry []Value) [
 }
 
 // While runs step on the carried values while cond(carry) holds. A per-row condition stops each row by itself: rows that
-// are done keep their values. It has no derivative; give it one by Custom.
+// are done keep their values, and sums over rows, which would depend on when others stop, are refused. A shared condition runs
+// all rows equally often and allows them. It has no derivative; give it one by Custom.
 func While(init []Value, cond func(carry []Value) Value, step func(carry []Value) []Value) []Value {
 	b := builderOf(init...)
 	init = append([]Value(nil), init...)
@@ -126,6 +127,9 @@ func While(init []Value, cond func(carry []Value) Value, step func(carry []Value
 		if t.DType != Bool || len(t.Shape) != 0 {
 			Fail(OpWhile, "the condition is %s, not one bool", t)
 		}
+		if n := s.sumOverRows(); n != nil && t.Rows > 0 {
+			Fail(OpWhile, "rows stop one by one, so a step cannot sum over them (%s at %s): give one condition for all rows", n.Op, n.Site())
+		}
 		out := s.outTypes()
 		for i := range out {
 			if t.Rows > 0 && out[i].Rows == 0 && i < len(init) { // rows stop one by one, so no carry stays shared
@@ -137,6 +141,21 @@ func While(init []Value, cond func(carry []Value) Value, step func(carry []Value
 			return results(b.fresh(OpWhile, nil, in, []*Graph{c, s}, out...))
 		}
 	}
+}
+
+// sumOverRows finds an op that joins rows in g or what it holds.
+func (g *Graph) sumOverRows() *Node {
+	for _, n := range g.Nodes {
+		if n.Op == OpSumRows || n.Op == OpMatMulRows {
+			return n
+		}
+		for _, b := range n.Body {
+			if m := b.sumOverRows(); m != nil {
+				return m
+			}
+		}
+	}
+	return nil
 }
 
 // carried reports whether the next carries have the types of the first ones; where only the rows differ it

@@ -14,7 +14,7 @@ import (
 )
 
 // Every recipe of the table keeps the promises of a flow: vectors, one column, two columns with the integral, each with and
-// without a condition.
+// without a condition, in both number types.
 func TestRecipesAreFlows(t *testing.T) {
 	small := recipe.Config{Transforms: 3, Hidden: []int{8, 8}, Activation: "tanh"}
 	for _, name := range recipe.Names() {
@@ -27,7 +27,14 @@ func TestRecipesAreFlows(t *testing.T) {
 					if err != nil {
 						t.Fatal(err)
 					}
-					flowtest.Flow(t, f, flowtest.Options{})
+					t.Run("in float64", func(t *testing.T) {
+						flowtest.Flow(t, f, flowtest.Options{Engine: flowtest.Compiled[float64]()})
+					})
+					if dim != 2 { // once with an integral is enough
+						t.Run("in float32", func(t *testing.T) {
+							flowtest.Flow(t, f, flowtest.Options{Engine: flowtest.Compiled[float32](), Float32: true})
+						})
+					}
 				})
 			}
 		}

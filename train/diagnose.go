@@ -14,7 +14,7 @@ import (
 // Skip is a step that changed nothing because its loss or gradient was not finite.
 type Skip struct {
 	Step  int    // from 1
-	Where string // the first transform or parameter that was not finite
+	Where string // the first transform or parameter that was not finite; rows and columns are counted from 0
 }
 
 // skip counts a bad step and finds out where it went wrong, which takes a while.
@@ -117,6 +117,8 @@ func (t *trainer[T]) traceForward(ctx context.Context) (string, error) {
 		return "", err
 	}
 	p.args.Rows = t.config.Batch
+	t.weights.keepState()
+	defer t.weights.restoreState()
 	if err := p.Run(context.WithoutCancel(ctx), &p.args); err != nil {
 		return "", err
 	}

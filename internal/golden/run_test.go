@@ -7,21 +7,10 @@ import (
 
 	"diffeo/bijection"
 	"diffeo/dist"
-	"diffeo/flowtest"
 	"diffeo/graph"
 	"diffeo/nn"
 	"diffeo/param"
 )
-
-// engine is one way to compute.
-type engine struct {
-	name    string
-	run     flowtest.Engine
-	float32 bool
-}
-
-// engines lists the ways in which every case is computed.
-var engines = []engine{{"ref", flowtest.Reference, false}}
 
 // built is our twin of a case: the piece of its kind, with where its weights come from.
 type built struct {
@@ -59,8 +48,8 @@ func (m built) loss(b *graph.Builder, x, c graph.Value) graph.Value {
 	return graph.Add(graph.Sum(u), logDet)
 }
 
-// verify compares the twin with the case on one engine.
-func (c *goldenCase) verify(t *testing.T, m built, e engine) {
+// verify compares the twin with the case on one way.
+func (c *goldenCase) verify(t *testing.T, m built, e way) {
 	tol, back := c.meta.Tolerance.Float64, c.meta.Tolerance.Back
 	gradient := 1e-8
 	if e.float32 {
@@ -88,7 +77,7 @@ func (c *goldenCase) verify(t *testing.T, m built, e engine) {
 }
 
 // parameterGradients compares the gradient of every parameter that the case has one for.
-func (c *goldenCase) parameterGradients(t *testing.T, m built, e engine, in, got map[string][]float64, tol float64) {
+func (c *goldenCase) parameterGradients(t *testing.T, m built, e way, in, got map[string][]float64, tol float64) {
 	ours := map[string][]float64{}
 	for _, s := range m.specs {
 		ours[s.Name] = got["grad/"+s.Name]
@@ -123,7 +112,7 @@ func (c *goldenCase) parameterGradients(t *testing.T, m built, e engine, in, got
 				}
 				twin := m
 				twin.base = base
-				want[i] += sign * c.run(t, twin, engine{"ref", flowtest.Reference, false}, in)["loss"][0] / (2 * h)
+				want[i] += sign * c.run(t, twin, ways[0], in)["loss"][0] / (2 * h)
 			}
 		}
 		nearGradient(t, name+" (by differences)", want, c.floats("grad/"+name), max(tol, 1e-7))
@@ -131,7 +120,7 @@ func (c *goldenCase) parameterGradients(t *testing.T, m built, e engine, in, got
 }
 
 // run computes all that the case has numbers for.
-func (c *goldenCase) run(t *testing.T, m built, e engine, in map[string][]float64) map[string][]float64 {
+func (c *goldenCase) run(t *testing.T, m built, e way, in map[string][]float64) map[string][]float64 {
 	t.Helper()
 	g, err := graph.Build(graph.Evaluate, func(b *graph.Builder) error {
 		x := b.Input("x", c.dim())

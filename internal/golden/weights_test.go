@@ -2,12 +2,13 @@ package golden
 
 import (
 	"math"
+	"slices"
 	"testing"
 
 	"diffeo/param"
 )
 
-// weights says where the elements of our parameters come from: ours[i] = Σ sign · theirs[at[i]] over the parts of the parameter.
+// weights says where the elements of our parameters come from: ours[from+i] = Σ sign · theirs[at[i]] over the parts of the parameter.
 // Read backwards it turns our gradients into theirs.
 type weights struct {
 	c     *goldenCase
@@ -17,6 +18,7 @@ type weights struct {
 type part struct {
 	theirs string
 	sign   float64
+	from   int
 	at     []int
 }
 
@@ -25,7 +27,13 @@ func newWeights(c *goldenCase) *weights { return &weights{c, map[string][]part{}
 // take adds a part: element i of our parameter receives element at(i) of theirs.
 func (w *weights) take(ours, theirs string, sign float64, n int, at func(i int) int) {
 	w.c.t.Helper()
-	p := part{theirs, sign, make([]int, n)}
+	w.takeFrom(ours, 0, theirs, sign, n, at)
+}
+
+// takeFrom is take for the n elements of ours that begin at from.
+func (w *weights) takeFrom(ours string, from int, theirs string, sign float64, n int, at func(i int) int) {
+	w.c.t.Helper()
+	p := part{theirs, sign, from, make([]int, n)}
 	size := w.c.file.Tensors["param/"+theirs].Len()
 	if !w.c.has("param/" + theirs) {
 		w.c.t.Fatalf("the case has no parameter %q; it has %v", theirs, w.c.file.Names())
@@ -45,24 +53,33 @@ func (w *weights) whole(ours, theirs string, n, offset int) {
 	w.take(ours, theirs, 1, n, func(i int) int { return offset + i })
 }
 
+// rows makes our [P,D] parameter of theirs, one [D] array for each row.
+func (w *weights) rows(ours string, d int, theirs ...string) {
+	w.c.t.Helper()
+	for p, name := range theirs {
+		w.takeFrom(ours, p*d, name, 1, d, func(i int) int { return i })
+	}
+}
+
 // values computes our parameters; each must have its part.
 func (w *weights) values(specs []param.Spec) map[string][]float64 {
 	w.c.t.Helper()
 	out := map[string][]float64{}
 	for _, s := range specs {
 		v := make([]float64, s.Shape.Size())
-		parts := w.parts[s.Name]
+		parts, filled := w.parts[s.Name], make([]bool, len(v))
 		if len(parts) == 0 {
 			w.c.t.Fatalf("nothing is known about our parameter %s %v", s.Name, s.Shape)
 		}
 		for _, p := range parts {
-			if len(p.at) != len(v) {
-				w.c.t.Fatalf("%s has %d elements, its part from %s %d", s.Name, len(v), p.theirs, len(p.at))
-			}
 			theirs := w.c.floats("param/" + p.theirs)
 			for i, j := range p.at {
-				v[i] += p.sign * theirs[j]
+				v[p.from+i] += p.sign * theirs[j]
+				filled[p.from+i] = true
 			}
+		}
+		if i := slices.Index(filled, false); i >= 0 {
+			w.c.t.Fatalf("nothing is known about element %d of our parameter %s %v", i, s.Name, s.Shape)
 		}
 		out[s.Name] = v
 	}
@@ -82,7 +99,7 @@ func (w *weights) gradients(ours map[string][]float64) map[string][]float64 {
 				out[p.theirs] = make([]float64, w.c.file.Tensors["param/"+p.theirs].Len())
 			}
 			for i, j := range p.at {
-				out[p.theirs][j] += p.sign * g[i]
+				out[p.theirs][j] += p.sign * g[p.from+i]
 			}
 		}
 	}
@@ -130,4 +147,3 @@ func nearGradient(t *testing.T, what string, got, want []float64, tol float64) {
 		}
 	}
 }
-

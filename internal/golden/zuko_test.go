@@ -24,15 +24,9 @@ func additiveZuko(c *goldenCase) built {
 }
 
 func affineZuko(c *goldenCase) built {
-	w, d := newWeights(c), c.dim()
-	m := twin(c, bijection.Static{Map: zukoAffine}, nil, w)
-	w.rows("theta", d, "shift", "scale")
-	return m
-}
-
-// rows makes our [P,D] parameter of theirs, one [D] array for each row.
-func (w *weights) rows(ours string, d int, theirs ...string) {
-	w.stacked = append(w.stacked, stacked{ours, d, theirs})
+	w := newWeights(c)
+	w.rows("theta", c.dim(), "shift", "scale")
+	return twin(c, bijection.Static{Map: zukoAffine}, nil, w)
 }
 
 func maskedMLPZuko(c *goldenCase) built {

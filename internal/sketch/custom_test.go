@@ -1,6 +1,7 @@
 package sketch
 
 import (
+	"strings"
 	"testing"
 
 	g "diffeo/graph"
@@ -11,7 +12,7 @@ func root(b *g.Builder, x, p g.Value) g.Value {
 	f := func(y g.Value) g.Value { return g.Add(g.Mul(y, g.Square(y)), g.Mul(p, y)) }
 	forward := func(in []g.Value) []g.Value {
 		c := g.While([]g.Value{in[0], b.Scalar(0)},
-			func(c []g.Value) g.Value { return g.Less(c[1], b.Scalar(60)) },
+			func(c []g.Value) g.Value { return g.Less(c[1], b.Scalar(25)) },
 			func(c []g.Value) []g.Value {
 				slope := g.Add(g.Scale(g.Square(c[0]), 3), p)
 				return []g.Value{g.Sub(c[0], g.Div(g.Sub(f(c[0]), in[0]), slope)), g.Offset(c[1], 1)}
@@ -116,5 +117,31 @@ func TestNeededGradients(t *testing.T) {
 	}
 	if len(asked) != 2 || asked[0][0] || !asked[0][1] || asked[1][0] {
 		t.Errorf("asked for %v", asked)
+	}
+}
+
+// A sum over rows in a loop that rows leave one by one has no meaning; with a condition for all rows it has.
+func TestSumsOverRowsInLoops(t *testing.T) {
+	build := func(shared bool) error {
+		_, err := g.Build(g.Evaluate, func(b *g.Builder) error {
+			x := b.Input("x")
+			cond := func(c []g.Value) g.Value {
+				if shared {
+					return g.Less(g.SumRows(c[0]), b.Scalar(9))
+				}
+				return g.Less(c[0], b.Scalar(9))
+			}
+			b.Output("y", g.While([]g.Value{x}, cond, func(c []g.Value) []g.Value {
+				return []g.Value{g.Add(g.Add(c[0], g.SumRows(c[0])), b.Scalar(1))}
+			})[0])
+			return nil
+		})
+		return err
+	}
+	if err := build(false); err == nil || !strings.Contains(err.Error(), "one condition for all rows") {
+		t.Errorf("error %v", err)
+	}
+	if err := build(true); err != nil {
+		t.Error(err)
 	}
 }

@@ -1,0 +1,142 @@
+package model
+
+import (
+	"encoding/json"
+	"fmt"
+
+	"diffeo/data"
+	"diffeo/fault"
+	"diffeo/flow"
+	"diffeo/param"
+	"diffeo/recipe"
+)
+
+// Column is a column of the table that a model was fitted to, standardized as z = (x − Mean)/Std before the flow sees it.
+type Column struct {
+	Name string  `json:"name"`
+	Mean float64 `json:"mean"`
+	Std  float64 `json:"std"` // above 0
+}
+
+// The number types that weights are trained and stored in.
+const (
+	Float32 = "float32"
+	Float64 = "float64"
+)
+
+// Model is a flow with everything that makes sense of it.
+type Model struct {
+	Recipe    string          // the name of the recipe
+	Config    json.RawMessage // its configuration; a recipe.Config for those of package recipe
+	Flow      flow.Flow       // what the recipe makes of the configuration
+	Params    *param.Set      // the weights
+	Precision string          // Float32 or Float64: what the weights were trained in
+	Columns   []Column        // of the data, in the flow's order
+	Context   []Column        // of the condition
+	Seed      uint64          // of the split, the first weights, and the order of rows
+	Training  Training
+}
+
+// Training is a summary of how the weights were found. It holds nothing that differs between equal runs. Log-densities are in nats a
+// row, in the data's own units.
+type Training struct {
+	TrainRows      int      `json:"train_rows,omitempty"`
+	ValidationRows int      `json:"validation_rows,omitempty"`
+	TestRows       int      `json:"test_rows,omitempty"`
+	Steps          int      `json:"steps,omitempty"`
+	BestStep       int      `json:"best_step,omitempty"`
+	PlannedSteps   int      `json:"planned_steps,omitempty"`
+	SkippedSteps   int      `json:"skipped_steps,omitempty"`
+	Batch          int      `json:"batch,omitempty"`
+	Rate           float64  `json:"rate,omitempty"`
+	Clip           float64  `json:"clip,omitempty"`
+	ValLogProb     *float64 `json:"val_log_prob,omitempty"`
+	TestLogProb    *float64 `json:"test_log_prob,omitempty"`
+	TestLogProb2SE *float64 `json:"test_log_prob_2se,omitempty"` // twice the standard error
+}
+
+// New makes a model of a recipe of package recipe, with first weights that are a function of the seed. The columns give the
+// recipe's Dim and Context. Errors wrap fault.ErrConfig.
+func New(name string, c recipe.Config, columns, context []Column, precision string, seed uint64) (*Model, error) {
+	c.Dim, c.Context = len(columns), len(context)
+	f, err := recipe.New(name, c)
+	if err != nil {
+		return nil, err
+	}
+	bound, err := f.Bind()
+	if err != nil {
+		return nil, err
+	}
+	config, err := json.Marshal(c)
+	if err != nil {
+		return nil, fmt.Errorf("%w: %w", fault.ErrConfig, err)
+	}
+	m := &Model{
+		Recipe: name, Config: config, Flow: f, Params: param.New(bound.Specs, seed), Precision: precision,
+		Columns: columns, Context: context, Seed: seed,
+	}
+	return m, m.check()
+}
+
+// Columned joins names with their standardization.
+func Columned(names []string, s data.Standardization) ([]Column, error) {
+	if err := s.Check(len(names)); err != nil {
+		return nil, err
+	}
+	list := make([]Column, len(names))
+	for i, name := range names {
+		list[i] = Column{name, s.Mean[i], s.Std[i]}
+	}
+	return list, nil
+}
+
+// Names lists the names of columns.
+func Names(columns []Column) []string {
+	names := make([]string, len(columns))
+	for i, c := range columns {
+		names[i] = c.Name
+	}
+	return names
+}
+
+// Standardization is that of the columns.
+func Standardization(columns []Column) data.Standardization {
+	s := data.Standardization{Mean: make([]float64, len(columns)), Std: make([]float64, len(columns))}
+	for i, c := range columns {
+		s.Mean[i], s.Std[i] = c.Mean, c.Std
+	}
+	return s
+}
+
+// check reports a model that contradicts itself. It is asked of what is written as well as of what is read.
+func (m *Model) check() error {
+	bad := func(format string, args ...any) error {
+		return fmt.Errorf("%w: %s", fault.ErrModel, fmt.Sprintf(format, args...))
+	}
+	if m.Precision != Float32 && m.Precision != Float64 {
+		return bad("precision %.40q is neither %q nor %q", m.Precision, Float32, Float64)
+	}
+	bound, err := m.Flow.Bind()
+	if err != nil {
+		return bad("recipe %q: %v", m.Recipe, err)
+	}
+	if dim := bound.Transform.DataShape().Size(); len(m.Columns) != dim {
+		return bad("%d columns for a flow of %d", len(m.Columns), dim)
+	}
+	if len(m.Context) != m.Flow.Context {
+		return bad("%d context columns for a flow with %d", len(m.Context), m.Flow.Context)
+	}
+	seen := map[string]bool{}
+	for _, list := range [][]Column{m.Columns, m.Context} {
+		for i, c := range list {
+			if c.Name == "" || seen[c.Name] {
+				return bad("column %d is named %q: names are not empty and occur once", i, c.Name)
+			}
+			seen[c.Name] = true
+		}
+		if err := Standardization(list).Check(len(list)); err != nil {
+			return bad("standardization: %v", err)
+		}
+	}
+	return nil
+}

@@ -1,0 +1,76 @@
+package model
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"io"
+	"maps"
+
+	"diffeo/fault"
+	"diffeo/flow"
+	"diffeo/recipe"
+)
+
+// Recipe makes a flow of a configuration that was stored in a model file. It must treat the configuration as data from a stranger: check
+// it and return errors.
+type Recipe func(config json.RawMessage) (flow.Flow, error)
+
+// Option changes how a model is read.
+type Option func(*options)
+
+type options struct{ recipes map[string]Recipe }
+
+// With adds recipes of one's own to those of package recipe. A name of theirs is replaced.
+func With(table map[string]Recipe) Option {
+	return func(o *options) { maps.Copy(o.recipes, table) }
+}
+
+// standard is the table of the recipes of package recipe, for a file of so many bytes.
+func standard(size int) map[string]Recipe {
+	table := map[string]Recipe{}
+	for _, name := range recipe.Names() {
+		table[name] = func(config json.RawMessage) (flow.Flow, error) {
+			var c recipe.Config
+			if err := strict(config, &c); err != nil {
+				return flow.Flow{}, err
+			}
+			if err := modest(c, size); err != nil {
+				return flow.Flow{}, err
+			}
+			return recipe.New(name, c)
+		}
+	}
+	return table
+}
+
+// modest refuses a configuration whose flow would have far more weights than the file has bytes: binding it takes memory, and a few
+// bytes of a damaged or hostile file must not decide how much.
+func modest(c recipe.Config, size int) error {
+	limit := 64*float64(size) + 1<<24
+	widths := append(append([]int{c.Dim + c.Context}, c.Hidden...), 2*c.Dim)
+	total := 0.0
+	for i := range widths {
+		total += float64(widths[i])
+		if i > 0 {
+			total += float64(widths[i-1]) * float64(widths[i])
+		}
+	}
+	if total*float64(max(c.Transforms, 1)) > limit {
+		return fmt.Errorf("%w: the configuration asks for some %.2g weights, the file has %d bytes", fault.ErrConfig, total*float64(max(c.Transforms, 1)), size)
+	}
+	return nil
+}
+
+// strict decodes one JSON value without unknown fields and with nothing behind it.
+func strict(b []byte, to any) error {
+	d := json.NewDecoder(bytes.NewReader(b))
+	d.DisallowUnknownFields()
+	if err := d.Decode(to); err != nil {
+		return err
+	}
+	if _, err := d.Token(); err != io.EOF {
+		return fmt.Errorf("something follows the JSON value")
+	}
+	return nil
+}
