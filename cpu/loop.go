@@ -11,6 +11,9 @@ func (e *emitter[T]) loop(o *op) {
 		e.p.unsupported(o, "a loop over shared values only")
 		return
 	}
+	if o.kind == graph.OpRepeat && e.incremental(o) {
+		return
+	}
 	carries := len(o.out)
 	init := o.in
 	l := &loop[T]{}

@@ -22,6 +22,7 @@ type gemm[T matrix.Float] struct {
 	ldMask     int
 	hasMask    bool
 	panels     []panel // the rows of A, where ranges of their columns are zero
+	from       *op     // only while compiling
 }
 
 func (i *gemm[T]) run(t *tile[T]) {

@@ -9,7 +9,34 @@ import (
 // be added to one place.
 func (e *emitter[T]) reduce(o *op) {
 	v, x := o.out[0], o.in[0].loc
-	parts := make([][]cell, v.Shape.Size()) // what is combined to each element
+	if c, ok := o.attr.(graph.Cumulation); ok {
+		e.cumsum(o, c)
+		return
+	}
+	if o.kind == graph.OpSum && v.Shape.Size() == 1 && !e.row && x.list == nil && x.step == -1 {
+		e.total(v, x)
+		return
+	}
+	kind := graph.OpAdd
+	if o.kind == graph.OpMaxOver {
+		kind = graph.OpMax
+	}
+	dst := e.fresh(v)
+	end := e.inOrder()
+	for at, elements := range combined(o) {
+		cells := make([]cell, len(elements))
+		for i, j := range elements {
+			cells[i] = x.at(j)
+		}
+		e.combine(kind, e.unit(v), dst.at(at), cells)
+	}
+	end()
+	e.bind(v, dst)
+}
+
+// combined lists, for each element of the result of a Sum, MaxOver or Put, the elements that are brought together there.
+func combined(o *op) [][]int {
+	parts := make([][]int, o.out[0].Shape.Size())
 	in := o.in[0].Shape
 	switch a := o.attr.(type) {
 	case graph.Ints:
@@ -20,10 +47,6 @@ func (e *emitter[T]) reduce(o *op) {
 		for _, k := range a {
 			kept[k] = false
 		}
-		if v.Shape.Size() == 1 && !e.row && x.list == nil && x.step == -1 {
-			e.total(v, x)
-			return
-		}
 		for i := range in.Size() {
 			at, stride, rest := 0, 1, i
 			for k := len(in) - 1; k >= 0; k-- {
@@ -33,36 +56,23 @@ func (e *emitter[T]) reduce(o *op) {
 				}
 				rest /= in[k]
 			}
-			parts[at] = append(parts[at], x.at(i))
+			parts[at] = append(parts[at], i)
 		}
 	case graph.Axis:
 		n, inner := in[a], in[a+1:].Size()
 		for at := range parts {
 			for j := range n {
-				parts[at] = append(parts[at], x.at((at/inner*n+j)*inner+at%inner))
+				parts[at] = append(parts[at], (at/inner*n+j)*inner+at%inner)
 			}
 		}
 	case graph.Indices:
 		n, inner := in[a.Axis], in[a.Axis+1:].Size()
 		for i := range in.Size() {
 			at := (i/(inner*n)*a.Len+a.Index[i/inner%n])*inner + i%inner
-			parts[at] = append(parts[at], x.at(i))
+			parts[at] = append(parts[at], i)
 		}
-	case graph.Cumulation:
-		e.cumsum(o, a)
-		return
 	}
-	kind := graph.OpAdd
-	if o.kind == graph.OpMaxOver {
-		kind = graph.OpMax
-	}
-	dst := e.fresh(v)
-	end := e.inOrder()
-	for at, cells := range parts {
-		e.combine(kind, e.unit(v), dst.at(at), cells)
-	}
-	end()
-	e.bind(v, dst)
+	return parts
 }
 
 // combine writes dst = cells[0] ∘ cells[1] ∘ …, from the left.

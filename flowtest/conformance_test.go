@@ -62,6 +62,16 @@ var scalars = []scalarRow{
 	{"affine, sigmoid", scalar.Affine{Scale: scalar.Sigmoid{Shift: 2}}, flowtest.Options{FarFromIdentity: "σ(2) = 0.88"}},
 	{"affine, sigmoid with a floor", scalar.Affine{Scale: scalar.Sigmoid{Shift: 2, Floor: 1e-3}}, flowtest.Options{FarFromIdentity: "σ(2) = 0.88"}},
 	{"exp", scalar.Exp{}, flowtest.Options{FarFromIdentity: "it has no parameters that could be 0"}},
+	{"rational-quadratic spline", scalar.RationalQuadratic{}, flowtest.Options{}},
+	{"rational-quadratic spline, points in both tails", scalar.RationalQuadratic{Bins: 5, Low: -0.5, High: 0.7}, flowtest.Options{}},
+	{"rational-quadratic spline, all points in the tails", scalar.RationalQuadratic{Bins: 3, Low: 40, High: 41}, flowtest.Options{}},
+	{"rational-quadratic spline, one bin", scalar.RationalQuadratic{Bins: 1, Low: -2, High: 2, LearnedEnds: true, OnBase: true}, flowtest.Options{}},
+	{"rational-quadratic spline, one bin without parameters that matter", scalar.RationalQuadratic{Bins: 1}, flowtest.Options{}},
+	{"rational-quadratic spline in a box", scalar.RationalQuadratic{Bins: 6, Low: 0, High: 1, Boxed: true, LearnedEnds: true}, flowtest.Options{}},
+	{"rational-quadratic spline on the base's side", scalar.RationalQuadratic{Bins: 7, Low: -3, High: 3, OnBase: true}, flowtest.Options{}},
+	{"rational-quadratic spline of one column", scalar.RationalQuadratic{Bins: 40, MinWidth: 1e-4, MinHeight: 1e-2}, flowtest.Options{Dim: 1}},
+	{"rational-quadratic spline as in zuko", scalar.RationalQuadratic{SoftClip: 1e-3}, flowtest.Options{}},
+	{"rational-quadratic spline as in nflows", scalar.RationalQuadratic{Bins: 10, Low: -3, High: 3, Unshifted: true, BinScale: 0.25}, flowtest.Options{}},
 }
 
 var bijections = []bijectionRow{

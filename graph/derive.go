@@ -32,7 +32,14 @@ func derive(b *Builder, n *Node, grads []Value, needed []bool) []Value {
 		zero := Broadcast(scalarLike(g, 0), g.Shape()...)
 		return []Value{{}, Select(x[0], g, zero), Select(x[0], zero, g)}
 	case OpMatMul:
-		return []Value{product(g, Transpose(x[1]), x[0]), product(Transpose(x[0]), g, x[1])}
+		out := make([]Value, 2) // a product that nobody needs is not written: inside a loop it would be the dearest op
+		if needed[0] {
+			out[0] = product(g, Transpose(x[1]), x[0])
+		}
+		if needed[1] {
+			out[1] = product(Transpose(x[0]), g, x[1])
+		}
+		return out
 	case OpMatMulRows:
 		return []Value{rowProduct(g, Transpose(x[1]), x[0]), rowProduct(Transpose(x[0]), g, x[1])}
 	case OpStopGradient, OpRandom:

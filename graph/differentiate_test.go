@@ -25,6 +25,7 @@ func TestDerivatives(t *testing.T) {
 				nonzero, err := checkDerivative(c, order, rows, seed)
 				if err != nil {
 					t.Errorf("order %d: %v", order, err)
+					continue
 				}
 				if flat := c.Flat != 0 && c.Flat <= order; flat == nonzero {
 					t.Errorf("order %d: gradients other than zero: %t, the table says %t", order, nonzero, !flat)
@@ -102,7 +103,7 @@ func checkDerivative(c optest.Case, order, rows int, seed uint64) (nonzero bool,
 				got += d[i] * grad[i]
 			}
 			nonzero = nonzero || got != 0
-			if !tolerance.FiniteDifference.Allows(got, want) {
+			if !tolerance.FiniteDifference.Times(max(1, c.Slack)).Allows(got, want) {
 				return false, fmt.Errorf("the gradient of %s along %s is %.12g, by finite differences %.12g", name, describe(d), got, want)
 			}
 		}

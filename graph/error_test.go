@@ -122,6 +122,7 @@ func mistakes() []mistake {
 		// Views.
 		{"broadcast", "shape [3,4] does not broadcast to [4]", here(), func(b bd) { graph.Broadcast(mat(b), 4) }},
 		{"broadcast", "do not broadcast", here(), func(b bd) { graph.Broadcast(mat(b), 5, 4) }},
+		{"broadcast", "shape [-1] has a negative axis", here(), func(b bd) { b.Zeros(-1) }},
 		{"reshape", "shape [4] has 4 elements, [3] has 3", here(), func(b bd) { graph.Reshape(vec(b), 3) }},
 		{"reshape", "shape [-2,-2] has a negative axis", here(), func(b bd) { graph.Reshape(vec(b), -2, -2) }},
 		{"transpose", "[0 0] is not an order of the axes of [3,4]", here(), func(b bd) { graph.Transpose(mat(b), 0, 0) }},
@@ -198,6 +199,11 @@ func mistakes() []mistake {
 		// Functions.
 		{"custom", "c has no derivative: Composite differentiates its own ops", here(), func(b bd) { graph.Custom("c", vals{vec(b)}, same, nil) }},
 		{"composite", "c uses a value from outside, made at ", here(), func(b bd) { graph.Composite("c", nil, vals{vec(b)}, func(vals) vals { return vals{mat(b)} }, nil) }},
+		{graph.RationalQuadraticOp, "a spline of 0 bins", here(), func(b bd) { graph.RationalQuadratic(graph.SplineConfig{}, vec(b), mat(b)) }},
+		{graph.RationalQuadraticOp, "points [4] with parameters [3,4]; 2 bins need 5 parameters a column", here(), func(b bd) {
+			c := graph.SplineConfig{Bins: 2, Low: -1, High: 1, BinScale: 1, MinSlope: 0.1, MaxSlope: 9}
+			graph.RationalQuadratic(c, vec(b), mat(b))
+		}},
 		{"host", "secret has no per-row input", here(), func(b bd) { graph.Host("secret", noHost, vals{mat(b)}) }},
 		{"host", "shape [-1] has a negative axis", here(), func(b bd) { graph.Host("secret", noHost, vals{vec(b)}, graph.Shape{-1}) }},
 

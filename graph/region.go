@@ -143,9 +143,9 @@ func While(init []Value, cond func(carry []Value) Value, step func(carry []Value
 	}
 }
 
-// sumOverRows finds an op that joins rows in g or what it holds.
+// sumOverRows finds an op that joins rows among those that g's results need.
 func (g *Graph) sumOverRows() *Node {
-	for _, n := range g.Nodes {
+	for _, n := range g.Needed() {
 		if n.Op == OpSumRows || n.Op == OpMatMulRows {
 			return n
 		}

@@ -48,7 +48,7 @@ func Broadcast(x Value, shape ...int) Value {
 	if t.Shape.Equal(shape) {
 		return x
 	}
-	if !broadcastShape(OpBroadcast, t.Shape, shape).Equal(shape) {
+	if !broadcastShape(OpBroadcast, t.Shape, axes(OpBroadcast, shape)).Equal(shape) {
 		Fail(OpBroadcast, "shape %v does not broadcast to %v", t.Shape, Shape(shape))
 	}
 	return builderOf(x).node(OpBroadcast, nil, []Value{x}, Type{t.DType, slices.Clone(shape), t.Rows}).Result(0)

@@ -6,6 +6,7 @@ import (
 	"context"
 	"fmt"
 	"math"
+	"slices"
 
 	"diffeo/fault"
 	"diffeo/graph"
@@ -23,8 +24,12 @@ type Call struct {
 // parameters and inputs by theirs.
 type Result struct{ Outputs, Updates map[string][]float64 }
 
-// Run computes a graph. Errors: an input that is missing or has the wrong length (fault.ErrShape), a failing host call.
+// Run computes a graph. The result shares no memory with the call or the graph. Errors: an input that is missing or has the wrong
+// length, a negative number of rows (fault.ErrShape), a failing host call, the context's end.
 func Run(ctx context.Context, g *graph.Graph, call Call) (Result, error) {
+	if call.Rows < 0 {
+		return Result{}, fmt.Errorf("%w: %d rows", fault.ErrShape, call.Rows)
+	}
 	m := &machine{ctx: ctx, call: call}
 	need := map[*graph.Node]bool{}
 	for _, n := range g.Needed() {
@@ -51,10 +56,10 @@ func Run(ctx context.Context, g *graph.Graph, call Call) (Result, error) {
 	}
 	r := Result{map[string][]float64{}, map[string][]float64{}}
 	for _, o := range g.Outputs {
-		r.Outputs[o.Name] = env[o.Value].data
+		r.Outputs[o.Name] = slices.Clone(env[o.Value].data)
 	}
 	for _, u := range g.Updates {
-		r.Updates[string(u.Target.Attr.(graph.Name))] = env[u.Value].data
+		r.Updates[string(u.Target.Attr.(graph.Name))] = slices.Clone(env[u.Value].data)
 	}
 	return r, nil
 }
@@ -96,6 +101,9 @@ func (m *machine) run(g *graph.Graph, args []array, need map[*graph.Node]bool) m
 		env[n.Result(0)] = args[i]
 	}
 	for _, n := range g.Nodes {
+		if m.err == nil {
+			m.err = m.ctx.Err()
+		}
 		if m.err != nil {
 			return env
 		}
@@ -165,10 +173,10 @@ func (m *machine) host(n *graph.Node, in []array) []array {
 		outs[i] = out[i].data
 	}
 	m.err = hostCall(name, func() error { return f(m.ctx, in[0].lanes, ins, outs) })
-	for _, a := range outs {
-		for _, x := range a {
+	for k, a := range out {
+		for i, x := range a.data {
 			if m.err == nil && (math.IsNaN(x) || math.IsInf(x, 0)) {
-				m.err = fmt.Errorf("%w: %s returned %g", fault.ErrNonFinite, name, x)
+				m.err = fmt.Errorf("%w: %s returned %g as result %d at row %d", fault.ErrNonFinite, name, x, k, i/a.Shape.Size())
 			}
 		}
 	}

@@ -13,7 +13,7 @@ func Cases() []Case {
 	return slices.Concat(
 		sourceCases(), unaryCases(), binaryCases(), selectCases(), specialCases(),
 		viewCases(), reduceCases(), matmulCases(), rowCases(), randomCases(),
-		branchCases(), repeatCases(), whileCases(), customCases(), hostCases(), wholeCases(),
+		branchCases(), repeatCases(), whileCases(), customCases(), splineCases(), hostCases(), wholeCases(),
 	)
 }
 

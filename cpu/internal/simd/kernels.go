@@ -77,6 +77,14 @@ type Kernels[T Float] struct {
 	// Sum adds in float64: element i goes to partial sum i mod 16, in order; then partial j gets j+8, j+4, j+2 and j+1. The
 	// result has the same bits at every level.
 	Sum func(src []T) float64
+	// SumRows sums each of units rows of n numbers that start stride elements apart in src: the result of Sum, bit by bit, is
+	// stored in acc[u] for row u, or if add is set added to it. One call for all rows is several times faster than Sum on each if they are short.
+	SumRows func(acc []float64, src []T, units, stride, n int, add bool)
+	// SquareSum is the sum of the squares in float64, in the order of Sum, each square and each sum rounded: the same bits at
+	// every level. The squares of float32 are exact and cannot overflow.
+	SquareSum func(src []T) float64
+	// MulSum is the sum of a[i]*b[i], likewise. It panics if the lengths differ.
+	MulSum func(a, b []T) float64
 
 	// Adam updates len(p) parameters p and their moments m and v from gradients g. See AdamStep.
 	Adam func(p, g, m, v []T, h AdamStep)
@@ -114,6 +122,7 @@ func genericKernels[T Float]() Kernels[T] {
 		LessS: genericLessS[T], LessEqS: genericLessEqS[T], GreaterS: genericGreaterS[T], GreaterEqS: genericGreaterEqS[T],
 		EqualS: genericEqualS[T], NotEqualS: genericNotEqualS[T],
 		Select: genericSelect[T], ReLUGrad: genericReLUGrad[T], FMA: genericFMA[T], AXPY: genericAXPY[T],
-		Fill: genericFill[T], Copy: genericCopy[T], Sum: genericSum[T], Adam: genericAdam[T],
+		Fill: genericFill[T], Copy: genericCopy[T], Sum: genericSum[T], SumRows: genericSumRows[T],
+		SquareSum: genericSquareSum[T], MulSum: genericMulSum[T], Adam: genericAdam[T],
 	}
 }

@@ -38,6 +38,190 @@ done_2:
 	VZEROUPPER
 	RET
 
+// func sumRowsF32AVX2(acc *float64, src *float32, units int, stride int, n int, add int)
+// Requires: AVX, AVX2
+TEXT ·sumRowsF32AVX2(SB), NOSPLIT, $0-48
+	MOVQ         acc+0(FP), AX
+	MOVQ         src+8(FP), CX
+	MOVQ         units+16(FP), DX
+	MOVQ         stride+24(FP), BX
+	SHLQ         $0x02, BX
+	MOVQ         n+32(FP), SI
+	MOVQ         add+40(FP), R8
+	MOVQ         SI, DI
+	ANDQ         $+15, DI
+	SHRQ         $0x04, SI
+	VMOVD        DI, X4
+	VPBROADCASTD X4, X4
+	VPCMPGTD     indices32<>+0(SB), X4, X8
+	VPCMPGTD     indices32<>+16(SB), X4, X9
+	VPCMPGTD     indices32<>+32(SB), X4, X10
+	VPCMPGTD     indices32<>+48(SB), X4, X11
+	TESTQ        DX, DX
+	JE           done_6
+
+row_1:
+	VXORPD Y0, Y0, Y0
+	VXORPD Y1, Y1, Y1
+	VXORPD Y2, Y2, Y2
+	VXORPD Y3, Y3, Y3
+	MOVQ   CX, R10
+	MOVQ   SI, R9
+	TESTQ  R9, R9
+	JE     ragged_3
+
+loop_2:
+	VCVTPS2PD (R10), Y4
+	VADDPD    Y4, Y0, Y0
+	VCVTPS2PD 16(R10), Y5
+	VADDPD    Y5, Y1, Y1
+	VCVTPS2PD 32(R10), Y6
+	VADDPD    Y6, Y2, Y2
+	VCVTPS2PD 48(R10), Y7
+	VADDPD    Y7, Y3, Y3
+	ADDQ      $+64, R10
+	DECQ      R9
+	JNE       loop_2
+
+ragged_3:
+	TESTQ      DI, DI
+	JE         join_4
+	VMASKMOVPS (R10), X8, X4
+	VCVTPS2PD  X4, Y4
+	VADDPD     Y4, Y0, Y0
+	VMASKMOVPS 16(R10), X9, X5
+	VCVTPS2PD  X5, Y5
+	VADDPD     Y5, Y1, Y1
+	VMASKMOVPS 32(R10), X10, X6
+	VCVTPS2PD  X6, Y6
+	VADDPD     Y6, Y2, Y2
+	VMASKMOVPS 48(R10), X11, X7
+	VCVTPS2PD  X7, Y7
+	VADDPD     Y7, Y3, Y3
+
+join_4:
+	VADDPD       Y2, Y0, Y0
+	VADDPD       Y3, Y1, Y1
+	VADDPD       Y1, Y0, Y0
+	VEXTRACTF128 $0x01, Y0, X1
+	VADDPD       X1, X0, X0
+	VUNPCKHPD    X0, X0, X1
+	VADDSD       X1, X0, X0
+	TESTQ        R8, R8
+	JE           store_5
+	VADDSD       (AX), X0, X0
+
+store_5:
+	VMOVSD X0, (AX)
+	ADDQ   $+8, AX
+	ADDQ   BX, CX
+	DECQ   DX
+	JNE    row_1
+
+done_6:
+	VZEROUPPER
+	RET
+
+DATA indices32<>+0(SB)/4, $0x00000000
+DATA indices32<>+4(SB)/4, $0x00000001
+DATA indices32<>+8(SB)/4, $0x00000002
+DATA indices32<>+12(SB)/4, $0x00000003
+DATA indices32<>+16(SB)/4, $0x00000004
+DATA indices32<>+20(SB)/4, $0x00000005
+DATA indices32<>+24(SB)/4, $0x00000006
+DATA indices32<>+28(SB)/4, $0x00000007
+DATA indices32<>+32(SB)/4, $0x00000008
+DATA indices32<>+36(SB)/4, $0x00000009
+DATA indices32<>+40(SB)/4, $0x0000000a
+DATA indices32<>+44(SB)/4, $0x0000000b
+DATA indices32<>+48(SB)/4, $0x0000000c
+DATA indices32<>+52(SB)/4, $0x0000000d
+DATA indices32<>+56(SB)/4, $0x0000000e
+DATA indices32<>+60(SB)/4, $0x0000000f
+GLOBL indices32<>(SB), RODATA|NOPTR, $64
+
+// func squareSumF32AVX2(acc *float64, a *float32, n int)
+// Requires: AVX
+TEXT ·squareSumF32AVX2(SB), NOSPLIT, $0-24
+	MOVQ    acc+0(FP), AX
+	MOVQ    a+8(FP), CX
+	MOVQ    n+16(FP), DX
+	VMOVUPD (AX), Y0
+	VMOVUPD 32(AX), Y1
+	VMOVUPD 64(AX), Y2
+	VMOVUPD 96(AX), Y3
+
+loop_1:
+	CMPQ      DX, $+16
+	JLT       done_2
+	VCVTPS2PD (CX), Y4
+	VMULPD    Y4, Y4, Y4
+	VADDPD    Y4, Y0, Y0
+	VCVTPS2PD 16(CX), Y5
+	VMULPD    Y5, Y5, Y5
+	VADDPD    Y5, Y1, Y1
+	VCVTPS2PD 32(CX), Y6
+	VMULPD    Y6, Y6, Y6
+	VADDPD    Y6, Y2, Y2
+	VCVTPS2PD 48(CX), Y7
+	VMULPD    Y7, Y7, Y7
+	VADDPD    Y7, Y3, Y3
+	ADDQ      $+64, CX
+	SUBQ      $+16, DX
+	JMP       loop_1
+
+done_2:
+	VMOVUPD Y0, (AX)
+	VMOVUPD Y1, 32(AX)
+	VMOVUPD Y2, 64(AX)
+	VMOVUPD Y3, 96(AX)
+	VZEROUPPER
+	RET
+
+// func mulSumF32AVX2(acc *float64, a *float32, b *float32, n int)
+// Requires: AVX
+TEXT ·mulSumF32AVX2(SB), NOSPLIT, $0-32
+	MOVQ    acc+0(FP), AX
+	MOVQ    a+8(FP), CX
+	MOVQ    n+24(FP), DX
+	MOVQ    b+16(FP), BX
+	VMOVUPD (AX), Y0
+	VMOVUPD 32(AX), Y1
+	VMOVUPD 64(AX), Y2
+	VMOVUPD 96(AX), Y3
+
+loop_1:
+	CMPQ      DX, $+16
+	JLT       done_2
+	VCVTPS2PD (CX), Y4
+	VCVTPS2PD (BX), Y12
+	VMULPD    Y12, Y4, Y4
+	VADDPD    Y4, Y0, Y0
+	VCVTPS2PD 16(CX), Y5
+	VCVTPS2PD 16(BX), Y12
+	VMULPD    Y12, Y5, Y5
+	VADDPD    Y5, Y1, Y1
+	VCVTPS2PD 32(CX), Y6
+	VCVTPS2PD 32(BX), Y12
+	VMULPD    Y12, Y6, Y6
+	VADDPD    Y6, Y2, Y2
+	VCVTPS2PD 48(CX), Y7
+	VCVTPS2PD 48(BX), Y12
+	VMULPD    Y12, Y7, Y7
+	VADDPD    Y7, Y3, Y3
+	ADDQ      $+64, CX
+	ADDQ      $+64, BX
+	SUBQ      $+16, DX
+	JMP       loop_1
+
+done_2:
+	VMOVUPD Y0, (AX)
+	VMOVUPD Y1, 32(AX)
+	VMOVUPD Y2, 64(AX)
+	VMOVUPD Y3, 96(AX)
+	VZEROUPPER
+	RET
+
 // func sumF64AVX2(acc *float64, src *float64, n int)
 // Requires: AVX
 TEXT ·sumF64AVX2(SB), NOSPLIT, $0-24
@@ -59,6 +243,178 @@ loop_1:
 	ADDQ   $+128, CX
 	SUBQ   $+16, DX
 	JMP    loop_1
+
+done_2:
+	VMOVUPD Y0, (AX)
+	VMOVUPD Y1, 32(AX)
+	VMOVUPD Y2, 64(AX)
+	VMOVUPD Y3, 96(AX)
+	VZEROUPPER
+	RET
+
+// func sumRowsF64AVX2(acc *float64, src *float64, units int, stride int, n int, add int)
+// Requires: AVX, AVX2
+TEXT ·sumRowsF64AVX2(SB), NOSPLIT, $0-48
+	MOVQ         acc+0(FP), AX
+	MOVQ         src+8(FP), CX
+	MOVQ         units+16(FP), DX
+	MOVQ         stride+24(FP), BX
+	SHLQ         $0x03, BX
+	MOVQ         n+32(FP), SI
+	MOVQ         add+40(FP), R8
+	MOVQ         SI, DI
+	ANDQ         $+15, DI
+	SHRQ         $0x04, SI
+	VMOVQ        DI, X4
+	VPBROADCASTQ X4, Y4
+	VPCMPGTQ     indices64<>+0(SB), Y4, Y8
+	VPCMPGTQ     indices64<>+32(SB), Y4, Y9
+	VPCMPGTQ     indices64<>+64(SB), Y4, Y10
+	VPCMPGTQ     indices64<>+96(SB), Y4, Y11
+	TESTQ        DX, DX
+	JE           done_6
+
+row_1:
+	VXORPD Y0, Y0, Y0
+	VXORPD Y1, Y1, Y1
+	VXORPD Y2, Y2, Y2
+	VXORPD Y3, Y3, Y3
+	MOVQ   CX, R10
+	MOVQ   SI, R9
+	TESTQ  R9, R9
+	JE     ragged_3
+
+loop_2:
+	VADDPD (R10), Y0, Y0
+	VADDPD 32(R10), Y1, Y1
+	VADDPD 64(R10), Y2, Y2
+	VADDPD 96(R10), Y3, Y3
+	ADDQ   $+128, R10
+	DECQ   R9
+	JNE    loop_2
+
+ragged_3:
+	TESTQ      DI, DI
+	JE         join_4
+	VMASKMOVPD (R10), Y8, Y4
+	VADDPD     Y4, Y0, Y0
+	VMASKMOVPD 32(R10), Y9, Y5
+	VADDPD     Y5, Y1, Y1
+	VMASKMOVPD 64(R10), Y10, Y6
+	VADDPD     Y6, Y2, Y2
+	VMASKMOVPD 96(R10), Y11, Y7
+	VADDPD     Y7, Y3, Y3
+
+join_4:
+	VADDPD       Y2, Y0, Y0
+	VADDPD       Y3, Y1, Y1
+	VADDPD       Y1, Y0, Y0
+	VEXTRACTF128 $0x01, Y0, X1
+	VADDPD       X1, X0, X0
+	VUNPCKHPD    X0, X0, X1
+	VADDSD       X1, X0, X0
+	TESTQ        R8, R8
+	JE           store_5
+	VADDSD       (AX), X0, X0
+
+store_5:
+	VMOVSD X0, (AX)
+	ADDQ   $+8, AX
+	ADDQ   BX, CX
+	DECQ   DX
+	JNE    row_1
+
+done_6:
+	VZEROUPPER
+	RET
+
+DATA indices64<>+0(SB)/8, $0x0000000000000000
+DATA indices64<>+8(SB)/8, $0x0000000000000001
+DATA indices64<>+16(SB)/8, $0x0000000000000002
+DATA indices64<>+24(SB)/8, $0x0000000000000003
+DATA indices64<>+32(SB)/8, $0x0000000000000004
+DATA indices64<>+40(SB)/8, $0x0000000000000005
+DATA indices64<>+48(SB)/8, $0x0000000000000006
+DATA indices64<>+56(SB)/8, $0x0000000000000007
+DATA indices64<>+64(SB)/8, $0x0000000000000008
+DATA indices64<>+72(SB)/8, $0x0000000000000009
+DATA indices64<>+80(SB)/8, $0x000000000000000a
+DATA indices64<>+88(SB)/8, $0x000000000000000b
+DATA indices64<>+96(SB)/8, $0x000000000000000c
+DATA indices64<>+104(SB)/8, $0x000000000000000d
+DATA indices64<>+112(SB)/8, $0x000000000000000e
+DATA indices64<>+120(SB)/8, $0x000000000000000f
+GLOBL indices64<>(SB), RODATA|NOPTR, $128
+
+// func squareSumF64AVX2(acc *float64, a *float64, n int)
+// Requires: AVX
+TEXT ·squareSumF64AVX2(SB), NOSPLIT, $0-24
+	MOVQ    acc+0(FP), AX
+	MOVQ    a+8(FP), CX
+	MOVQ    n+16(FP), DX
+	VMOVUPD (AX), Y0
+	VMOVUPD 32(AX), Y1
+	VMOVUPD 64(AX), Y2
+	VMOVUPD 96(AX), Y3
+
+loop_1:
+	CMPQ    DX, $+16
+	JLT     done_2
+	VMOVUPD (CX), Y4
+	VMULPD  Y4, Y4, Y4
+	VADDPD  Y4, Y0, Y0
+	VMOVUPD 32(CX), Y5
+	VMULPD  Y5, Y5, Y5
+	VADDPD  Y5, Y1, Y1
+	VMOVUPD 64(CX), Y6
+	VMULPD  Y6, Y6, Y6
+	VADDPD  Y6, Y2, Y2
+	VMOVUPD 96(CX), Y7
+	VMULPD  Y7, Y7, Y7
+	VADDPD  Y7, Y3, Y3
+	ADDQ    $+128, CX
+	SUBQ    $+16, DX
+	JMP     loop_1
+
+done_2:
+	VMOVUPD Y0, (AX)
+	VMOVUPD Y1, 32(AX)
+	VMOVUPD Y2, 64(AX)
+	VMOVUPD Y3, 96(AX)
+	VZEROUPPER
+	RET
+
+// func mulSumF64AVX2(acc *float64, a *float64, b *float64, n int)
+// Requires: AVX
+TEXT ·mulSumF64AVX2(SB), NOSPLIT, $0-32
+	MOVQ    acc+0(FP), AX
+	MOVQ    a+8(FP), CX
+	MOVQ    n+24(FP), DX
+	MOVQ    b+16(FP), BX
+	VMOVUPD (AX), Y0
+	VMOVUPD 32(AX), Y1
+	VMOVUPD 64(AX), Y2
+	VMOVUPD 96(AX), Y3
+
+loop_1:
+	CMPQ    DX, $+16
+	JLT     done_2
+	VMOVUPD (CX), Y4
+	VMULPD  (BX), Y4, Y4
+	VADDPD  Y4, Y0, Y0
+	VMOVUPD 32(CX), Y5
+	VMULPD  32(BX), Y5, Y5
+	VADDPD  Y5, Y1, Y1
+	VMOVUPD 64(CX), Y6
+	VMULPD  64(BX), Y6, Y6
+	VADDPD  Y6, Y2, Y2
+	VMOVUPD 96(CX), Y7
+	VMULPD  96(BX), Y7, Y7
+	VADDPD  Y7, Y3, Y3
+	ADDQ    $+128, CX
+	ADDQ    $+128, BX
+	SUBQ    $+16, DX
+	JMP     loop_1
 
 done_2:
 	VMOVUPD Y0, (AX)

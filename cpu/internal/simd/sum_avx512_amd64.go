@@ -9,7 +9,37 @@ package simd
 //go:noescape
 func sumF32AVX512(acc *float64, src *float32, n int)
 
+// sumRowsF32AVX512 sets acc to the sums of units rows of n numbers, or adds them to it if add is not 0.
+//
+//go:noescape
+func sumRowsF32AVX512(acc *float64, src *float32, units int, stride int, n int, add int)
+
+// squareSumF32AVX512 adds the squares of a, a multiple of 16 in number, to the 16 partial sums in acc.
+//
+//go:noescape
+func squareSumF32AVX512(acc *float64, a *float32, n int)
+
+// mulSumF32AVX512 adds the products of a and b, a multiple of 16 in number, to the 16 partial sums in acc.
+//
+//go:noescape
+func mulSumF32AVX512(acc *float64, a *float32, b *float32, n int)
+
 // sumF64AVX512 adds the elements of src, a multiple of 16 in number, to the 16 partial sums in acc.
 //
 //go:noescape
 func sumF64AVX512(acc *float64, src *float64, n int)
+
+// sumRowsF64AVX512 sets acc to the sums of units rows of n numbers, or adds them to it if add is not 0.
+//
+//go:noescape
+func sumRowsF64AVX512(acc *float64, src *float64, units int, stride int, n int, add int)
+
+// squareSumF64AVX512 adds the squares of a, a multiple of 16 in number, to the 16 partial sums in acc.
+//
+//go:noescape
+func squareSumF64AVX512(acc *float64, a *float64, n int)
+
+// mulSumF64AVX512 adds the products of a and b, a multiple of 16 in number, to the 16 partial sums in acc.
+//
+//go:noescape
+func mulSumF64AVX512(acc *float64, a *float64, b *float64, n int)

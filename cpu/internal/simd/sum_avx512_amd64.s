@@ -30,6 +30,134 @@ done_2:
 	VZEROUPPER
 	RET
 
+// func sumRowsF32AVX512(acc *float64, src *float32, units int, stride int, n int, add int)
+// Requires: AVX, AVX512DQ, AVX512F, BMI2
+TEXT ·sumRowsF32AVX512(SB), NOSPLIT, $0-48
+	MOVQ     acc+0(FP), AX
+	MOVQ     src+8(FP), CX
+	MOVQ     units+16(FP), DX
+	MOVQ     stride+24(FP), BX
+	SHLQ     $0x02, BX
+	MOVQ     n+32(FP), SI
+	MOVQ     add+40(FP), R8
+	MOVQ     SI, DI
+	ANDQ     $+15, DI
+	SHRQ     $0x04, SI
+	MOVQ     $-1, R9
+	BZHIQ    DI, R9, R9
+	KMOVW    R9, K1
+	KSHIFTRW $0x08, K1, K2
+	TESTQ    DX, DX
+	JE       done_6
+
+row_1:
+	VXORPD Z0, Z0, Z0
+	VXORPD Z1, Z1, Z1
+	MOVQ   CX, R10
+	MOVQ   SI, R9
+	TESTQ  R9, R9
+	JE     ragged_3
+
+loop_2:
+	VCVTPS2PD (R10), Z2
+	VADDPD    Z2, Z0, Z0
+	VCVTPS2PD 32(R10), Z3
+	VADDPD    Z3, Z1, Z1
+	ADDQ      $+64, R10
+	DECQ      R9
+	JNE       loop_2
+
+ragged_3:
+	TESTQ       DI, DI
+	JE          join_4
+	VCVTPS2PD.Z (R10), K1, Z2
+	VADDPD      Z2, Z0, Z0
+	VCVTPS2PD.Z 32(R10), K2, Z3
+	VADDPD      Z3, Z1, Z1
+
+join_4:
+	VADDPD        Z1, Z0, Z0
+	VEXTRACTF64X4 $0x01, Z0, Y1
+	VADDPD        Y1, Y0, Y0
+	VEXTRACTF128  $0x01, Y0, X1
+	VADDPD        X1, X0, X0
+	VUNPCKHPD     X0, X0, X1
+	VADDSD        X1, X0, X0
+	TESTQ         R8, R8
+	JE            store_5
+	VADDSD        (AX), X0, X0
+
+store_5:
+	VMOVSD X0, (AX)
+	ADDQ   $+8, AX
+	ADDQ   BX, CX
+	DECQ   DX
+	JNE    row_1
+
+done_6:
+	VZEROUPPER
+	RET
+
+// func squareSumF32AVX512(acc *float64, a *float32, n int)
+// Requires: AVX, AVX512F
+TEXT ·squareSumF32AVX512(SB), NOSPLIT, $0-24
+	MOVQ    acc+0(FP), AX
+	MOVQ    a+8(FP), CX
+	MOVQ    n+16(FP), DX
+	VMOVUPD (AX), Z0
+	VMOVUPD 64(AX), Z1
+
+loop_1:
+	CMPQ      DX, $+16
+	JLT       done_2
+	VCVTPS2PD (CX), Z2
+	VMULPD    Z2, Z2, Z2
+	VADDPD    Z2, Z0, Z0
+	VCVTPS2PD 32(CX), Z3
+	VMULPD    Z3, Z3, Z3
+	VADDPD    Z3, Z1, Z1
+	ADDQ      $+64, CX
+	SUBQ      $+16, DX
+	JMP       loop_1
+
+done_2:
+	VMOVUPD Z0, (AX)
+	VMOVUPD Z1, 64(AX)
+	VZEROUPPER
+	RET
+
+// func mulSumF32AVX512(acc *float64, a *float32, b *float32, n int)
+// Requires: AVX, AVX512F
+TEXT ·mulSumF32AVX512(SB), NOSPLIT, $0-32
+	MOVQ    acc+0(FP), AX
+	MOVQ    a+8(FP), CX
+	MOVQ    n+24(FP), DX
+	MOVQ    b+16(FP), BX
+	VMOVUPD (AX), Z0
+	VMOVUPD 64(AX), Z1
+
+loop_1:
+	CMPQ      DX, $+16
+	JLT       done_2
+	VCVTPS2PD (CX), Z2
+	VCVTPS2PD (BX), Z6
+	VMULPD    Z6, Z2, Z2
+	VADDPD    Z2, Z0, Z0
+	VCVTPS2PD 32(CX), Z3
+	VCVTPS2PD 32(BX), Z6
+	VMULPD    Z6, Z3, Z3
+	VADDPD    Z3, Z1, Z1
+	ADDQ      $+64, CX
+	ADDQ      $+64, BX
+	SUBQ      $+16, DX
+	JMP       loop_1
+
+done_2:
+	VMOVUPD Z0, (AX)
+	VMOVUPD Z1, 64(AX)
+	VZEROUPPER
+	RET
+
 // func sumF64AVX512(acc *float64, src *float64, n int)
 // Requires: AVX, AVX512F
 TEXT ·sumF64AVX512(SB), NOSPLIT, $0-24
@@ -47,6 +175,130 @@ loop_1:
 	ADDQ   $+128, CX
 	SUBQ   $+16, DX
 	JMP    loop_1
+
+done_2:
+	VMOVUPD Z0, (AX)
+	VMOVUPD Z1, 64(AX)
+	VZEROUPPER
+	RET
+
+// func sumRowsF64AVX512(acc *float64, src *float64, units int, stride int, n int, add int)
+// Requires: AVX, AVX512DQ, AVX512F, BMI2
+TEXT ·sumRowsF64AVX512(SB), NOSPLIT, $0-48
+	MOVQ     acc+0(FP), AX
+	MOVQ     src+8(FP), CX
+	MOVQ     units+16(FP), DX
+	MOVQ     stride+24(FP), BX
+	SHLQ     $0x03, BX
+	MOVQ     n+32(FP), SI
+	MOVQ     add+40(FP), R8
+	MOVQ     SI, DI
+	ANDQ     $+15, DI
+	SHRQ     $0x04, SI
+	MOVQ     $-1, R9
+	BZHIQ    DI, R9, R9
+	KMOVW    R9, K1
+	KSHIFTRW $0x08, K1, K2
+	TESTQ    DX, DX
+	JE       done_6
+
+row_1:
+	VXORPD Z0, Z0, Z0
+	VXORPD Z1, Z1, Z1
+	MOVQ   CX, R10
+	MOVQ   SI, R9
+	TESTQ  R9, R9
+	JE     ragged_3
+
+loop_2:
+	VADDPD (R10), Z0, Z0
+	VADDPD 64(R10), Z1, Z1
+	ADDQ   $+128, R10
+	DECQ   R9
+	JNE    loop_2
+
+ragged_3:
+	TESTQ     DI, DI
+	JE        join_4
+	VMOVUPD.Z (R10), K1, Z2
+	VADDPD    Z2, Z0, Z0
+	VMOVUPD.Z 64(R10), K2, Z3
+	VADDPD    Z3, Z1, Z1
+
+join_4:
+	VADDPD        Z1, Z0, Z0
+	VEXTRACTF64X4 $0x01, Z0, Y1
+	VADDPD        Y1, Y0, Y0
+	VEXTRACTF128  $0x01, Y0, X1
+	VADDPD        X1, X0, X0
+	VUNPCKHPD     X0, X0, X1
+	VADDSD        X1, X0, X0
+	TESTQ         R8, R8
+	JE            store_5
+	VADDSD        (AX), X0, X0
+
+store_5:
+	VMOVSD X0, (AX)
+	ADDQ   $+8, AX
+	ADDQ   BX, CX
+	DECQ   DX
+	JNE    row_1
+
+done_6:
+	VZEROUPPER
+	RET
+
+// func squareSumF64AVX512(acc *float64, a *float64, n int)
+// Requires: AVX, AVX512F
+TEXT ·squareSumF64AVX512(SB), NOSPLIT, $0-24
+	MOVQ    acc+0(FP), AX
+	MOVQ    a+8(FP), CX
+	MOVQ    n+16(FP), DX
+	VMOVUPD (AX), Z0
+	VMOVUPD 64(AX), Z1
+
+loop_1:
+	CMPQ    DX, $+16
+	JLT     done_2
+	VMOVUPD (CX), Z2
+	VMULPD  Z2, Z2, Z2
+	VADDPD  Z2, Z0, Z0
+	VMOVUPD 64(CX), Z3
+	VMULPD  Z3, Z3, Z3
+	VADDPD  Z3, Z1, Z1
+	ADDQ    $+128, CX
+	SUBQ    $+16, DX
+	JMP     loop_1
+
+done_2:
+	VMOVUPD Z0, (AX)
+	VMOVUPD Z1, 64(AX)
+	VZEROUPPER
+	RET
+
+// func mulSumF64AVX512(acc *float64, a *float64, b *float64, n int)
+// Requires: AVX, AVX512F
+TEXT ·mulSumF64AVX512(SB), NOSPLIT, $0-32
+	MOVQ    acc+0(FP), AX
+	MOVQ    a+8(FP), CX
+	MOVQ    n+24(FP), DX
+	MOVQ    b+16(FP), BX
+	VMOVUPD (AX), Z0
+	VMOVUPD 64(AX), Z1
+
+loop_1:
+	CMPQ    DX, $+16
+	JLT     done_2
+	VMOVUPD (CX), Z2
+	VMULPD  (BX), Z2, Z2
+	VADDPD  Z2, Z0, Z0
+	VMOVUPD 64(CX), Z3
+	VMULPD  64(BX), Z3, Z3
+	VADDPD  Z3, Z1, Z1
+	ADDQ    $+128, CX
+	ADDQ    $+128, BX
+	SUBQ    $+16, DX
+	JMP     loop_1
 
 done_2:
 	VMOVUPD Z0, (AX)

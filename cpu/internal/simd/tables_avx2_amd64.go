@@ -14,14 +14,39 @@ var kernelsF32AVX2 = Kernels[float32]{
 	},
 	Transpose: transposeF32AVX2,
 	Copy:      genericCopy[float32],
-	Sum: func(src []float32) float64 {
+	Sum:       sumSliceF32AVX2,
+	SumRows: func(acc []float64, src []float32, units, stride, n int, add bool) {
+		checkSumRows(acc, src, units, stride, n)
+		if n > call || n == 0 {
+			sumEachRow(sumSliceF32AVX2, acc, src, units, stride, n, add)
+			return
+		}
+		for units > 0 {
+			u := min(units, max(1, call/n))
+			sumRowsF32AVX2(&acc[0], &src[0], u, stride, n, b2i(add))
+			if units -= u; units > 0 {
+				acc, src = acc[u:], src[u*stride:]
+			}
+		}
+	},
+	SquareSum: func(src []float32) float64 {
 		var acc [sumLanes]float64
 		for len(src) >= sumLanes {
 			n := min(len(src), call) &^ (sumLanes - 1)
-			sumF32AVX2(&acc[0], &src[0], n)
+			squareSumF32AVX2(&acc[0], &src[0], n)
 			src = src[n:]
 		}
-		return sumRest(&acc, src)
+		return mulSumRest(&acc, src, src)
+	},
+	MulSum: func(a, b []float32) float64 {
+		checkMulSum(len(a), len(b))
+		var acc [sumLanes]float64
+		for len(a) >= sumLanes {
+			n := min(len(a), call) &^ (sumLanes - 1)
+			mulSumF32AVX2(&acc[0], &a[0], &b[0], n)
+			a, b = a[n:], b[n:]
+		}
+		return mulSumRest(&acc, a, b)
 	},
 	Adam: func(p, g, m, v []float32, h AdamStep) {
 		check3(len(p), len(g), len(m), len(v))
@@ -337,6 +362,17 @@ var kernelsF32AVX2 = Kernels[float32]{
 	},
 }
 
+// sumSliceF32AVX2 is Sum.
+func sumSliceF32AVX2(src []float32) float64 {
+	var acc [sumLanes]float64
+	for len(src) >= sumLanes {
+		n := min(len(src), call) &^ (sumLanes - 1)
+		sumF32AVX2(&acc[0], &src[0], n)
+		src = src[n:]
+	}
+	return sumRest(&acc, src)
+}
+
 // gemmRowsF64AVX2 has the microkernel for r rows at r.
 var gemmRowsF64AVX2 = [...]gemmRows[float64]{nil, gemm1F64AVX2, gemm2F64AVX2, gemm3F64AVX2, gemm4F64AVX2, gemm5F64AVX2, gemm6F64AVX2}
 
@@ -347,14 +383,39 @@ var kernelsF64AVX2 = Kernels[float64]{
 	},
 	Transpose: transposeF64AVX2,
 	Copy:      genericCopy[float64],
-	Sum: func(src []float64) float64 {
+	Sum:       sumSliceF64AVX2,
+	SumRows: func(acc []float64, src []float64, units, stride, n int, add bool) {
+		checkSumRows(acc, src, units, stride, n)
+		if n > call || n == 0 {
+			sumEachRow(sumSliceF64AVX2, acc, src, units, stride, n, add)
+			return
+		}
+		for units > 0 {
+			u := min(units, max(1, call/n))
+			sumRowsF64AVX2(&acc[0], &src[0], u, stride, n, b2i(add))
+			if units -= u; units > 0 {
+				acc, src = acc[u:], src[u*stride:]
+			}
+		}
+	},
+	SquareSum: func(src []float64) float64 {
 		var acc [sumLanes]float64
 		for len(src) >= sumLanes {
 			n := min(len(src), call) &^ (sumLanes - 1)
-			sumF64AVX2(&acc[0], &src[0], n)
+			squareSumF64AVX2(&acc[0], &src[0], n)
 			src = src[n:]
 		}
-		return sumRest(&acc, src)
+		return mulSumRest(&acc, src, src)
+	},
+	MulSum: func(a, b []float64) float64 {
+		checkMulSum(len(a), len(b))
+		var acc [sumLanes]float64
+		for len(a) >= sumLanes {
+			n := min(len(a), call) &^ (sumLanes - 1)
+			mulSumF64AVX2(&acc[0], &a[0], &b[0], n)
+			a, b = a[n:], b[n:]
+		}
+		return mulSumRest(&acc, a, b)
 	},
 	Adam: func(p, g, m, v []float64, h AdamStep) {
 		check3(len(p), len(g), len(m), len(v))
@@ -668,4 +729,15 @@ var kernelsF64AVX2 = Kernels[float64]{
 			dst, a = dst[n:], a[n:]
 		}
 	},
+}
+
+// sumSliceF64AVX2 is Sum.
+func sumSliceF64AVX2(src []float64) float64 {
+	var acc [sumLanes]float64
+	for len(src) >= sumLanes {
+		n := min(len(src), call) &^ (sumLanes - 1)
+		sumF64AVX2(&acc[0], &src[0], n)
+		src = src[n:]
+	}
+	return sumRest(&acc, src)
 }

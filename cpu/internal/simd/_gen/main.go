@@ -28,7 +28,8 @@ var families = []struct {
 	{"elementwise", elementwise},
 	{"transcendental", transcendental},
 	{"transpose", transpose},
-	{"sum", sum},
+	{"sum", func(t *target) { sum(t); sumRows(t); squareSum(t); mulSum(t) }},
+	// {"guarded", guarded},
 	{"adam", adam},
 }
 

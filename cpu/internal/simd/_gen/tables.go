@@ -53,14 +53,39 @@ func table(b *bytes.Buffer, t *target) {
 	},
 	`, T, s, shapes[len(shapes)-1].nv*t.lanes())
 	fmt.Fprintf(b, "Transpose: transpose%s,\nCopy: genericCopy[%s],\n", s, T)
-	fmt.Fprintf(b, `Sum: func(src []%[1]s) float64 {
+	fmt.Fprintf(b, `Sum: sumSlice%[2]s,
+	SumRows: func(acc []float64, src []%[1]s, units, stride, n int, add bool) {
+		checkSumRows(acc, src, units, stride, n)
+		if n > call || n == 0 {
+			sumEachRow(sumSlice%[2]s, acc, src, units, stride, n, add)
+			return
+		}
+		for units > 0 {
+			u := min(units, max(1, call/n))
+			sumRows%[2]s(&acc[0], &src[0], u, stride, n, b2i(add))
+			if units -= u; units > 0 {
+				acc, src = acc[u:], src[u*stride:]
+			}
+		}
+	},
+	SquareSum: func(src []%[1]s) float64 {
 		var acc [sumLanes]float64
 		for len(src) >= sumLanes {
 			n := min(len(src), call) &^ (sumLanes - 1)
-			sum%[2]s(&acc[0], &src[0], n)
+			squareSum%[2]s(&acc[0], &src[0], n)
 			src = src[n:]
 		}
-		return sumRest(&acc, src)
+		return mulSumRest(&acc, src, src)
+	},
+	MulSum: func(a, b []%[1]s) float64 {
+		checkMulSum(len(a), len(b))
+		var acc [sumLanes]float64
+		for len(a) >= sumLanes {
+			n := min(len(a), call) &^ (sumLanes - 1)
+			mulSum%[2]s(&acc[0], &a[0], &b[0], n)
+			a, b = a[n:], b[n:]
+		}
+		return mulSumRest(&acc, a, b)
 	},
 	Adam: func(p, g, m, v []%[1]s, h AdamStep) {
 		check3(len(p), len(g), len(m), len(v))
@@ -76,6 +101,18 @@ func table(b *bytes.Buffer, t *target) {
 		op.table(b, t)
 	}
 	fmt.Fprintf(b, "}\n")
+	fmt.Fprintf(b, `
+// sumSlice%[2]s is Sum.
+func sumSlice%[2]s(src []%[1]s) float64 {
+		var acc [sumLanes]float64
+		for len(src) >= sumLanes {
+			n := min(len(src), call) &^ (sumLanes - 1)
+			sum%[2]s(&acc[0], &src[0], n)
+			src = src[n:]
+		}
+		return sumRest(&acc, src)
+	}
+`, T, s)
 }
 
 // table writes the entry of op.

@@ -1,0 +1,248 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"diffeo"
+	"diffeo/data"
+	"diffeo/matrix"
+	"diffeo/model"
+	"diffeo/recipe"
+	"diffeo/train"
+)
+
+const fitHelp = `Fit a density to the rows of TABLE by maximum likelihood.
+
+All columns are modelled unless --columns says which; columns named by --context are conditioned on instead. Every cell of
+these columns must be a finite number. Columns are matched by name between files.
+
+Without --val and --test a tenth of the rows each is held out by --seed. Training keeps the weights of the best validation, and stops
+early when --patience steps brought no better one. The test rows are scored once, at the end.
+
+The same seed gives the same model file, with any number of threads. If the command is interrupted nothing is written.
+
+With --json the summary is one object: rows (that were trained on), steps, seconds, val_log_prob, test_log_prob, test_log_prob_2se
+(twice the standard error), all in nats a row and in the data's own units, and test_log_prob_standardized
+(of columns with mean 0 and deviation 1).`
+
+// fit is the command's options.
+type fit struct {
+	*environment
+	table, val, test, recipe, out string
+	columns, context              []string
+	transforms                    int
+	hidden                        []int
+	json                          bool
+	seed                          uint64
+	train                         train.Config
+}
+
+func newFit(e *environment) *cobra.Command {
+	f := &fit{environment: e}
+	c := &cobra.Command{
+		Use:   "fit TABLE",
+		Short: "fit a density to a table",
+		Long:  fitHelp,
+		Args:  cobra.ExactArgs(1),
+		RunE: func(c *cobra.Command, args []string) error {
+			f.table = args[0]
+			return f.run(c.Context())
+		},
+	}
+	d := train.DefaultConfig()
+	flags := c.Flags()
+	flags.SortFlags = false
+	flags.StringVar(&f.val, "val", "", "validation table (default: a tenth of TABLE)")
+	flags.StringVar(&f.test, "test", "", "test table (default: a tenth of TABLE)")
+	flags.StringVar(&f.recipe, "recipe", "maf", "recipe: "+strings.Join(recipe.Names(), ", "))
+	flags.IntVar(&f.transforms, "transforms", 5, "number of transforms")
+	flags.IntSliceVar(&f.hidden, "hidden", []int{128, 128}, "units of each hidden layer of the networks")
+	flags.StringSliceVar(&f.columns, "columns", nil, "columns to model (default: all but those of --context)")
+	flags.StringSliceVar(&f.context, "context", nil, "columns to condition on")
+	flags.IntVar(&f.train.Steps, "steps", d.Steps, "training steps")
+	flags.IntVar(&f.train.Epochs, "epochs", 0, "passes over the rows, instead of --steps")
+	flags.IntVar(&f.train.Batch, "batch", d.Batch, "rows of a step")
+	flags.Float64Var(&f.train.Rate, "lr", d.Rate, "learning rate of Adam at the first step; a cosine leads to 0 at the last")
+	flags.Float64Var(&f.train.Clip, "clip", d.Clip, "largest norm of a gradient; inf for none")
+	flags.IntVar(&f.train.ValidateEvery, "validate-every", d.ValidateEvery, "steps between validations")
+	flags.IntVar(&f.train.Patience, "patience", d.Patience, "steps without a better validation after which to stop; -1 for never")
+	flags.Uint64Var(&f.seed, "seed", 0, "of the split, the first weights, and the order of rows")
+	flags.IntVar(&f.train.Threads, "threads", 0, "processors to use (default: all); results do not depend on it")
+	flags.StringVar(&f.out, "out", "", "model file to write")
+	flags.BoolVar(&f.json, "json", false, "print the summary as JSON, and no progress")
+	c.MarkFlagsMutuallyExclusive("steps", "epochs")
+	c.PreRunE = func(c *cobra.Command, _ []string) error {
+		if c.Flags().Changed("epochs") {
+			f.train.Steps = 0
+		}
+		return f.check(c.Flags().Changed("epochs"))
+	}
+	return c
+}
+
+// check reports options that are wrong whatever is in the files. The library takes 0 for its defaults; on a command line that was
+// written out it is a mistake.
+func (f *fit) check(epochs bool) error {
+	t := f.train
+	for _, o := range []struct {
+		flag string
+		ok   bool
+		has  any
+	}{
+		{"steps", t.Steps > 0 || epochs, t.Steps},
+		{"epochs", t.Epochs > 0 || !epochs, t.Epochs},
+		{"batch", t.Batch > 0, t.Batch},
+		{"lr", t.Rate > 0 && !math.IsInf(t.Rate, 0), t.Rate},
+		{"clip", t.Clip > 0, t.Clip},
+		{"validate-every", t.ValidateEvery > 0, t.ValidateEvery},
+		{"patience", t.Patience > 0 || t.Patience == -1, t.Patience},
+		{"threads", t.Threads >= 0, t.Threads},
+		{"transforms", f.transforms > 0, f.transforms},
+	} {
+		if !o.ok {
+			return usagef("--%s %v makes no sense; give a number above 0", o.flag, o.has)
+		}
+	}
+	for _, name := range f.context {
+		for _, other := range f.columns {
+			if name == other {
+				return usagef("column %q is both in --columns and in --context; it can be modelled or conditioned on, not both", name)
+			}
+		}
+	}
+	_, err := recipe.New(f.recipe, recipe.Config{Dim: 1, Transforms: 1, Hidden: f.hidden})
+	return err
+}
+
+func (f *fit) run(ctx context.Context) error {
+	if f.out != "" {
+		if err := model.CanSave(f.out); err != nil {
+			return err
+		}
+	}
+	parts, err := f.read()
+	if err != nil {
+		return err
+	}
+	m, err := f.model(parts)
+	if err != nil {
+		return err
+	}
+	training, err := standardized(m, parts.train)
+	if err != nil {
+		return err
+	}
+	validation, err := standardized(m, parts.val)
+	if err != nil {
+		return err
+	}
+	bar := newProgress(f.environment, f.json, model.Standardization(m.Columns).LogDet())
+	f.train.Seed, f.train.Progress = f.seed, bar.step
+	start := time.Now()
+	r, err := train.MaximumLikelihood(ctx, m.Flow, m.Params, training, validation, f.train)
+	seconds := time.Since(start).Seconds()
+	bar.end()
+	if err != nil {
+		if f.out != "" {
+			err = fmt.Errorf("%w; %s was not written", err, f.out)
+		}
+		return err
+	}
+	s, err := f.summarize(ctx, m, parts, r, seconds)
+	if err != nil {
+		return err
+	}
+	if f.out != "" {
+		if err := m.Save(f.out); err != nil {
+			return err
+		}
+	}
+	return f.report(s, r)
+}
+
+// model is the untrained model for the training rows.
+func (f *fit) model(p parts) (*model.Model, error) {
+	columns, err := columnsOf(p.train.data)
+	if err != nil {
+		return nil, err
+	}
+	var context []model.Column
+	if len(f.context) > 0 {
+		if context, err = columnsOf(p.train.context); err != nil {
+			return nil, err
+		}
+	}
+	c := recipe.Config{Transforms: f.transforms, Hidden: f.hidden}
+	return model.New(f.recipe, c, columns, context, model.Float32, f.seed)
+}
+
+func columnsOf(t data.Table) ([]model.Column, error) {
+	s, err := data.Standardize(t)
+	if err != nil {
+		return nil, err
+	}
+	return model.Columned(t.Columns, s)
+}
+
+// standardized brings rows to the units and the number type of the flow.
+func standardized(m *model.Model, p part) (train.Data[float32], error) {
+	var d train.Data[float32]
+	for _, side := range []struct {
+		from    data.Table
+		columns []model.Column
+		to      *matrix.Matrix[float32]
+	}{{p.data, m.Columns, &d.X}, {p.context, m.Context, &d.Cond}} {
+		if len(side.columns) == 0 {
+			continue
+		}
+		*side.to = matrix.New[float32](side.from.Values.Rows, len(side.columns))
+		err := data.Apply(model.Standardization(side.columns), side.from.Values, *side.to)
+		if e, ok := errors.AsType[*data.TooFar](err); ok {
+			return d, p.place(e, side.columns)
+		}
+		if err != nil {
+			return d, err
+		}
+	}
+	return d, nil
+}
+
+// summarize scores the test rows and fills in the model's summary.
+func (f *fit) summarize(ctx context.Context, m *model.Model, p parts, r train.Result, seconds float64) (summary, error) {
+	logDet := model.Standardization(m.Columns).LogDet()
+	density, err := model.Compile(m, diffeo.Options{Threads: f.train.Threads})
+	if err != nil {
+		return summary{}, err
+	}
+	out := make([]float64, p.test.data.Values.Rows)
+	if err := density.LogProb(ctx, p.test.data.Values, p.test.context.Values, out); err != nil {
+		if e, ok := errors.AsType[*data.TooFar](err); ok {
+			err = p.test.place(e, nil)
+		}
+		return summary{}, err
+	}
+	var t tally
+	t.add(out)
+	s := summary{
+		Rows: p.train.data.Values.Rows, Steps: r.Steps, Seconds: seconds,
+		Val: number(r.Validation + logDet), Test: number(t.average()), TwoSE: number(t.twoSE()), Standardized: number(t.average() - logDet),
+		notFinite: t.infinite,
+	}
+	m.Training = model.Training{
+		TrainRows: s.Rows, ValidationRows: p.val.data.Values.Rows, TestRows: len(out),
+		Steps: r.Steps, BestStep: r.BestStep, PlannedSteps: f.train.Steps, SkippedSteps: r.Skipped,
+		Batch: f.train.Batch, Rate: f.train.Rate, Clip: f.train.Clip,
+		ValLogProb: s.Val, TestLogProb: s.Test, TestLogProb2SE: s.TwoSE,
+	}
+	if math.IsInf(f.train.Clip, 1) {
+		m.Training.Clip = 0 // JSON has no infinity
+	}
+	return s, nil
+}

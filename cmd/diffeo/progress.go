@@ -1,0 +1,74 @@
+package main
+
+import (
+	"fmt"
+	"os"
+	"time"
+
+	"github.com/schollz/progressbar/v3"
+	"golang.org/x/term"
+
+	"diffeo/train"
+)
+
+// progress shows how a fit goes on: a bar on a terminal, else a line for every validation, nothing where quiet.
+type progress struct {
+	*environment
+	quiet   bool
+	logDet  float64 // brings log-densities to the data's own units
+	bar     *progressbar.ProgressBar
+	onTerm  bool
+	drawn   time.Time
+	skipped int
+}
+
+func newProgress(e *environment, quiet bool, logDet float64) *progress {
+	file, ok := e.stderr.(*os.File)
+	return &progress{environment: e, quiet: quiet, logDet: logDet, onTerm: ok && term.IsTerminal(int(file.Fd()))}
+}
+
+// shownSkips is the number of skipped steps that are worth a line each.
+const shownSkips = 3
+
+func (p *progress) step(s train.Progress) {
+	if p.quiet {
+		return
+	}
+	if s.Skipped != nil {
+		if p.skipped++; p.skipped <= shownSkips {
+			p.clear()
+			p.say("step %d is not finite and was skipped: %s\n", s.Step, s.Skipped.Where)
+		}
+	}
+	text := ""
+	if s.Validation == s.Validation { // there was one
+		text = fmt.Sprintf("  validation %.4f, best %.4f", s.Validation+p.logDet, s.Best+p.logDet)
+	}
+	text = fmt.Sprintf("loss %.4f%s", s.Loss-p.logDet, text)
+	if !p.onTerm {
+		if s.Validated {
+			p.say("step %d/%d  %s\n", s.Step, s.Steps, text)
+		}
+		return
+	}
+	if time.Since(p.drawn) < 100*time.Millisecond && s.Step < s.Steps {
+		return
+	}
+	p.drawn = time.Now()
+	if p.bar == nil {
+		p.bar = progressbar.NewOptions(s.Steps, progressbar.OptionSetWriter(p.stderr), progressbar.OptionShowCount(),
+			progressbar.OptionShowIts(), progressbar.OptionSetItsString("step"), progressbar.OptionSetWidth(20),
+			progressbar.OptionClearOnFinish(), progressbar.OptionSetPredictTime(true))
+	}
+	p.bar.Describe(text)
+	_ = p.bar.Set(s.Step)
+}
+
+func (p *progress) clear() {
+	if p.bar != nil {
+		_ = p.bar.Clear()
+	}
+}
+
+// end leaves an empty line for the results.
+func (p *progress) end() { p.clear() }

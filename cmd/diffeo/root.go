@@ -1,0 +1,33 @@
+package main
+
+import (
+	"github.com/spf13/cobra"
+)
+
+const rootHelp = `Learn an exact, samplable probability density from a table, then score and draw rows.
+
+  diffeo fit galaxies.csv --out galaxies.safetensors
+  diffeo score galaxies.safetensors galaxies.csv --out scored.csv
+  diffeo sample galaxies.safetensors -n 1000 --seed 1 --out drawn.csv
+  diffeo info galaxies.safetensors
+
+Tables are CSV (.csv, .tsv, also gzipped) with a header, or npy arrays, whose columns are called c0, c1, …
+Log-densities are in nats, in the data's own units.
+
+Exit status: 0, 1 if the work failed, 2 if the command line is wrong. No half-written file stays behind.`
+
+func newRoot(e *environment) *cobra.Command {
+	root := &cobra.Command{
+		Use:           "diffeo",
+		Short:         "normalizing flows for tables",
+		Long:          rootHelp,
+		SilenceErrors: true,
+		SilenceUsage:  true,
+		PersistentPreRun: func(*cobra.Command, []string) {
+			e.running = true
+		},
+	}
+	root.CompletionOptions.HiddenDefaultCmd = true
+	root.AddCommand(newFit(e), newScore(e), newSample(e), newInfo(e), newVersion(e))
+	return root
+}

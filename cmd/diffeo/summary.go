@@ -1,0 +1,109 @@
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"math"
+	"strings"
+
+	"diffeo/train"
+)
+
+// summary is what fit prints: log-densities in nats a row, in the data's own units but for the last. One that is not finite is null.
+type summary struct {
+	Rows         int      `json:"rows"`
+	Steps        int      `json:"steps"`
+	Seconds      float64  `json:"seconds"`
+	Val          *float64 `json:"val_log_prob"`
+	Test         *float64 `json:"test_log_prob"`
+	TwoSE        *float64 `json:"test_log_prob_2se"`
+	Standardized *float64 `json:"test_log_prob_standardized"`
+
+	notFinite int // test rows with log-density −∞
+}
+
+func (f *fit) report(s summary, r train.Result) error {
+	if f.json {
+		return f.printJSON(s)
+	}
+	var b strings.Builder
+	line := func(what, format string, args ...any) { fmt.Fprintf(&b, "%-12s"+format+"\n", append([]any{what}, args...)...) }
+	ended := ""
+	if r.Early {
+		ended = ", stopped early"
+	}
+	line("trained", "%d rows, %d steps in %.1f s%s; best at step %d", s.Rows, s.Steps, s.Seconds, ended, r.BestStep)
+	if r.Skipped > 0 {
+		line("skipped", "%d steps whose loss or gradient was not finite; the first, step %d: %s", r.Skipped, r.Skips[0].Step, r.Skips[0].Where)
+	}
+	line("validation", "%s nats a row", nats(s.Val))
+	line("test", "%s ± %s nats a row (2 standard errors); standardized %s", nats(s.Test), nats(s.TwoSE), nats(s.Standardized))
+	if s.notFinite > 0 {
+		line("", "%d test rows have density 0 and are left out of the mean", s.notFinite)
+	}
+	if f.out != "" {
+		line("model", "%s", f.out)
+	} else {
+		line("model", "not written: give --out FILE to keep it")
+	}
+	return f.print(b.String())
+}
+
+func (e *environment) printJSON(v any) error {
+	b, err := json.Marshal(v)
+	if err != nil {
+		return err
+	}
+	return e.print(string(b) + "\n")
+}
+
+// number is a number for JSON, which has none that are not finite.
+func number(x float64) *float64 {
+	if x-x != 0 {
+		return nil
+	}
+	return &x
+}
+
+func nats(x *float64) string {
+	if x == nil {
+		return "(none)"
+	}
+	return fmt.Sprintf("%.4f", *x)
+}
+
+// tally adds log-densities up to a mean and its standard error (Welford, 1962). Rows of density 0 are counted apart.
+type tally struct {
+	n        int
+	mean, m2 float64
+	infinite int
+}
+
+func (t *tally) add(logProbs []float64) {
+	for _, x := range logProbs {
+		if x-x != 0 {
+			t.infinite++
+			continue
+		}
+		t.n++
+		d := x - t.mean
+		t.mean += d / float64(t.n)
+		t.m2 += d * (x - t.mean)
+	}
+}
+
+// average is the mean of the rows with a density above 0; NaN without any.
+func (t *tally) average() float64 {
+	if t.n == 0 {
+		return math.NaN()
+	}
+	return t.mean
+}
+
+// twoSE is twice the standard error of the mean; NaN for less than two rows.
+func (t *tally) twoSE() float64 {
+	if t.n < 2 {
+		return math.NaN()
+	}
+	return 2 * math.Sqrt(t.m2/float64(t.n-1)/float64(t.n))
+}
