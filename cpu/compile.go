@@ -25,7 +25,7 @@ func Compile[T matrix.Float](g *graph.Graph, o Options) (*Program[T], error) {
 	if o.Threads < 0 || o.TileRows < 0 {
 		return nil, fmt.Errorf("%w: %d threads, tiles of %d rows", fault.ErrConfig, o.Threads, o.TileRows)
 	}
-	p := &Program[T]{graph: g, k: simd.For[T](), options: o, ready: map[*value]int{}, keys: map[*value]int{}}
+	p := &Program[T]{graph: g, k: simd.For[T](), options: o, ready: map[*value]int{}, keys: map[*value]int{}, sparse: map[*value]bool{}}
 	l := &lowering{}
 	env := map[graph.Value]*value{}
 	needed := g.Needed()

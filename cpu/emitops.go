@@ -117,6 +117,12 @@ func (e *emitter[T]) unary(o *op) {
 func (e *emitter[T]) binary(o *op) {
 	v := o.out[0]
 	a, b := o.in[0].loc, o.in[1].loc
+	if o.kind == graph.OpMul && !e.row {
+		if x := e.unmasked(o); x != nil {
+			e.bind(v, x.loc)
+			return
+		}
+	}
 	if o.kind == graph.OpAdd {
 		if l, ok := e.disjoint(a, b); ok {
 			e.bind(v, l)

@@ -330,25 +330,23 @@ func (i *incremental[T]) rows(g *gemm[T], units []int) {
 		part.ldb = g.unit
 	}
 	for from := 0; from < len(units); {
-		p := panel{row: units[from], span: span{g.k, 0}}
-		for from < len(units) && units[from] == p.row+p.rows {
-			s := span{0, g.k}
-			if mask != nil {
-				s = rangeOf(mask[units[from]*g.k : (units[from]+1)*g.k])
-			}
-			if s.from < s.to {
-				p.from, p.to = min(p.from, s.from), max(p.to, s.to)
-			}
+		p := panel{row: units[from], span: i.sees(mask, g.k, units[from])}
+		for from < len(units) && units[from] == p.row+p.rows && i.sees(mask, g.k, units[from]) == p.span {
 			p.rows++
 			from++
-		}
-		if p.to < p.from {
-			p.span = span{}
 		}
 		part.panels = append(part.panels, p)
 	}
 	e.add(&part)
 	free()
+}
+
+// sees is the range of columns that a row of a product reads.
+func (i *incremental[T]) sees(mask []float64, k, row int) span {
+	if mask == nil {
+		return span{0, k}
+	}
+	return rangeOf(mask[row*k : (row+1)*k])
 }
 
 // elements adds the units of another op that belong to a step.

@@ -117,3 +117,66 @@ func rangeOf(row []float64) span {
 	}
 	return s
 }
+
+// exact reports whether the panels of a mask cover its ones and nothing else. The zeros of the weight then need not be there: they are
+// never read, and what is never written in a gradient stays zero.
+func exact(mask []float64, k int, ps []panel) bool {
+	covered := 0
+	for _, p := range ps {
+		covered += p.rows * (p.to - p.from)
+		for i := p.row; i < p.row+p.rows; i++ {
+			for j := p.from; j < p.to; j++ {
+				if mask[i*k+j] != 1 {
+					return false
+				}
+			}
+		}
+	}
+	for _, m := range mask {
+		if m != 0 {
+			covered--
+		}
+	}
+	return covered == 0
+}
+
+// bare reports whether every reader of a masked weight, or of its transpose, is a product that leaves the zeros out exactly.
+func (e *emitter[T]) bare(v *value) bool {
+	mask := maskOf(v)
+	if mask == nil || v.output || v.Rows > 0 || len(v.Shape) != 2 {
+		return false
+	}
+	n, k := v.Shape[0], v.Shape[1]
+	for _, o := range v.users {
+		switch {
+		case o.kind == graph.OpTranspose:
+			if !e.bare(o.out[0]) {
+				return false
+			}
+		case o.kind == graph.OpMatMul && o.in[0] == v && o.in[1].Rows > 0 && o.in[1].Shape[1] == 1:
+			if !exact(mask, k, panels(mask, n, k)) {
+				return false
+			}
+		default:
+			return false
+		}
+	}
+	return true
+}
+
+// unmasked is the other factor of a product with a mask that need not be made: nobody reads the zeros of the weight, or the gradient has
+// them already.
+func (e *emitter[T]) unmasked(o *op) *value {
+	v := o.out[0]
+	if maskOf(v) == nil {
+		return nil
+	}
+	x := o.in[0]
+	if x.def != nil && x.def.kind == graph.OpConst {
+		x = o.in[1]
+	}
+	if e.p.sparse[x] || e.bare(v) {
+		return x
+	}
+	return nil
+}

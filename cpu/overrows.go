@@ -28,11 +28,14 @@ func (e *emitter[T]) overRows(o *op) {
 		next.waves[0] = append(next.waves[0], parts...)
 	}
 	if o.kind == graph.OpSumRows {
-		s := &sumRows[T]{f: e.k.Sum, acc: e.p.sums64}
+		s := &sumRows[T]{f: e.k.Sum, rows: e.k.SumRows, acc: e.p.sums64}
 		for i := range n {
 			s.units = append(s.units, e.operand(o.in[0].loc.at(i)))
 		}
 		s.unit = e.unit(o.in[0])
+		if l := o.in[0].loc; l.list == nil && n > 1 && l.step > 0 {
+			s.step = int(l.step)
+		}
 		e.add(s)
 		join([]instr[T]{&joinSums[T]{dst: operand{bufArena, off}, acc: e.p.sums64, n: n}})
 		e.p.sums64 += n
@@ -44,14 +47,21 @@ func (e *emitter[T]) overRows(o *op) {
 // sumRows adds the rows of each unit to a double.
 type sumRows[T matrix.Float] struct {
 	f     func([]T) float64
+	rows  func(acc []float64, src []T, units, stride, n int, add bool)
 	units []operand
 	unit  int
+	step  int // between the units where they are regular, else 0
 	acc   int
 }
 
 func (i *sumRows[T]) run(t *tile[T]) {
 	acc := t.acc64[i.acc : i.acc+len(i.units)]
 	n := t.rows * i.unit
+	if i.step > 0 {
+		src := t.mem[i.units[0].off*t.lanes:][:(len(i.units)-1)*i.step*t.lanes+n]
+		i.rows(acc, src, len(i.units), i.step*t.lanes, n, !t.first)
+		return
+	}
 	for k, u := range i.units {
 		var s float64
 		if u.buffer == onTile {
@@ -93,6 +103,9 @@ func (e *emitter[T]) outer(o *op, off int, join func([]instr[T])) {
 	if n*m*p == 0 {
 		e.add(&clearSums[T]{acc, n * m})
 	}
+	mask := maskOfGradient(o.out[0])
+	ps := panels(mask, n, m)
+	e.p.sparse[o.out[0]] = mask != nil && exact(mask, m, ps)
 	for q := range p {
 		a := pick(n, nil, func(i int) cell { return o.in[0].loc.at(i*p + q) })
 		b := pick(m, nil, func(j int) cell { return o.in[1].loc.at(q*m + j) })
@@ -101,13 +114,35 @@ func (e *emitter[T]) outer(o *op, off int, join func([]instr[T])) {
 		b, freeB := e.regular(like, b)
 		e.p.stages[e.stage].scratch = max(e.p.stages[e.stage].scratch, unit*m)
 		e.add(&outer[T]{gemm: e.k.Gemm, transpose: e.k.Transpose, a: e.operand(a.start), b: e.operand(b.start), aStep: int(a.step), bStep: int(b.step),
-			unit: unit, n: n, m: m, acc: acc, more: q > 0, panels: panels(maskOfGradient(o.out[0]), n, m)})
+			unit: unit, n: n, m: m, acc: acc, more: q > 0, panels: ps})
 		freeB()
 		freeA()
 	}
-	for from := 0; from < n*m; from += chunk {
-		k := min(chunk, n*m-from)
-		join([]instr[T]{&joinProducts[T]{f: e.k.Add, copy: e.k.Copy, dst: operand{bufArena, off + from}, acc: acc + from, n: k}})
+	// What no panel covers stays zero, in the shards and where they are brought together.
+	part := &joinProducts[T]{f: e.k.Add, copy: e.k.Copy, dst: off, acc: acc}
+	size := 0
+	piece := func(from, n int) {
+		for n > 0 {
+			k := min(n, chunk-size)
+			part.runs = append(part.runs, stretch{from, k})
+			from, n, size = from+k, n-k, size+k
+			if size == chunk {
+				join([]instr[T]{part})
+				part, size = &joinProducts[T]{f: e.k.Add, copy: e.k.Copy, dst: off, acc: acc}, 0
+			}
+		}
+	}
+	for _, p := range ps {
+		if p.from == 0 && p.to == m {
+			piece(p.row*m, p.rows*m)
+			continue
+		}
+		for i := p.row; i < p.row+p.rows; i++ {
+			piece(i*m+p.from, p.to-p.from)
+		}
+	}
+	if size > 0 {
+		join([]instr[T]{part})
 	}
 }
 
@@ -161,23 +196,27 @@ type clearSums[T matrix.Float] struct{ acc, n int }
 
 func (i *clearSums[T]) run(t *tile[T]) { clear(t.acc[i.acc : i.acc+i.n]) }
 
-// joinProducts adds up a stretch of what the shards summed.
+// joinProducts adds up stretches of what the shards summed.
 type joinProducts[T matrix.Float] struct {
-	f      func(dst, a, b []T)
-	copy   func(dst, a []T)
-	dst    operand
-	acc, n int
+	f        func(dst, a, b []T)
+	copy     func(dst, a []T)
+	dst, acc int
+	runs     []stretch
 }
 
+type stretch struct{ off, n int }
+
 func (i *joinProducts[T]) run(t *tile[T]) {
-	dst := t.span(i.dst, i.n)
-	part := func(k int) []T { return t.shards[k].acc[i.acc : i.acc+i.n] }
-	if len(t.shards) == 1 {
-		i.copy(dst, part(0))
-		return
-	}
-	i.f(dst, part(0), part(1))
-	for k := 2; k < len(t.shards); k++ {
-		i.f(dst, dst, part(k))
+	for _, r := range i.runs {
+		dst := t.buffers[bufArena][i.dst+r.off:][:r.n]
+		part := func(k int) []T { return t.shards[k].acc[i.acc+r.off:][:r.n] }
+		if len(t.shards) == 1 {
+			i.copy(dst, part(0))
+			continue
+		}
+		i.f(dst, part(0), part(1))
+		for k := 2; k < len(t.shards); k++ {
+			i.f(dst, dst, part(k))
+		}
 	}
 }

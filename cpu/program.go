@@ -16,7 +16,7 @@ var ErrUnsupported = errors.New("cpu: unsupported")
 // Options of Compile. The zero value uses one thread and lets the compiler choose.
 type Options struct {
 	Threads  int // workers, the caller among them; 0: one. Results do not depend on it
-	TileRows int // rows that a worker takes through the program at once; 0: chosen by the compiler. Sums over rows depend on it
+	TileRows int // rows that a worker takes through the program at once, rounded up to full vectors; 0: chosen by the compiler. Sums over rows depend on it
 }
 
 // Program is a compiled graph: immutable, for any number of rows, safe for concurrent calls.
@@ -38,8 +38,9 @@ type Program[T matrix.Float] struct {
 	frames []*frame[T]
 
 	// only while compiling
-	ready     map[*value]int // the wave in which a shared value is written
-	keys      map[*value]int // Uint32 inputs
+	ready     map[*value]int  // the wave in which a shared value is written
+	keys      map[*value]int  // Uint32 inputs
+	sparse    map[*value]bool // gradients that are zero where their mask is
 	targets   map[*value][]*value
 	outputs   []*value
 	sharedOut []int
@@ -76,7 +77,7 @@ func (p *Program[T]) replaces(v, old *value, stage int) bool {
 
 // forget drops what only compiling needed.
 func (p *Program[T]) forget() {
-	p.ready, p.keys, p.targets, p.outputs, p.stored, p.last, p.hosts = nil, nil, nil, nil, nil, nil, nil
+	p.sparse, p.ready, p.keys, p.targets, p.outputs, p.stored, p.last, p.hosts = nil, nil, nil, nil, nil, nil, nil, nil
 }
 
 // lane is the number of rows that a tile's lanes are rounded up to: full vectors of 64 bytes.
@@ -90,7 +91,8 @@ func (p *Program[T]) lane() int {
 
 // sizeTiles chooses the rows of a tile: as many as let the values of a tile stay in a core's second-level cache, from 64 to 256.
 func (p *Program[T]) sizeTiles() {
-	if p.tile = p.options.TileRows; p.tile > 0 {
+	if lane := p.lane(); p.options.TileRows > 0 { // a tile ends where a full vector does, and so do the spills of each
+		p.tile = (p.options.TileRows + lane - 1) / lane * lane
 		return
 	}
 	units := 1

@@ -27,7 +27,9 @@ func (f *fit) report(s summary, r train.Result) error {
 		return f.printJSON(s)
 	}
 	var b strings.Builder
-	line := func(what, format string, args ...any) { fmt.Fprintf(&b, "%-12s"+format+"\n", append([]any{what}, args...)...) }
+	line := func(what, format string, args ...any) {
+		fmt.Fprintf(&b, "%-12s"+format+"\n", append([]any{what}, args...)...)
+	}
 	ended := ""
 	if r.Early {
 		ended = ", stopped early"

@@ -1846,6 +1846,273 @@ done_5:
 	VZEROUPPER
 	RET
 
+// func recipF32AVX2(dst *float32, a *float32, n int)
+// Requires: AVX
+TEXT ·recipF32AVX2(SB), NOSPLIT, $0-24
+	MOVQ         dst+0(FP), AX
+	MOVQ         a+8(FP), CX
+	MOVQ         n+16(FP), DX
+	XORQ         BX, BX
+	VBROADCASTSS c32_3f800000<>+0(SB), Y0
+
+loop_2:
+	CMPQ    DX, $+32
+	JLT     single_1
+	VMOVUPS (CX)(BX*1), Y1
+	VDIVPS  Y1, Y0, Y1
+	VMOVUPS Y1, (AX)(BX*1)
+	VMOVUPS 32(CX)(BX*1), Y1
+	VDIVPS  Y1, Y0, Y1
+	VMOVUPS Y1, 32(AX)(BX*1)
+	VMOVUPS 64(CX)(BX*1), Y1
+	VDIVPS  Y1, Y0, Y1
+	VMOVUPS Y1, 64(AX)(BX*1)
+	VMOVUPS 96(CX)(BX*1), Y1
+	VDIVPS  Y1, Y0, Y1
+	VMOVUPS Y1, 96(AX)(BX*1)
+	ADDQ    $+128, BX
+	SUBQ    $+32, DX
+	JMP     loop_2
+
+single_1:
+loop_4:
+	CMPQ    DX, $+8
+	JLT     rest_3
+	VMOVUPS (CX)(BX*1), Y1
+	VDIVPS  Y1, Y0, Y1
+	VMOVUPS Y1, (AX)(BX*1)
+	ADDQ    $+32, BX
+	SUBQ    $+8, DX
+	JMP     loop_4
+
+rest_3:
+	TESTQ      DX, DX
+	JE         done_5
+	LEAQ       tailMasks<>+0(SB), SI
+	NEGQ       DX
+	VMOVUPS    32(SI)(DX*4), Y1
+	VMASKMOVPS (CX)(BX*1), Y1, Y2
+	VDIVPS     Y2, Y0, Y2
+	VMASKMOVPS Y2, Y1, (AX)(BX*1)
+
+done_5:
+	VZEROUPPER
+	RET
+
+// func floorF32AVX2(dst *float32, a *float32, n int)
+// Requires: AVX
+TEXT ·floorF32AVX2(SB), NOSPLIT, $0-24
+	MOVQ dst+0(FP), AX
+	MOVQ a+8(FP), CX
+	MOVQ n+16(FP), DX
+	XORQ BX, BX
+
+loop_2:
+	CMPQ     DX, $+32
+	JLT      single_1
+	VMOVUPS  (CX)(BX*1), Y0
+	VROUNDPS $0x09, Y0, Y0
+	VMOVUPS  Y0, (AX)(BX*1)
+	VMOVUPS  32(CX)(BX*1), Y0
+	VROUNDPS $0x09, Y0, Y0
+	VMOVUPS  Y0, 32(AX)(BX*1)
+	VMOVUPS  64(CX)(BX*1), Y0
+	VROUNDPS $0x09, Y0, Y0
+	VMOVUPS  Y0, 64(AX)(BX*1)
+	VMOVUPS  96(CX)(BX*1), Y0
+	VROUNDPS $0x09, Y0, Y0
+	VMOVUPS  Y0, 96(AX)(BX*1)
+	ADDQ     $+128, BX
+	SUBQ     $+32, DX
+	JMP      loop_2
+
+single_1:
+loop_4:
+	CMPQ     DX, $+8
+	JLT      rest_3
+	VMOVUPS  (CX)(BX*1), Y0
+	VROUNDPS $0x09, Y0, Y0
+	VMOVUPS  Y0, (AX)(BX*1)
+	ADDQ     $+32, BX
+	SUBQ     $+8, DX
+	JMP      loop_4
+
+rest_3:
+	TESTQ      DX, DX
+	JE         done_5
+	LEAQ       tailMasks<>+0(SB), SI
+	NEGQ       DX
+	VMOVUPS    32(SI)(DX*4), Y0
+	VMASKMOVPS (CX)(BX*1), Y0, Y1
+	VROUNDPS   $0x09, Y1, Y1
+	VMASKMOVPS Y1, Y0, (AX)(BX*1)
+
+done_5:
+	VZEROUPPER
+	RET
+
+// func signF32AVX2(dst *float32, a *float32, n int)
+// Requires: AVX
+TEXT ·signF32AVX2(SB), NOSPLIT, $0-24
+	MOVQ         dst+0(FP), AX
+	MOVQ         a+8(FP), CX
+	MOVQ         n+16(FP), DX
+	XORQ         BX, BX
+	VBROADCASTSS c32_3f800000<>+0(SB), Y1
+	VBROADCASTSS c32_80000000<>+0(SB), Y2
+	VXORPS       Y0, Y0, Y0
+
+loop_2:
+	CMPQ      DX, $+32
+	JLT       single_1
+	VMOVUPS   (CX)(BX*1), Y3
+	VANDPS    Y2, Y3, Y4
+	VORPS     Y1, Y4, Y4
+	VCMPPS    $0x00, Y0, Y3, Y5
+	VBLENDVPS Y5, Y3, Y4, Y4
+	VCMPPS    $0x03, Y3, Y3, Y5
+	VBLENDVPS Y5, Y3, Y4, Y3
+	VMOVUPS   Y3, (AX)(BX*1)
+	VMOVUPS   32(CX)(BX*1), Y3
+	VANDPS    Y2, Y3, Y4
+	VORPS     Y1, Y4, Y4
+	VCMPPS    $0x00, Y0, Y3, Y5
+	VBLENDVPS Y5, Y3, Y4, Y4
+	VCMPPS    $0x03, Y3, Y3, Y5
+	VBLENDVPS Y5, Y3, Y4, Y3
+	VMOVUPS   Y3, 32(AX)(BX*1)
+	VMOVUPS   64(CX)(BX*1), Y3
+	VANDPS    Y2, Y3, Y4
+	VORPS     Y1, Y4, Y4
+	VCMPPS    $0x00, Y0, Y3, Y5
+	VBLENDVPS Y5, Y3, Y4, Y4
+	VCMPPS    $0x03, Y3, Y3, Y5
+	VBLENDVPS Y5, Y3, Y4, Y3
+	VMOVUPS   Y3, 64(AX)(BX*1)
+	VMOVUPS   96(CX)(BX*1), Y3
+	VANDPS    Y2, Y3, Y4
+	VORPS     Y1, Y4, Y4
+	VCMPPS    $0x00, Y0, Y3, Y5
+	VBLENDVPS Y5, Y3, Y4, Y4
+	VCMPPS    $0x03, Y3, Y3, Y5
+	VBLENDVPS Y5, Y3, Y4, Y3
+	VMOVUPS   Y3, 96(AX)(BX*1)
+	ADDQ      $+128, BX
+	SUBQ      $+32, DX
+	JMP       loop_2
+
+single_1:
+loop_4:
+	CMPQ      DX, $+8
+	JLT       rest_3
+	VMOVUPS   (CX)(BX*1), Y3
+	VANDPS    Y2, Y3, Y4
+	VORPS     Y1, Y4, Y4
+	VCMPPS    $0x00, Y0, Y3, Y5
+	VBLENDVPS Y5, Y3, Y4, Y4
+	VCMPPS    $0x03, Y3, Y3, Y5
+	VBLENDVPS Y5, Y3, Y4, Y3
+	VMOVUPS   Y3, (AX)(BX*1)
+	ADDQ      $+32, BX
+	SUBQ      $+8, DX
+	JMP       loop_4
+
+rest_3:
+	TESTQ      DX, DX
+	JE         done_5
+	LEAQ       tailMasks<>+0(SB), SI
+	NEGQ       DX
+	VMOVUPS    32(SI)(DX*4), Y3
+	VMASKMOVPS (CX)(BX*1), Y3, Y4
+	VANDPS     Y2, Y4, Y5
+	VORPS      Y1, Y5, Y5
+	VCMPPS     $0x00, Y0, Y4, Y6
+	VBLENDVPS  Y6, Y4, Y5, Y5
+	VCMPPS     $0x03, Y4, Y4, Y6
+	VBLENDVPS  Y6, Y4, Y5, Y4
+	VMASKMOVPS Y4, Y3, (AX)(BX*1)
+
+done_5:
+	VZEROUPPER
+	RET
+
+// func finiteF32AVX2(dst *float32, a *float32, n int)
+// Requires: AVX
+TEXT ·finiteF32AVX2(SB), NOSPLIT, $0-24
+	MOVQ         dst+0(FP), AX
+	MOVQ         a+8(FP), CX
+	MOVQ         n+16(FP), DX
+	XORQ         BX, BX
+	VBROADCASTSS c32_80000000<>+0(SB), Y0
+	VBROADCASTSS c32_3f800000<>+0(SB), Y1
+	VBROADCASTSS c32_7f800000<>+0(SB), Y2
+
+loop_2:
+	CMPQ    DX, $+32
+	JLT     single_1
+	VMOVUPS (CX)(BX*1), Y3
+	VANDNPS Y3, Y0, Y3
+	VCMPPS  $0x11, Y2, Y3, Y3
+	VANDPS  Y1, Y3, Y3
+	VMOVUPS Y3, (AX)(BX*1)
+	VMOVUPS 32(CX)(BX*1), Y3
+	VANDNPS Y3, Y0, Y3
+	VCMPPS  $0x11, Y2, Y3, Y3
+	VANDPS  Y1, Y3, Y3
+	VMOVUPS Y3, 32(AX)(BX*1)
+	VMOVUPS 64(CX)(BX*1), Y3
+	VANDNPS Y3, Y0, Y3
+	VCMPPS  $0x11, Y2, Y3, Y3
+	VANDPS  Y1, Y3, Y3
+	VMOVUPS Y3, 64(AX)(BX*1)
+	VMOVUPS 96(CX)(BX*1), Y3
+	VANDNPS Y3, Y0, Y3
+	VCMPPS  $0x11, Y2, Y3, Y3
+	VANDPS  Y1, Y3, Y3
+	VMOVUPS Y3, 96(AX)(BX*1)
+	ADDQ    $+128, BX
+	SUBQ    $+32, DX
+	JMP     loop_2
+
+single_1:
+loop_4:
+	CMPQ    DX, $+8
+	JLT     rest_3
+	VMOVUPS (CX)(BX*1), Y3
+	VANDNPS Y3, Y0, Y3
+	VCMPPS  $0x11, Y2, Y3, Y3
+	VANDPS  Y1, Y3, Y3
+	VMOVUPS Y3, (AX)(BX*1)
+	ADDQ    $+32, BX
+	SUBQ    $+8, DX
+	JMP     loop_4
+
+rest_3:
+	TESTQ      DX, DX
+	JE         done_5
+	LEAQ       tailMasks<>+0(SB), SI
+	NEGQ       DX
+	VMOVUPS    32(SI)(DX*4), Y3
+	VMASKMOVPS (CX)(BX*1), Y3, Y4
+	VANDNPS    Y4, Y0, Y4
+	VCMPPS     $0x11, Y2, Y4, Y4
+	VANDPS     Y1, Y4, Y4
+	VMASKMOVPS Y4, Y3, (AX)(BX*1)
+
+done_5:
+	VZEROUPPER
+	RET
+
+DATA c32_7f800000<>+0(SB)/4, $0x7f800000
+DATA c32_7f800000<>+4(SB)/4, $0x7f800000
+DATA c32_7f800000<>+8(SB)/4, $0x7f800000
+DATA c32_7f800000<>+12(SB)/4, $0x7f800000
+DATA c32_7f800000<>+16(SB)/4, $0x7f800000
+DATA c32_7f800000<>+20(SB)/4, $0x7f800000
+DATA c32_7f800000<>+24(SB)/4, $0x7f800000
+DATA c32_7f800000<>+28(SB)/4, $0x7f800000
+GLOBL c32_7f800000<>(SB), RODATA|NOPTR, $32
+
 // func reluF32AVX2(dst *float32, a *float32, n int)
 // Requires: AVX
 TEXT ·reluF32AVX2(SB), NOSPLIT, $0-24
@@ -4026,6 +4293,269 @@ rest_3:
 done_5:
 	VZEROUPPER
 	RET
+
+// func recipF64AVX2(dst *float64, a *float64, n int)
+// Requires: AVX
+TEXT ·recipF64AVX2(SB), NOSPLIT, $0-24
+	MOVQ         dst+0(FP), AX
+	MOVQ         a+8(FP), CX
+	MOVQ         n+16(FP), DX
+	XORQ         BX, BX
+	VBROADCASTSD c64_3ff0000000000000<>+0(SB), Y0
+
+loop_2:
+	CMPQ    DX, $+16
+	JLT     single_1
+	VMOVUPD (CX)(BX*1), Y1
+	VDIVPD  Y1, Y0, Y1
+	VMOVUPD Y1, (AX)(BX*1)
+	VMOVUPD 32(CX)(BX*1), Y1
+	VDIVPD  Y1, Y0, Y1
+	VMOVUPD Y1, 32(AX)(BX*1)
+	VMOVUPD 64(CX)(BX*1), Y1
+	VDIVPD  Y1, Y0, Y1
+	VMOVUPD Y1, 64(AX)(BX*1)
+	VMOVUPD 96(CX)(BX*1), Y1
+	VDIVPD  Y1, Y0, Y1
+	VMOVUPD Y1, 96(AX)(BX*1)
+	ADDQ    $+128, BX
+	SUBQ    $+16, DX
+	JMP     loop_2
+
+single_1:
+loop_4:
+	CMPQ    DX, $+4
+	JLT     rest_3
+	VMOVUPD (CX)(BX*1), Y1
+	VDIVPD  Y1, Y0, Y1
+	VMOVUPD Y1, (AX)(BX*1)
+	ADDQ    $+32, BX
+	SUBQ    $+4, DX
+	JMP     loop_4
+
+rest_3:
+	TESTQ      DX, DX
+	JE         done_5
+	LEAQ       tailMasks<>+0(SB), SI
+	NEGQ       DX
+	VMOVUPD    32(SI)(DX*8), Y1
+	VMASKMOVPD (CX)(BX*1), Y1, Y2
+	VDIVPD     Y2, Y0, Y2
+	VMASKMOVPD Y2, Y1, (AX)(BX*1)
+
+done_5:
+	VZEROUPPER
+	RET
+
+// func floorF64AVX2(dst *float64, a *float64, n int)
+// Requires: AVX
+TEXT ·floorF64AVX2(SB), NOSPLIT, $0-24
+	MOVQ dst+0(FP), AX
+	MOVQ a+8(FP), CX
+	MOVQ n+16(FP), DX
+	XORQ BX, BX
+
+loop_2:
+	CMPQ     DX, $+16
+	JLT      single_1
+	VMOVUPD  (CX)(BX*1), Y0
+	VROUNDPD $0x09, Y0, Y0
+	VMOVUPD  Y0, (AX)(BX*1)
+	VMOVUPD  32(CX)(BX*1), Y0
+	VROUNDPD $0x09, Y0, Y0
+	VMOVUPD  Y0, 32(AX)(BX*1)
+	VMOVUPD  64(CX)(BX*1), Y0
+	VROUNDPD $0x09, Y0, Y0
+	VMOVUPD  Y0, 64(AX)(BX*1)
+	VMOVUPD  96(CX)(BX*1), Y0
+	VROUNDPD $0x09, Y0, Y0
+	VMOVUPD  Y0, 96(AX)(BX*1)
+	ADDQ     $+128, BX
+	SUBQ     $+16, DX
+	JMP      loop_2
+
+single_1:
+loop_4:
+	CMPQ     DX, $+4
+	JLT      rest_3
+	VMOVUPD  (CX)(BX*1), Y0
+	VROUNDPD $0x09, Y0, Y0
+	VMOVUPD  Y0, (AX)(BX*1)
+	ADDQ     $+32, BX
+	SUBQ     $+4, DX
+	JMP      loop_4
+
+rest_3:
+	TESTQ      DX, DX
+	JE         done_5
+	LEAQ       tailMasks<>+0(SB), SI
+	NEGQ       DX
+	VMOVUPD    32(SI)(DX*8), Y0
+	VMASKMOVPD (CX)(BX*1), Y0, Y1
+	VROUNDPD   $0x09, Y1, Y1
+	VMASKMOVPD Y1, Y0, (AX)(BX*1)
+
+done_5:
+	VZEROUPPER
+	RET
+
+// func signF64AVX2(dst *float64, a *float64, n int)
+// Requires: AVX
+TEXT ·signF64AVX2(SB), NOSPLIT, $0-24
+	MOVQ         dst+0(FP), AX
+	MOVQ         a+8(FP), CX
+	MOVQ         n+16(FP), DX
+	XORQ         BX, BX
+	VBROADCASTSD c64_3ff0000000000000<>+0(SB), Y1
+	VBROADCASTSD c64_8000000000000000<>+0(SB), Y2
+	VXORPD       Y0, Y0, Y0
+
+loop_2:
+	CMPQ      DX, $+16
+	JLT       single_1
+	VMOVUPD   (CX)(BX*1), Y3
+	VANDPD    Y2, Y3, Y4
+	VORPD     Y1, Y4, Y4
+	VCMPPD    $0x00, Y0, Y3, Y5
+	VBLENDVPD Y5, Y3, Y4, Y4
+	VCMPPD    $0x03, Y3, Y3, Y5
+	VBLENDVPD Y5, Y3, Y4, Y3
+	VMOVUPD   Y3, (AX)(BX*1)
+	VMOVUPD   32(CX)(BX*1), Y3
+	VANDPD    Y2, Y3, Y4
+	VORPD     Y1, Y4, Y4
+	VCMPPD    $0x00, Y0, Y3, Y5
+	VBLENDVPD Y5, Y3, Y4, Y4
+	VCMPPD    $0x03, Y3, Y3, Y5
+	VBLENDVPD Y5, Y3, Y4, Y3
+	VMOVUPD   Y3, 32(AX)(BX*1)
+	VMOVUPD   64(CX)(BX*1), Y3
+	VANDPD    Y2, Y3, Y4
+	VORPD     Y1, Y4, Y4
+	VCMPPD    $0x00, Y0, Y3, Y5
+	VBLENDVPD Y5, Y3, Y4, Y4
+	VCMPPD    $0x03, Y3, Y3, Y5
+	VBLENDVPD Y5, Y3, Y4, Y3
+	VMOVUPD   Y3, 64(AX)(BX*1)
+	VMOVUPD   96(CX)(BX*1), Y3
+	VANDPD    Y2, Y3, Y4
+	VORPD     Y1, Y4, Y4
+	VCMPPD    $0x00, Y0, Y3, Y5
+	VBLENDVPD Y5, Y3, Y4, Y4
+	VCMPPD    $0x03, Y3, Y3, Y5
+	VBLENDVPD Y5, Y3, Y4, Y3
+	VMOVUPD   Y3, 96(AX)(BX*1)
+	ADDQ      $+128, BX
+	SUBQ      $+16, DX
+	JMP       loop_2
+
+single_1:
+loop_4:
+	CMPQ      DX, $+4
+	JLT       rest_3
+	VMOVUPD   (CX)(BX*1), Y3
+	VANDPD    Y2, Y3, Y4
+	VORPD     Y1, Y4, Y4
+	VCMPPD    $0x00, Y0, Y3, Y5
+	VBLENDVPD Y5, Y3, Y4, Y4
+	VCMPPD    $0x03, Y3, Y3, Y5
+	VBLENDVPD Y5, Y3, Y4, Y3
+	VMOVUPD   Y3, (AX)(BX*1)
+	ADDQ      $+32, BX
+	SUBQ      $+4, DX
+	JMP       loop_4
+
+rest_3:
+	TESTQ      DX, DX
+	JE         done_5
+	LEAQ       tailMasks<>+0(SB), SI
+	NEGQ       DX
+	VMOVUPD    32(SI)(DX*8), Y3
+	VMASKMOVPD (CX)(BX*1), Y3, Y4
+	VANDPD     Y2, Y4, Y5
+	VORPD      Y1, Y5, Y5
+	VCMPPD     $0x00, Y0, Y4, Y6
+	VBLENDVPD  Y6, Y4, Y5, Y5
+	VCMPPD     $0x03, Y4, Y4, Y6
+	VBLENDVPD  Y6, Y4, Y5, Y4
+	VMASKMOVPD Y4, Y3, (AX)(BX*1)
+
+done_5:
+	VZEROUPPER
+	RET
+
+// func finiteF64AVX2(dst *float64, a *float64, n int)
+// Requires: AVX
+TEXT ·finiteF64AVX2(SB), NOSPLIT, $0-24
+	MOVQ         dst+0(FP), AX
+	MOVQ         a+8(FP), CX
+	MOVQ         n+16(FP), DX
+	XORQ         BX, BX
+	VBROADCASTSD c64_8000000000000000<>+0(SB), Y0
+	VBROADCASTSD c64_3ff0000000000000<>+0(SB), Y1
+	VBROADCASTSD c64_7ff0000000000000<>+0(SB), Y2
+
+loop_2:
+	CMPQ    DX, $+16
+	JLT     single_1
+	VMOVUPD (CX)(BX*1), Y3
+	VANDNPD Y3, Y0, Y3
+	VCMPPD  $0x11, Y2, Y3, Y3
+	VANDPD  Y1, Y3, Y3
+	VMOVUPD Y3, (AX)(BX*1)
+	VMOVUPD 32(CX)(BX*1), Y3
+	VANDNPD Y3, Y0, Y3
+	VCMPPD  $0x11, Y2, Y3, Y3
+	VANDPD  Y1, Y3, Y3
+	VMOVUPD Y3, 32(AX)(BX*1)
+	VMOVUPD 64(CX)(BX*1), Y3
+	VANDNPD Y3, Y0, Y3
+	VCMPPD  $0x11, Y2, Y3, Y3
+	VANDPD  Y1, Y3, Y3
+	VMOVUPD Y3, 64(AX)(BX*1)
+	VMOVUPD 96(CX)(BX*1), Y3
+	VANDNPD Y3, Y0, Y3
+	VCMPPD  $0x11, Y2, Y3, Y3
+	VANDPD  Y1, Y3, Y3
+	VMOVUPD Y3, 96(AX)(BX*1)
+	ADDQ    $+128, BX
+	SUBQ    $+16, DX
+	JMP     loop_2
+
+single_1:
+loop_4:
+	CMPQ    DX, $+4
+	JLT     rest_3
+	VMOVUPD (CX)(BX*1), Y3
+	VANDNPD Y3, Y0, Y3
+	VCMPPD  $0x11, Y2, Y3, Y3
+	VANDPD  Y1, Y3, Y3
+	VMOVUPD Y3, (AX)(BX*1)
+	ADDQ    $+32, BX
+	SUBQ    $+4, DX
+	JMP     loop_4
+
+rest_3:
+	TESTQ      DX, DX
+	JE         done_5
+	LEAQ       tailMasks<>+0(SB), SI
+	NEGQ       DX
+	VMOVUPD    32(SI)(DX*8), Y3
+	VMASKMOVPD (CX)(BX*1), Y3, Y4
+	VANDNPD    Y4, Y0, Y4
+	VCMPPD     $0x11, Y2, Y4, Y4
+	VANDPD     Y1, Y4, Y4
+	VMASKMOVPD Y4, Y3, (AX)(BX*1)
+
+done_5:
+	VZEROUPPER
+	RET
+
+DATA c64_7ff0000000000000<>+0(SB)/8, $0x7ff0000000000000
+DATA c64_7ff0000000000000<>+8(SB)/8, $0x7ff0000000000000
+DATA c64_7ff0000000000000<>+16(SB)/8, $0x7ff0000000000000
+DATA c64_7ff0000000000000<>+24(SB)/8, $0x7ff0000000000000
+GLOBL c64_7ff0000000000000<>(SB), RODATA|NOPTR, $32
 
 // func reluF64AVX2(dst *float64, a *float64, n int)
 // Requires: AVX

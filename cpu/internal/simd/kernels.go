@@ -24,6 +24,31 @@ type Kernels[T Float] struct {
 	// Tanh sets dst[i] to the hyperbolic tangent; the sign of a zero stays. Within 2 ulp.
 	Tanh func(dst, a []T)
 
+	// Sigmoid sets dst[i] = 1/(1+e^-a[i]); far below zero it goes through denormals to 0. Within 2 ulp.
+	Sigmoid func(dst, a []T)
+	// Softplus sets dst[i] = log(1+e^a[i]); far below zero it is e^a[i]. Within 2 ulp.
+	Softplus func(dst, a []T)
+	// Expm1 sets dst[i] = e^a[i] - 1, accurate near 0; the sign of a zero stays. Within 2 ulp.
+	Expm1 func(dst, a []T)
+	// Log1p sets dst[i] = log(1+a[i]), accurate near 0; the sign of a zero stays; -Inf at -1, NaN below. Within 2 ulp.
+	Log1p func(dst, a []T)
+	// Erf sets dst[i] to the error function 2/√π·∫₀ᵃ e^-t² dt; the sign of a zero stays. Within 2 ulp.
+	Erf func(dst, a []T)
+	// Sin sets dst[i] to the sine of a[i] radians, NaN for an infinite one; the sign of a zero stays. Within 2 ulp. Angles beyond some
+	// 10⁵ (float64: 10⁸) go through package math one by one.
+	Sin func(dst, a []T)
+	// Cos sets dst[i] to the cosine, likewise.
+	Cos func(dst, a []T)
+	// Pow sets dst[i] to a[i] to the power b[i], with the special cases of math.Pow. Float32 is computed in float64, so it is
+	// rounded almost correctly; bases that are not positive and finite, and exponents that are not finite, go through package math one by
+	// one. Float64 is math.Pow at every level: 2 ulp would need logarithms of twice the precision.
+	Pow func(dst, a, b []T)
+
+	Recip  func(dst, a []T) // 1 / a[i]
+	Floor  func(dst, a []T) // the largest integer not above a[i]; zeros, infinities and NaN stay
+	Sign   func(dst, a []T) // -1 or 1; zeros and NaN stay
+	Finite func(dst, a []T) // 0 where a[i] is NaN or infinite, else 1
+
 	Neg  func(dst, a []T) // -a[i], also of zeros and NaN
 	Abs  func(dst, a []T) // |a[i]|
 	Sqrt func(dst, a []T) // √a[i], correctly rounded
@@ -113,6 +138,9 @@ func genericKernels[T Float]() Kernels[T] {
 	return Kernels[T]{
 		Gemm: genericGemm[T], Transpose: genericTranspose[T],
 		Exp: genericExp[T], Log: genericLog[T], Tanh: genericTanh[T],
+		Sigmoid: genericSigmoid[T], Softplus: genericSoftplus[T], Expm1: genericExpm1[T], Log1p: genericLog1p[T],
+		Erf: genericErf[T], Sin: genericSin[T], Cos: genericCos[T], Pow: genericPow[T],
+		Recip: genericRecip[T], Floor: genericFloor[T], Sign: genericSign[T], Finite: genericFinite[T],
 		Neg: genericNeg[T], Abs: genericAbs[T], Sqrt: genericSqrt[T], ReLU: genericReLU[T],
 		Add: genericAdd[T], Sub: genericSub[T], Mul: genericMul[T], Div: genericDiv[T], Max: genericMax[T], Min: genericMin[T],
 		AddS: genericAddS[T], SubS: genericSubS[T], RSubS: genericRSubS[T], MulS: genericMulS[T], DivS: genericDivS[T],

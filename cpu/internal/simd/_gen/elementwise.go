@@ -82,6 +82,46 @@ func elementwiseOps() []mapOp {
 	unary("sqrt", "sets dst to the square root of a.", func(t *target) func(vec) vec {
 		return func(a vec) vec { t.sqrt(a, a); return a }
 	})
+	unary("recip", "sets dst to 1/a.", func(t *target) func(vec) vec {
+		one := t.bcast(t.number(1))
+		return func(a vec) vec { t.div(a, one, a); return a }
+	})
+	unary("floor", "sets dst to the largest integer not above a.", func(t *target) func(vec) vec {
+		const down = operand.U8(9) // towards -Inf, no exception for an inexact result
+		return func(a vec) vec {
+			switch {
+			case t.isa == avx512 && t.bits == 32:
+				t.VRNDSCALEPS(down, a, a)
+			case t.isa == avx512:
+				t.VRNDSCALEPD(down, a, a)
+			case t.bits == 32:
+				t.VROUNDPS(down, a, a)
+			default:
+				t.VROUNDPD(down, a, a)
+			}
+			return a
+		}
+	})
+	unary("sign", "sets dst to -1 where a < 0, to 1 where a > 0, and to a elsewhere.", func(t *target) func(vec) vec {
+		zero, one, sign := t.take(), t.bcast(t.number(1)), signs(t)
+		t.zero(zero)
+		return func(a vec) vec {
+			unit, c := t.take(), t.take()
+			t.and(sign, a, unit)
+			t.or(one, unit, unit)
+			t.blend(t.compare(cmpEQ, zero, a, reg.K2, c), a, unit, unit)
+			t.blend(t.compare(cmpUNORD, a, a, reg.K2, c), a, unit, a)
+			return a
+		}
+	})
+	unary("finite", "sets dst to 0 where a is NaN or infinite and to 1 elsewhere.", func(t *target) func(vec) vec {
+		sign, one, inf := signs(t), t.bcast(t.number(1)), t.bcast(t.number(math.Inf(1)))
+		return func(a vec) vec {
+			t.andn(a, sign, a)
+			t.keep(t.compare(cmpLT, inf, a, reg.K2, a), one, a)
+			return a
+		}
+	})
 	unary("relu", "sets dst to 0 where a < 0 and to a elsewhere.", func(t *target) func(vec) vec {
 		zero := t.take()
 		t.zero(zero)

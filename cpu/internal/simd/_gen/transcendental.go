@@ -155,11 +155,13 @@ func (t *target) newScaling() scaling {
 	return scaling{t.bcast(t.number(0.5)), t.bcast(t.number(f.magic)), t.k(t.word(uint64(f.bias)))}
 }
 
-// scale multiplies y, in [½, 2], by 2^n with one rounding, also where that is infinite or denormal. n is destroyed.
+// scale multiplies each of ys, in [½, 2], by 2^n with one rounding, also where that is infinite or denormal. n is destroyed.
 // AVX2 lacks the instruction: there it multiplies by 2^h and 2^(n-h) with h = n/2, of which the first is exact.
-func (t *target) scale(sc scaling, n, y vec) {
+func (t *target) scale(sc scaling, n vec, ys ...vec) {
 	if t.isa == avx512 {
-		t.pick(t.VSCALEFPS, t.VSCALEFPD)(n, y, y)
+		for _, y := range ys {
+			t.pick(t.VSCALEFPS, t.VSCALEFPD)(n, y, y)
+		}
 		return
 	}
 	m := operand.U8(t.float().mantissa)
@@ -168,13 +170,17 @@ func (t *target) scale(sc scaling, n, y vec) {
 	t.fma231(sc.half, n, h)
 	t.iadd(sc.bias, h, p)
 	t.ishl(m, p, p)
-	t.mul(p, y, y)
+	for _, y := range ys {
+		t.mul(p, y, y)
+	}
 	t.sub(sc.magic, h, h)
 	t.sub(h, n, n)
 	t.add(sc.magic, n, n)
 	t.iadd(sc.bias, n, n)
 	t.ishl(m, n, n)
-	t.mul(n, y, y)
+	for _, y := range ys {
+		t.mul(n, y, y)
+	}
 	t.drop(h, p)
 }
 
@@ -314,7 +320,9 @@ func tanhOp() mapOp {
 }
 
 // transcendentalOps are the functions bound by arithmetic.
-func transcendentalOps() []mapOp { return []mapOp{expOp(), logOp(), tanhOp()} }
+func transcendentalOps() []mapOp {
+	return []mapOp{expOp(), logOp(), tanhOp(), sigmoidOp(), softplusOp(), expm1Op(), log1pOp(), erfOp()}
+}
 
 func transcendental(t *target) {
 	for _, op := range transcendentalOps() {

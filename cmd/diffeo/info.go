@@ -1,0 +1,73 @@
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"diffeo/model"
+)
+
+func newInfo(e *environment) *cobra.Command {
+	var asJSON bool
+	c := &cobra.Command{
+		Use:   "info MODEL",
+		Short: "describe a model",
+		Long:  "Describe a model: its recipe, columns, preprocessing, and how it was trained. The file's checksum and contents are checked.",
+		Args:  cobra.ExactArgs(1),
+		RunE: func(_ *cobra.Command, args []string) error {
+			m, err := model.Load(args[0])
+			if err != nil {
+				return err
+			}
+			if asJSON {
+				return e.printJSON(describe(m))
+			}
+			return e.print(describeText(m))
+		},
+	}
+	c.Flags().BoolVar(&asJSON, "json", false, "print it as JSON")
+	return c
+}
+
+type description struct {
+	Recipe     string          `json:"recipe"`
+	Config     json.RawMessage `json:"config"`
+	Precision  string          `json:"precision"`
+	Parameters int             `json:"parameters"`
+	Columns    []model.Column  `json:"columns"`
+	Context    []model.Column  `json:"context"`
+	Seed       uint64          `json:"seed"`
+	Training   model.Training  `json:"training"`
+}
+
+func describe(m *model.Model) description {
+	return description{m.Recipe, m.Config, m.Precision, m.Params.Count(), m.Columns, append([]model.Column{}, m.Context...), m.Seed, m.Training}
+}
+
+func describeText(m *model.Model) string {
+	var b strings.Builder
+	line := func(what, format string, args ...any) {
+		fmt.Fprintf(&b, "%-12s"+format+"\n", append([]any{what}, args...)...)
+	}
+	line("recipe", "%s %s", m.Recipe, m.Config)
+	line("parameters", "%d, %s", m.Params.Count(), m.Precision)
+	for i, list := range [][]model.Column{m.Columns, m.Context} {
+		for k, c := range list {
+			what := ""
+			if k == 0 {
+				what = [2]string{"columns", "context"}[i]
+			}
+			line(what, "%s (mean %.6g, standard deviation %.6g)", c.Name, c.Mean, c.Std)
+		}
+	}
+	t := m.Training
+	line("seed", "%d", m.Seed)
+	line("training", "%d of %d steps of %d rows, learning rate %g, clip %g; best at step %d, %d skipped", t.Steps, t.PlannedSteps, t.Batch, t.Rate, t.Clip, t.BestStep, t.SkippedSteps)
+	line("rows", "%d training, %d validation, %d test", t.TrainRows, t.ValidationRows, t.TestRows)
+	line("validation", "%s nats a row", nats(t.ValLogProb))
+	line("test", "%s ± %s nats a row (2 standard errors)", nats(t.TestLogProb), nats(t.TestLogProb2SE))
+	return b.String()
+}

@@ -1,0 +1,181 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+
+	"github.com/spf13/cobra"
+
+	"diffeo"
+	"diffeo/data"
+	"diffeo/fault"
+	"diffeo/matrix"
+	"diffeo/model"
+)
+
+const sampleHelp = `Draw rows from a model and write them as a table (.csv, .tsv, .csv.gz, .tsv.gz or .npy).
+
+A model with context needs --given FILE, a table with the context columns: -n rows are drawn from the density given each of its rows, in
+order, and the context is written beside them. Without context -n is the number of rows.
+
+The same seed draws the same rows, with any number of threads. Rows are drawn piece by piece, in bounded memory.`
+
+type sample struct {
+	*environment
+	model, given, out string
+	n                 int
+	seed              uint64
+	threads           int
+	json              bool
+}
+
+func newSample(e *environment) *cobra.Command {
+	s := &sample{environment: e}
+	c := &cobra.Command{
+		Use:   "sample MODEL -n N --out FILE",
+		Short: "draw rows from a model",
+		Long:  sampleHelp,
+		Args:  cobra.ExactArgs(1),
+		RunE: func(c *cobra.Command, args []string) error {
+			s.model = args[0]
+			return s.run(c.Context(), c.Flags().Changed("n"))
+		},
+	}
+	flags := c.Flags()
+	flags.SortFlags = false
+	flags.IntVarP(&s.n, "n", "n", 1, "rows to draw; with --given: rows for each of its rows")
+	flags.Uint64Var(&s.seed, "seed", 0, "of the random numbers")
+	flags.StringVar(&s.given, "given", "", "table with the context columns")
+	flags.StringVar(&s.out, "out", "", "table to write")
+	flags.IntVar(&s.threads, "threads", 0, "processors to use (default: all); results do not depend on it")
+	flags.BoolVar(&s.json, "json", false, "print the summary as JSON: rows")
+	_ = c.MarkFlagRequired("out") // the flag is defined above
+	return c
+}
+
+func (s *sample) run(ctx context.Context, counted bool) error {
+	if s.n < 1 {
+		return usagef("-n %d: give a number of rows above 0", s.n)
+	}
+	m, err := model.Load(s.model)
+	if err != nil {
+		return err
+	}
+	switch {
+	case len(m.Context) > 0 && s.given == "":
+		return usagef("%s is conditioned on %v: give a table with these columns by --given FILE", s.model, model.Names(m.Context))
+	case len(m.Context) == 0 && s.given != "":
+		return usagef("%s has no context: leave --given out", s.model)
+	case len(m.Context) == 0 && !counted:
+		return usagef("say by -n how many rows to draw")
+	}
+	density, err := model.Compile(m, diffeo.Options{Threads: s.threads})
+	if err != nil {
+		return err
+	}
+	w, err := data.CreateTable(s.out, slices.Concat(model.Names(m.Columns), model.Names(m.Context)), data.WriteOptions{})
+	if err != nil {
+		return err
+	}
+	defer w.Abort()
+	d := newDrawing(s, m, density, w)
+	if s.given == "" {
+		err = d.free(ctx)
+	} else {
+		err = d.fromTable(ctx, m)
+	}
+	if err != nil {
+		return err
+	}
+	if err := w.Close(); err != nil {
+		return err
+	}
+	if s.json {
+		return s.printJSON(struct {
+			Rows uint64 `json:"rows"`
+		}{d.drawn})
+	}
+	return s.print(fmt.Sprintf("%d rows written to %s\n", d.drawn, s.out))
+}
+
+// drawing draws and writes pieces. Row i of the output is row number i of the random stream, wherever pieces end.
+type drawing struct {
+	*sample
+	density *model.Density
+	w       data.Writer
+	x, cond matrix.Matrix[float64]
+	wide    matrix.Matrix[float64] // x and cond side by side
+	filled  int                    // rows of cond that wait
+	drawn   uint64
+}
+
+func newDrawing(s *sample, m *model.Model, density *model.Density, w data.Writer) *drawing {
+	n, dim, context := data.DefaultBatch, len(m.Columns), len(m.Context)
+	return &drawing{
+		sample: s, density: density, w: w,
+		x: matrix.New[float64](n, dim), cond: matrix.New[float64](n, context), wide: matrix.New[float64](n, dim+context),
+	}
+}
+
+// free draws n rows without a condition.
+func (d *drawing) free(ctx context.Context) error {
+	for left := d.n; left > 0; left -= d.x.Rows {
+		if err := d.flush(ctx, min(left, d.x.Rows), matrix.Matrix[float64]{}); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// fromTable draws n rows for every row of the given table.
+func (d *drawing) fromTable(ctx context.Context, m *model.Model) error {
+	r, err := openFor(m, d.given, model.Names(m.Context))
+	if err != nil {
+		return err
+	}
+	defer r.Close()
+	for batch, err := range r.Batches(data.DefaultBatch) {
+		if err != nil {
+			return err
+		}
+		for i := range batch.Rows {
+			for range d.n {
+				copy(d.cond.Row(d.filled), batch.Row(i))
+				if d.filled++; d.filled == d.cond.Rows {
+					if err := d.flush(ctx, d.filled, d.cond); err != nil {
+						return err
+					}
+				}
+			}
+		}
+	}
+	return d.flush(ctx, d.filled, d.cond.Slice(0, d.filled))
+}
+
+// flush draws so many rows and writes them.
+func (d *drawing) flush(ctx context.Context, n int, cond matrix.Matrix[float64]) error {
+	d.filled = 0
+	if n == 0 {
+		return ctx.Err()
+	}
+	x := d.x.Slice(0, n)
+	if err := d.density.Sample(ctx, diffeo.Draw{Seed: d.seed, First: d.drawn}, cond, x); err != nil {
+		if e, ok := errors.AsType[*data.TooFar](err); ok {
+			row := (d.drawn+uint64(e.Row))/uint64(d.n) + 1
+			return fmt.Errorf("%w: %s: row %d, column %s: %v is too far from the rows that the model was fitted to; correct the cell, or drop the row",
+				fault.ErrData, d.given, row, e.Column, e.X)
+		}
+		return err
+	}
+	for i := range n {
+		row := d.wide.Row(i)
+		copy(row, x.Row(i))
+		if cond.Rows > 0 {
+			copy(row[x.Cols:], cond.Row(i))
+		}
+	}
+	d.drawn += uint64(n)
+	return d.w.Write(d.wide.Slice(0, n))
+}

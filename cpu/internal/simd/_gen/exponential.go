@@ -1,0 +1,138 @@
+package main
+
+import (
+	"math"
+
+	"github.com/mmcloughlin/avo/operand"
+	"github.com/mmcloughlin/avo/reg"
+)
+
+// expm1Op: with x = n·ln2 + r it is 2^n·(e^r - 1) + (2^n - 1), computed at half its size because 2^n may be beyond the
+// largest number; for n = 0 it is e^r - 1 itself.
+func expm1Op() mapOp {
+	return mapOp{name: "expm1", srcs: []string{"a"}, unroll: 1, doc: "sets dst to e^a - 1.", prepare: func(t *target) func([]vec, vec) vec {
+		f := t.float()
+		limits := t.by([]float64{-18, 89}, []float64{-40, 710})
+		lo, hi := t.bcast(t.number(limits[0])), t.bcast(t.number(limits[1]))
+		rd := t.newReduction()
+		sign := t.k(t.number(math.Copysign(0, -1)))
+		half, zero := t.k(t.number(0.5)), t.k(t.number(0))
+		bias := t.k(t.word(uint64(f.bias - 1)))
+		q := t.ks(t.by(expQ32, expQ64))
+		return func(in []vec, _ vec) vec {
+			a := in[0]
+			x, n, p, w, low := t.take(), t.take(), t.take(), t.take(), t.take()
+			t.max(a, lo, x) // the order keeps NaN
+			t.min(x, hi, x)
+			// As reduce, but low is what the rounding of r lost.
+			t.copyto(rd.magic, w)
+			t.fma231(rd.log2e, x, w)
+			t.sub(rd.magic, w, n)
+			t.fnma231(rd.high, n, x)
+			t.copyto(x, low)
+			t.fnma231(rd.low, n, x)
+			t.sub(x, low, low)
+			t.fnma231(rd.low, n, low)
+
+			t.iadd(bias, w, w)
+			t.ishl(operand.U8(f.mantissa), w, w) // 2^(n-1)
+			none := t.compare(cmpEQ, zero, n, reg.K2, t.take())
+			t.horner(q, x, p)
+			t.mul(x, x, n)
+			t.fma213(x, n, p) // e^r - 1
+			t.fma231(low, p, low)
+			t.mul(w, low, low)
+			t.sub(half, w, n)
+			t.fma231(p, w, low) // small terms first
+			t.add(low, n, w)
+			t.add(w, w, w)
+			t.blend(none, p, w, w)
+			t.and(sign, a, a)
+			t.or(a, w, w) // the sign of a zero
+			return w
+		}
+	}}
+}
+
+// log1pOp: log of u = 1+x = 2^e·(1+f) with 1+f in [√½, √2), as logOp, to which what the sum u lost is added at f.
+func log1pOp() mapOp {
+	return mapOp{name: "log1p", srcs: []string{"a"}, unroll: 1, doc: "sets dst to log(1+a).", prepare: func(t *target) func([]vec, vec) vec {
+		f := t.float()
+		one := t.bcast(t.number(1))
+		root, unit := uint64(math.Float32bits(math.Sqrt2/2)), uint64(math.Float32bits(1))
+		if t.bits == 64 {
+			root, unit = math.Float64bits(math.Sqrt2/2), math.Float64bits(1)
+		}
+		sign := t.k(t.number(math.Copysign(0, -1)))
+		offset, rootK := t.k(t.word(unit-root)), t.k(t.word(root))
+		mask := t.k(t.word(1<<f.mantissa - 1))
+		plain := math.Ldexp(1, f.mantissa)
+		plainK, biased := t.k(t.number(plain)), t.k(t.number(plain+float64(f.bias)))
+		// Beyond this exponent what 1+x lost does not matter.
+		most := t.bcast(t.number(60))
+		magicBias := t.k(t.number(f.magic + float64(f.bias)))
+		high, low := t.k(t.number(f.ln2High)), t.k(t.number(f.ln2Low))
+		half, zero, minusOne := t.k(t.number(0.5)), t.k(t.number(0)), t.k(t.number(-1))
+		poly := t.ks(t.by(logP32, logR64))
+		inf, nan, negInf := t.k(t.number(math.Inf(1))), t.k(t.number(math.NaN())), t.k(t.number(math.Inf(-1)))
+		return func(in []vec, _ vec) vec {
+			a := in[0]
+			x, e, tmp, m, lost := t.take(), t.take(), t.take(), t.take(), t.take()
+			// u = 1+a, and lost = 1+a-u without error.
+			t.add(a, one, x)
+			t.sub(one, x, tmp)
+			t.sub(tmp, a, lost)
+			t.sub(tmp, x, tmp)
+			t.sub(tmp, one, tmp)
+			t.add(tmp, lost, lost)
+
+			t.iadd(offset, x, x)
+			t.ishr(operand.U8(f.mantissa), x, tmp)
+			t.or(plainK, tmp, tmp)
+			t.sub(biased, tmp, e) // the exponent
+			t.and(mask, x, x)
+			t.iadd(rootK, x, x)
+			t.sub(one, x, x)
+			t.min(e, most, tmp)
+			t.mov(magicBias, m)
+			t.sub(tmp, m, m)
+			t.ishl(operand.U8(f.mantissa), m, m) // 2^-e
+			t.fma231(m, lost, x)                 // f
+			if t.bits == 32 {
+				t.horner(poly, x, tmp)
+				t.mul(x, x, m)
+				t.mul(x, tmp, tmp)
+				t.mul(m, tmp, tmp)
+				t.fma231(low, e, tmp)
+				t.fnma231(half, m, tmp)
+				t.add(tmp, x, x)
+				t.fma231(high, e, x)
+			} else {
+				sq, s := lost, t.take()
+				t.mul(half, x, m)
+				t.mul(x, m, m) // f²/2
+				t.add(one, x, s)
+				t.add(one, s, s)
+				t.div(s, x, s)
+				t.mul(s, s, sq)
+				t.horner(poly, sq, tmp)
+				t.fma213(m, sq, tmp) // f²/2 + s²·R
+				t.mul(s, tmp, tmp)
+				t.fma231(low, e, tmp)
+				t.sub(m, tmp, tmp)
+				t.add(tmp, x, x)
+				t.fma231(high, e, x)
+			}
+			t.mov(zero, tmp)
+			t.and(sign, a, lost)
+			c := t.compare(cmpEQ, tmp, a, reg.K2, m)
+			t.blend(c, lost, x, x) // the sign of a zero
+			t.special(cmpEQ, inf, a, a, x, m)
+			t.mov(nan, tmp)
+			t.specialNot(cmpGE, minusOne, a, tmp, x, m)
+			t.mov(negInf, tmp)
+			t.special(cmpEQ, minusOne, a, tmp, x, m)
+			return x
+		}
+	}}
+}
