@@ -126,37 +126,95 @@ func (l *lowering) nested(n *graph.Node, env map[graph.Value]*value, s scope) {
 	}
 }
 
-// region compiles Repeat and While. Bodies see outer values as they are.
-func (l *lowering) region(n *graph.Node, env map[graph.Value]*value, s scope) {
+// region compiles If, Repeat and While. Bodies see outer values as they are.
+func (l *lowering) region(n *graph.Node, env map[graph.Value]*value, s scope, used func(graph.Value) bool) {
 	if n.Op == graph.OpIf {
 		l.branch(n, env, s)
 		return
 	}
-	o := &op{kind: n.Op, attr: n.Attr, node: n}
-	carries, own, at := len(n.Out), len(n.Out), len(n.Out) // of a While
+	level := 0 // the loop stands where all that it reads exists
+	for _, v := range n.In {
+		level = max(level, env[v].inside)
+	}
+	carries := len(n.Out)
 	if n.Op == graph.OpRepeat {
 		carries = n.Attr.(graph.Trips).Carries
-		own, at = carries+1, carries+1
 	}
-	rows := 0
-	for _, t := range n.Out {
-		rows = max(rows, t.Rows)
+	rows, every := 0, make([]bool, carries)
+	for c, t := range n.Out[:carries] {
+		rows, every[c] = max(rows, t.Rows), true
 	}
-	for _, v := range n.In[:at] {
-		o.in = append(o.in, env[v])
+	if level > 0 {
+		rows = max(rows, s.rows)
 	}
-	if rows == 0 {
-		l.fail(n, "a loop over shared values only")
+	if rows > 0 { // what varies with the trips has as many lanes as anything beside it
+		rows = max(rows, mostLanes(n.Body))
+	}
+	for i, v := range l.loop(n, env, s, level, rows, every).out {
+		env[n.Result(i)] = v
+	}
+	if rows == 0 || level > 0 {
 		return
 	}
+	// The loop computes shared carries on every lane. Who wants them as shared values gets them from a loop of their own.
+	alone, wanted := make([]bool, carries), false
+	for i, t := range n.Out {
+		if t.Rows == 0 {
+			alone[i%carries] = true
+			wanted = wanted || used(n.Result(i))
+		}
+	}
+	if !wanted {
+		return
+	}
+	for i, v := range l.loop(n, env, s, 0, 0, alone).out {
+		if v != nil {
+			env[n.Result(i)] = v
+		}
+	}
+}
+
+// loop compiles a Repeat or While with those of its carried values that are kept; the others must not matter to them. Values that vary with the
+// trips have so many lanes a row, 0 in a loop of shared values.
+func (l *lowering) loop(n *graph.Node, env map[graph.Value]*value, s scope, level, rows int, kept []bool) *op {
+	o := &op{kind: n.Op, attr: n.Attr, node: n, guards: s.guards}
+	own, at := len(kept), len(kept) // a body's own arguments; the first captured input
+	if n.Op == graph.OpRepeat {
+		own, at = own+1, at+1
+		o.in = append(o.in, env[n.In[0]])
+	}
+	count := 0
+	for c, k := range kept {
+		if k {
+			o.in = append(o.in, env[n.In[at-len(kept)+c]])
+			count++
+		}
+	}
+	if trips, ok := n.Attr.(graph.Trips); ok {
+		o.attr = graph.Trips{Carries: count, Max: trips.Max}
+	}
 	depth := s.depth() + 1
-	for _, g := range n.Body {
+	for k, g := range n.Body {
+		h := *g
+		if k == len(n.Body)-1 { // not the condition
+			h.Outputs = nil
+			for c, out := range g.Outputs {
+				if kept[c] {
+					h.Outputs = append(h.Outputs, out)
+				}
+			}
+		}
 		b := &body{}
 		inner := map[graph.Value]*value{}
+		dropped := map[graph.Value]bool{}
 		for i, a := range g.Inputs {
 			if i >= own {
 				inner[a.Result(0)] = env[n.In[at]]
 				at++
+				continue
+			}
+			if c := i - own + len(kept); c >= 0 && !kept[c] {
+				dropped[a.Result(0)] = true
 				continue
 			}
 			v := &value{Type: a.Out[0], inside: depth}
@@ -166,23 +224,46 @@ func (l *lowering) region(n *graph.Node, env map[graph.Value]*value, s scope) {
 			inner[a.Result(0)] = v
 			b.args = append(b.args, v)
 		}
-		sub := scope{append(append([]*[]*op(nil), s.lists...), &b.ops), rows}
-		b.outs = l.inline(g, g.Needed(), inner, sub)
+		nodes := h.Needed()
+		for _, p := range nodes {
+			for _, v := range p.In {
+				if dropped[v] {
+					l.fail(p, "a sum over rows inside a loop")
+				}
+			}
+		}
+		sub := scope{lists: append(append([]*[]*op(nil), s.lists...), &b.ops), rows: rows, guards: s.guards}
+		b.outs = l.inline(&h, nodes, inner, sub)
 		o.body = append(o.body, b)
 	}
-	level := 0
-	for _, v := range o.in {
-		level = max(level, v.inside)
+	for _, g := range s.guards {
+		o.in = append(o.in, g.value)
+		level = max(level, g.value.inside)
 	}
-	for _, v := range outerReads(o.body, depth) { // they must exist before the loop runs and outlive it
-		o.in = append(o.in, v)
-		level = max(level, v.inside)
-	}
+	o.in = append(o.in, outerReads(o.body, depth)...) // they must exist before the loop runs and outlive it
 	l.finish(o, level, s)
 	for i, v := range o.out {
-		v.Rows = max(v.Rows, rows)
-		env[n.Result(i)] = v
+		if !kept[i%len(kept)] {
+			o.out[i] = nil
+		} else if v.Rows == 0 {
+			v.Rows = rows
+		}
 	}
+	return o
+}
+
+// mostLanes is the most lanes a row of any value in some graphs.
+func mostLanes(gs []*graph.Graph) int {
+	most := 0
+	for _, g := range gs {
+		for _, n := range g.Nodes {
+			for _, t := range n.Out {
+				most = max(most, t.Rows)
+			}
+			most = max(most, mostLanes(n.Body))
+		}
+	}
+	return most
 }
 
 // branch computes both sides of an If and picks: sides have no effects, and rows of a tile all agree.

@@ -80,12 +80,15 @@ var bijections = []bijectionRow{
 	{"autoregressive, default network", bijection.Autoregressive{}, flowtest.Options{Dim: 2}},
 	{"autoregressive, additive", bijection.Autoregressive{Net: made, Map: scalar.Additive{}}, flowtest.Options{}},
 	{"autoregressive, residual network", bijection.Autoregressive{Net: nn.ResidualMADE{Hidden: 8, Activation: "silu"}}, flowtest.Options{Context: 1}},
+	{"autoregressive splines", bijection.Autoregressive{Net: made, Map: scalar.RationalQuadratic{Bins: 4, Low: -2, High: 2}}, flowtest.Options{Context: 1}},
 	{"autoregressive of one column", bijection.Autoregressive{Net: made}, flowtest.Options{Dim: 1}},
 	{"autoregressive of one column under a condition", bijection.Autoregressive{Net: made}, flowtest.Options{Dim: 1, Context: 2}},
 	{"autoregressive without parameters", bijection.Autoregressive{Map: scalar.Exp{}}, flowtest.Options{}},
 	{"coupling", bijection.Coupling{Net: mlp}, flowtest.Options{}},
 	{"coupling under a condition", bijection.Coupling{Net: mlp, Mask: []bool{true, false, false}}, flowtest.Options{Context: 2}},
 	{"coupling, default network", bijection.Coupling{}, flowtest.Options{Dim: 2}},
+	{"coupling splines", bijection.Coupling{Net: nn.Residual{Hidden: 8, Activation: "tanh", Context: nn.Gated}, Map: scalar.RationalQuadratic{Bins: 4, Low: -2, High: 2}}, flowtest.Options{Context: 2}},
+	{"static splines", bijection.Static{Map: scalar.RationalQuadratic{Bins: 4, Low: -2, High: 2}}, flowtest.Options{}},
 	{"coupling, nothing passes", bijection.Coupling{Net: mlp, Mask: []bool{false, false, false}}, flowtest.Options{Context: 1}},
 	{"coupling of one column", bijection.Coupling{Net: mlp}, flowtest.Options{Dim: 1}},
 	{"coupling of one column under a condition", bijection.Coupling{Net: mlp}, flowtest.Options{Dim: 1, Context: 2}},
@@ -116,6 +119,11 @@ var conditioners = []conditionerRow{
 	{"MLP, condition at the first layer", nn.MLP{Hidden: small, Activation: "elu", Context: nn.FirstLayer}, flowtest.Options{Context: 2}},
 	{"MLP, condition activated", nn.MLP{Hidden: small, Activation: "softplus", Context: nn.Activated}, flowtest.Options{Context: 2}},
 	{"sparse", nn.Sparse{Masks: [][][]bool{{{true, false, true}, {false, true, false}}, {{true, false}, {true, true}, {false, true}, {true, true}}}, Activation: "sigmoid"}, flowtest.Options{Context: 1, FixedColumns: true}},
+	{"residual", nn.Residual{Hidden: 9, Blocks: 1, Activation: "tanh"}, flowtest.Options{Context: 2}},
+	{"residual, default", nn.Residual{}, flowtest.Options{}},
+	{"residual, condition at the first layer", nn.Residual{Hidden: 7, Activation: "silu", Context: nn.FirstLayer}, flowtest.Options{Context: 1}},
+	{"residual, condition activated", nn.Residual{Hidden: 7, Activation: "elu", Context: nn.Activated}, flowtest.Options{Context: 1}},
+	{"residual, gated by the condition", nn.Residual{Hidden: 7, Activation: "tanh", Context: nn.Gated}, flowtest.Options{Context: 2}},
 }
 
 const blind = "as in nflows, the first column's parameters are a bias"
@@ -133,6 +141,7 @@ var masks = []maskedRow{
 	{"residual MADE, default", nn.ResidualMADE{}, flowtest.Options{Dim: 2}},
 	{"residual MADE as in nflows", nn.ResidualMADE{Hidden: 9, Activation: "tanh", Context: nn.Activated, Degrees: []int{1, 2, 1, 2, 1, 2, 1, 2, 1}}, flowtest.Options{Context: 2, PartialContext: blind}},
 	{"residual MADE, condition at the first layer", nn.ResidualMADE{Hidden: 9, Blocks: 1, Context: nn.FirstLayer}, flowtest.Options{Context: 2}},
+	{"residual MADE, gated by the condition", nn.ResidualMADE{Hidden: 9, Activation: "tanh", Context: nn.Gated}, flowtest.Options{Context: 2}},
 	{"residual MADE of one column", nn.ResidualMADE{Hidden: 4}, flowtest.Options{Dim: 1}},
 }
 

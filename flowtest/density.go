@@ -11,7 +11,7 @@ import (
 // density is what distributions and flows have in common.
 type density struct {
 	dim       int
-	low, high float64 // of the quadrature: beyond lies nothing worth counting
+	low, high float64 // bounds of every column; infinite where there are none
 	logProb   func(b *graph.Builder, x, cond graph.Value) graph.Value
 	sample    func(b *graph.Builder, key graph.Value, lanes int, cond graph.Value) (x, logProb graph.Value)
 }
@@ -24,8 +24,8 @@ const (
 	fiveSigma = 5
 )
 
-// quadratureError bounds what lies beyond the box and what the cells are too coarse for.
-const quadratureError = 1e-4
+// quadratureError bounds what lies beyond the box and what the cells are too coarse for; a wrong log-determinant errs by far more.
+const quadratureError = 1e-3
 
 // densitySuite tests a density at a subject that holds points x and conditions c.
 func densitySuite(t *testing.T, s *subject, d density) {
@@ -43,7 +43,7 @@ func wildDensity(t *testing.T, s *subject, d density) {
 	g := s.build(func(b *graph.Builder, in map[string]graph.Value, out func(string, graph.Value)) {
 		out("l", d.logProb(b, in["x"], in["c"]))
 	})
-	for _, w := range append([]float64{d.low, d.high, math.Inf(1), math.Inf(-1)}, wild...) {
+	for _, w := range append([]float64{d.low, d.high}, wild...) {
 		for j := -1; j < d.dim; j++ {
 			x := slices.Clone(s.values["x"])
 			for i := range x {
@@ -109,8 +109,6 @@ func drawing(t *testing.T, s *subject, d density) {
 // integral: the density integrates to 1 under every condition of the subject's first rows, and the means of bounded functions under it are
 // those of samples.
 func integral(t *testing.T, s *subject, d density) {
-	q := box{d.low, d.high, d.dim}
-	x, n, volume := q.points()
 	g := s.build(func(b *graph.Builder, in map[string]graph.Value, out func(string, graph.Value)) {
 		out("l", d.logProb(b, in["x"], in["c"]))
 	})
@@ -131,24 +129,30 @@ func integral(t *testing.T, s *subject, d density) {
 		conditions = 2
 	}
 	for r := range conditions {
-		in, forDraws := map[string][]float64{"x": x}, map[string][]float64{"key": key(s.o.Seed)}
-		if k := s.o.Context; k > 0 {
-			c := s.values["c"][r*k : (r+1)*k]
-			in["c"], forDraws["c"] = slices.Repeat(c, n), slices.Repeat(c, draws)
+		in, forDraws := map[string][]float64{}, map[string][]float64{"key": key(s.o.Seed)}
+		k := s.o.Context
+		if k > 0 {
+			forDraws["c"] = slices.Repeat(s.values["c"][r*k:(r+1)*k], draws)
+		}
+		y := s.runRows(s.o.Engine, sampler, draws, forDraws)["x"]
+		q := around(y, d.dim, d.low, d.high)
+		x, n, volume := q.points()
+		in["x"] = x
+		if k > 0 {
+			in["c"] = slices.Repeat(s.values["c"][r*k:(r+1)*k], n)
 		}
 		total, mean, variance := q.means(x, s.runRows(s.o.Engine, g, n, in)["l"], volume)
-		if math.Abs(total-1) > quadratureError+s.tolerance().value {
+		if !(math.Abs(total-1) <= quadratureError) {
 			t.Errorf("the density integrates to %.9g under condition %d", total, r)
 		}
 		got := make([]float64, len(mean))
-		y := s.runRows(s.o.Engine, sampler, draws, forDraws)["x"]
 		for i := range draws {
 			for k, v := range waveValues(y[i*d.dim : (i+1)*d.dim]) {
 				got[k] += v / draws
 			}
 		}
 		for k, v := range got {
-			if e := math.Sqrt(variance[k] / draws); math.Abs(v-mean[k]) > fiveSigma*e {
+			if e := math.Sqrt(variance[k] / draws); !(math.Abs(v-mean[k]) <= fiveSigma*e) {
 				t.Errorf("condition %d: test function %d has mean %.5f over the samples and %.5f under the density (standard error %.5f)", r, k, v, mean[k], e)
 			}
 		}

@@ -28,7 +28,7 @@ func Distribution(t *testing.T, m dist.Distribution, o Options) {
 	if o.Context > 0 {
 		s.input("c", s.normals(o.Context), o.Context)
 	}
-	densitySuite(t, s, density{dim: d, low: max(support.Low, -15), high: min(support.High, 15), logProb: bound.LogProb,
+	densitySuite(t, s, density{dim: d, low: support.Low, high: support.High, logProb: bound.LogProb,
 		sample: func(b *graph.Builder, key graph.Value, lanes int, cond graph.Value) (x, l graph.Value) {
 			if cond.Valid() {
 				cond = graph.SpreadRows(cond, lanes)

@@ -6,33 +6,50 @@ import (
 	"diffeo/graph"
 )
 
-// box is the region that densities are integrated over, cut into equal cells with a point in the middle of each: exact
+// box is the region that densities are integrated over, one interval a column, cut into equal cells with a point in the middle of each: exact
 // for constants, and for smooth densities that vanish at the border the error falls faster than any power of the cell's size.
-type box struct {
-	low, high float64
-	dim       int // 1 or 2
-}
+type box struct{ low, high []float64 } // of 1 or 2 columns
 
 // points lists the middle of every cell, row-major, and the cell's volume.
 func (q box) points() (x []float64, n int, volume float64) {
 	side := 4000
-	if q.dim == 2 {
+	if len(q.low) == 2 {
 		side = 150
 	}
-	h := (q.high - q.low) / float64(side)
-	at := func(i int) float64 { return q.low + (float64(i)+0.5)*h }
-	if q.dim == 1 {
+	step := make([]float64, len(q.low))
+	volume = 1
+	for j := range step {
+		step[j] = (q.high[j] - q.low[j]) / float64(side)
+		volume *= step[j]
+	}
+	at := func(j, i int) float64 { return q.low[j] + (float64(i)+0.5)*step[j] }
+	if len(q.low) == 1 {
 		for i := range side {
-			x = append(x, at(i))
+			x = append(x, at(0, i))
 		}
-		return x, side, h
+		return x, side, volume
 	}
 	for i := range side {
 		for j := range side {
-			x = append(x, at(i), at(j))
+			x = append(x, at(0, i), at(1, j))
 		}
 	}
-	return x, side * side, h * h
+	return x, side * side, volume
+}
+
+// around is a box that practically all of the density lies in, found from many draws [n][dim]: their range and half of it on either
+// side, but nothing outside the support.
+func around(y []float64, dim int, low, high float64) box {
+	q := box{make([]float64, dim), make([]float64, dim)}
+	for j := range dim {
+		q.low[j], q.high[j] = math.Inf(1), math.Inf(-1)
+		for i := j; i < len(y); i += dim {
+			q.low[j], q.high[j] = math.Min(q.low[j], y[i]), math.Max(q.high[j], y[i])
+		}
+		half := (q.high[j] - q.low[j]) / 2
+		q.low[j], q.high[j] = math.Max(low, q.low[j]-half), math.Min(high, q.high[j]+half)
+	}
+	return q
 }
 
 // waves are bounded test functions: the cosine and sine of each x·k. Their means tell densities apart, and have no outliers.
@@ -44,7 +61,7 @@ func (q box) means(x, logp []float64, volume float64) (total float64, mean, vari
 	for r, l := range logp {
 		p := math.Exp(l) * volume
 		total += p
-		for k, v := range waveValues(x[r*q.dim : (r+1)*q.dim]) {
+		for k, v := range waveValues(x[r*len(q.low) : (r+1)*len(q.low)]) {
 			mean[k] += p * v
 			variance[k] += p * v * v
 		}

@@ -18,11 +18,12 @@ const (
 	EveryLayer Context = iota // every dense layer adds W·c
 	FirstLayer                // the first layer adds W·c: the same as concatenating c to the input
 	Activated                 // the first layer adds act(W·c + b), as nflows' MADE does
+	Gated                     // the first layer adds W·c, and residual blocks are multiplied by σ(V·c + a): residual networks only
 )
 
 func (c Context) check() error {
-	if c > Activated {
-		return fmt.Errorf("%w: context mode %d is none of EveryLayer, FirstLayer, Activated", fault.ErrConfig, c)
+	if c > Gated {
+		return fmt.Errorf("%w: context mode %d is none of EveryLayer, FirstLayer, Activated, Gated", fault.ErrConfig, c)
 	}
 	return nil
 }

@@ -13,8 +13,10 @@ import (
 //	h = W·x + b + V·c,  then in each block  h += W₁·act(W₀·act(h) + b₀ + V₀·c) + b₁,  then  y = W·h + b + V·c
 //
 // with all W masked as in MADE. All hidden layers have the same degrees, so that h keeps them. With Context FirstLayer only the first
-// layer reads c; with Activated the first layer adds act(V·c + a), blocks add V₀·c and the last layer nothing, as in nflows.
-// Names: layers.0 and layers.1 are the first and the last layer, blocks.i.0 and blocks.i.1 those of a block, entry that of Activated.
+// layer reads c; with Activated the first layer adds act(V·c + a), blocks add V₀·c and the last layer nothing, as in nflows; with
+// Gated the first layer adds V·c, and each block is multiplied by σ(V·c + a), as in normflows.
+// Names: layers.0 and layers.1 are the first and the last layer, blocks.i.0 and blocks.i.1 those of a block, entry that of Activated,
+// blocks.i.gate that of Gated.
 type ResidualMADE struct {
 	Hidden     int     // units of every hidden layer; 0: 128
 	Blocks     int     // 0: 2
@@ -53,53 +55,7 @@ func (m ResidualMADE) BindMasked(s *param.Scope, order []int, cond graph.Shape, 
 	if err != nil {
 		return nil, err
 	}
-	act, err := activation(m.Activation)
-	if err != nil {
-		return nil, err
-	}
-	if err := m.Context.check(); err != nil {
-		return nil, err
-	}
-	first, inner, end := c, c, c // columns of the condition that each kind of layer reads
-	switch m.Context {
-	case FirstLayer:
-		inner, end = 0, 0
-	case Activated:
-		first, end = 0, 0
-	}
-	h, same := m.Hidden, degreeMask(hidden[0], hidden[0])
-	n := &residualMADE{act: act, shape: []int{outs, d}}
-	n.first = layer(s.At("layers", 0), d, h, first, degreeMask(hidden[0], inputDegrees(order)), false)
-	if m.Context == Activated && c > 0 {
-		e := layer(s.Sub("entry"), c, h, 0, nil, false)
-		n.entry = &e
-	}
-	for i := range m.Blocks {
-		at := s.At("blocks", i)
-		n.blocks = append(n.blocks, [2]dense{layer(at.Sub("0"), h, h, inner, same, false), layer(at.Sub("1"), h, h, 0, same, true)})
-	}
-	n.last = layer(s.At("layers", 1), h, outs*d, end, degreeMask(outputDegrees(order, outs), hidden[0]), true)
-	return n, nil
-}
-
-type residualMADE struct {
-	first, last dense
-	entry       *dense
-	blocks      [][2]dense
-	act         func(graph.Value) graph.Value
-	shape       []int
-}
-
-// Apply implements Net.
-func (n *residualMADE) Apply(b *graph.Builder, x, cond graph.Value) graph.Value {
-	x, cond = tame(x), tame(cond)
-	h := n.first.apply(b, x, cond)
-	if n.entry != nil {
-		h = graph.Add(h, n.act(n.entry.apply(b, cond, graph.Value{})))
-	}
-	for _, block := range n.blocks {
-		inner := n.act(block[0].apply(b, n.act(h), cond))
-		h = graph.Add(h, block[1].apply(b, inner, graph.Value{}))
-	}
-	return graph.Reshape(n.last.apply(b, h, cond), n.shape...)
+	return residualPlan{hidden: m.Hidden, blocks: m.Blocks, context: c, mode: m.Context, activation: m.Activation, in: d, out: outs * d,
+		first: degreeMask(hidden[0], inputDegrees(order)), inner: degreeMask(hidden[0], hidden[0]),
+		last: degreeMask(outputDegrees(order, outs), hidden[0]), shape: []int{outs, d}}.bind(s)
 }

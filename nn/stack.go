@@ -1,6 +1,9 @@
 package nn
 
 import (
+	"fmt"
+
+	"diffeo/fault"
 	"diffeo/graph"
 	"diffeo/param"
 )
@@ -30,6 +33,9 @@ func (p plan) bind(s *param.Scope) (Net, error) {
 	}
 	if err := p.mode.check(); err != nil {
 		return nil, err
+	}
+	if p.mode == Gated {
+		return nil, fmt.Errorf("%w: a gated condition needs residual blocks: use Residual or ResidualMADE", fault.ErrConfig)
 	}
 	n := &stack{act: act, shape: p.shape}
 	last := len(p.sizes) - 2

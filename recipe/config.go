@@ -19,13 +19,25 @@ type Config struct {
 	Hidden     []int  `json:"hidden"`               // units of each hidden layer of a conditioner; null: 128, 128; empty: none
 	Activation string `json:"activation,omitempty"` // of nn.Activations; "": "relu"
 	Order      string `json:"order,omitempty"`      // of columns: "alternate" (the same as "") or "random"
-	Seed       uint64 `json:"seed,omitempty"`       // of random orders
+	Seed       uint64 `json:"seed,omitempty"`       // of random orders and permutations
+
+	Blocks int     `json:"blocks,omitempty"` // of a residual conditioner, all of whose layers have Hidden[0] units; 0: layers of Hidden one after the other
+	Bins   int     `json:"bins,omitempty"`   // of a spline; 0: 8
+	Bound  float64 `json:"bound,omitempty"`  // splines reach from −Bound to Bound; 0: 5
+	Linear string  `json:"linear,omitempty"` // between spline transforms: "none", "permutation" or "lu"; "": "none" in nsf-ar, "lu" in nsf-c
 }
 
 // The orders of columns.
 const (
 	Alternate = "alternate" // each transform has the order of the one before it reversed; couplings exchange even and odd columns
 	Random    = "random"    // each transform has an order of its own, a function of Seed and its number
+)
+
+// What lies between spline transforms.
+const (
+	NoLinear    = "none"
+	Permutation = "permutation" // a permutation of the columns, a function of Seed and its number
+	LU          = "lu"          // a permutation and a learned linear map (bijection.LULinear); one more of these at the base's side
 )
 
 const defaultTransforms = 5
@@ -44,6 +56,14 @@ func (c Config) check() (Config, error) {
 		return bad("Transforms", "%d transforms", c.Transforms)
 	case c.Order != "" && c.Order != Alternate && c.Order != Random:
 		return bad("Order", "%q is neither %q nor %q", c.Order, Alternate, Random)
+	case c.Blocks < 0:
+		return bad("Blocks", "%d residual blocks", c.Blocks)
+	case c.Blocks > 0 && c.Hidden != nil && len(c.Hidden) != 1:
+		return bad("Hidden", "a residual conditioner has one width, not %d: give one number of units beside Blocks", len(c.Hidden))
+	case c.Bins != 0 || c.Bound != 0:
+		return bad("Bins", "%d bins up to %g: this recipe has no splines", c.Bins, c.Bound)
+	case c.Linear != "":
+		return bad("Linear", "%q: this recipe has no linear maps between its transforms", c.Linear)
 	}
 	if c.Transforms == 0 {
 		c.Transforms = defaultTransforms
@@ -98,5 +118,25 @@ func (c Config) repeat(name string, first []bijection.Bijection, transform func(
 	return f, nil
 }
 
-func (c Config) made() nn.MADE { return nn.MADE{Hidden: c.Hidden, Activation: c.Activation} }
-func (c Config) mlp() nn.MLP   { return nn.MLP{Hidden: c.Hidden, Activation: c.Activation} }
+// made is the conditioner of autoregressive maps, mlp that of couplings.
+func (c Config) made() nn.Masked {
+	if c.Blocks > 0 {
+		return nn.ResidualMADE{Hidden: c.width(), Blocks: c.Blocks, Activation: c.Activation}
+	}
+	return nn.MADE{Hidden: c.Hidden, Activation: c.Activation}
+}
+
+func (c Config) mlp() nn.Conditioner {
+	if c.Blocks > 0 {
+		return nn.Residual{Hidden: c.width(), Blocks: c.Blocks, Activation: c.Activation}
+	}
+	return nn.MLP{Hidden: c.Hidden, Activation: c.Activation}
+}
+
+// width is that of a residual conditioner; 0 leaves it to the network.
+func (c Config) width() int {
+	if len(c.Hidden) == 0 {
+		return 0
+	}
+	return c.Hidden[0]
+}

@@ -15,6 +15,7 @@ var recipes = map[string]func(Config) (flow.Flow, error){
 	"iaf":     IAF,
 	"maf":     MAF,
 	"nice":    NICE,
+	"nsf-ar":  NSFAR,
 	"realnvp": RealNVP,
 }
 

@@ -23,11 +23,15 @@ func newRoot(e *environment) *cobra.Command {
 		Long:          rootHelp,
 		SilenceErrors: true,
 		SilenceUsage:  true,
-		PersistentPreRun: func(*cobra.Command, []string) {
-			e.running = true
-		},
 	}
 	root.CompletionOptions.HiddenDefaultCmd = true
 	root.AddCommand(newFit(e), newScore(e), newSample(e), newInfo(e), newVersion(e))
+	for _, c := range root.Commands() {
+		run := c.RunE
+		c.RunE = func(c *cobra.Command, args []string) error {
+			e.running = true // until here every error is one of the command line
+			return run(c, args)
+		}
+	}
 	return root
 }

@@ -55,8 +55,8 @@ var layers = []layer{
 	// What runs a flow: the root joins a description to the engine, the rest stand on it.
 	{".", []string{"flow", "param", "cpu", "graph", "matrix", "fault"}},
 	{"train", below},
-	{"model", below},
 	{"data", below},
+	{"model", append([]string{"data"}, below...)}, // a model holds the preprocessing of its data
 	{"infer", below},
 	{"plot", below},
 	{"serve", below},

@@ -2,6 +2,7 @@ package optest
 
 import (
 	"context"
+	"fmt"
 	"math"
 
 	"diffeo/graph"
@@ -110,6 +111,20 @@ func adamCases() []Case {
 				},
 			})
 		}
+	}
+	for _, enabled := range []float64{0, 1} { // a step whose gradient is not finite is left out
+		flag := Operand{Shared: true, DType: graph.Bool, Values: []float64{enabled}}
+		bad := shared(4).values(1, math.NaN(), math.Inf(1), -2)
+		cs = append(cs, Case{
+			Name: fmt.Sprintf("special values: adam, enabled %t", enabled == 1),
+			In:   []Operand{shared(4), bad, shared(4), shared(4).between(0.2, 1), flag}, Why: atKinks,
+			Build: func(b *graph.Builder, in []graph.Value) []graph.Value {
+				one := b.Scalar(0.5)
+				s := graph.AdamScalars{Rate: one, Correction1: one, Correction2: one, GradScale: one, Enabled: in[4]}
+				p, m, v := graph.Adam(config, in[0], in[1], in[2], in[3], s)
+				return []graph.Value{p, m, v}
+			},
+		})
 	}
 	return cs
 }

@@ -37,7 +37,7 @@ func splineCases() []Case {
 				return []graph.Value{y, l}
 			}
 			for _, d := range []int{1, 7} {
-				x, theta := v.x, row(c.Params(), d).between(-0.2, 0.2)                  // near to bins of equal width
+				x, theta := v.x, row(c.Params(), d).between(-0.2, 0.2) // near to bins of equal width
 				x.Shape = graph.Shape{d}
 				for _, knot := range []float64{-1.5, -0.75, 0, 0.75, 1.5} { // theta moves them by a little
 					x.Avoid = append(x.Avoid, knot-0.1, knot, knot+0.1)

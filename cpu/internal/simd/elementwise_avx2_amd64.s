@@ -13,9 +13,9 @@ TEXT ·addF32AVX2(SB), NOSPLIT, $0-32
 	MOVQ n+24(FP), BX
 	XORQ SI, SI
 
-loop_2:
+loop_3:
 	CMPQ    BX, $+32
-	JLT     single_1
+	JLT     single_2
 	VMOVUPS (CX)(SI*1), Y0
 	VMOVUPS (DX)(SI*1), Y1
 	VADDPS  Y1, Y0, Y0
@@ -34,23 +34,23 @@ loop_2:
 	VMOVUPS Y0, 96(AX)(SI*1)
 	ADDQ    $+128, SI
 	SUBQ    $+32, BX
-	JMP     loop_2
+	JMP     loop_3
 
-single_1:
-loop_4:
+single_2:
+loop_5:
 	CMPQ    BX, $+8
-	JLT     rest_3
+	JLT     rest_4
 	VMOVUPS (CX)(SI*1), Y0
 	VMOVUPS (DX)(SI*1), Y1
 	VADDPS  Y1, Y0, Y0
 	VMOVUPS Y0, (AX)(SI*1)
 	ADDQ    $+32, SI
 	SUBQ    $+8, BX
-	JMP     loop_4
+	JMP     loop_5
 
-rest_3:
+rest_4:
 	TESTQ      BX, BX
-	JE         done_5
+	JE         done_6
 	LEAQ       tailMasks<>+0(SB), DI
 	NEGQ       BX
 	VMOVUPS    32(DI)(BX*4), Y0
@@ -59,7 +59,7 @@ rest_3:
 	VADDPS     Y2, Y1, Y1
 	VMASKMOVPS Y1, Y0, (AX)(SI*1)
 
-done_5:
+done_6:
 	VZEROUPPER
 	RET
 
@@ -82,9 +82,9 @@ TEXT ·addSF32AVX2(SB), NOSPLIT, $0-32
 	XORQ         BX, BX
 	VBROADCASTSS s+16(FP), Y0
 
-loop_2:
+loop_3:
 	CMPQ    DX, $+32
-	JLT     single_1
+	JLT     single_2
 	VMOVUPS (CX)(BX*1), Y1
 	VADDPS  Y0, Y1, Y1
 	VMOVUPS Y1, (AX)(BX*1)
@@ -99,22 +99,22 @@ loop_2:
 	VMOVUPS Y1, 96(AX)(BX*1)
 	ADDQ    $+128, BX
 	SUBQ    $+32, DX
-	JMP     loop_2
+	JMP     loop_3
 
-single_1:
-loop_4:
+single_2:
+loop_5:
 	CMPQ    DX, $+8
-	JLT     rest_3
+	JLT     rest_4
 	VMOVUPS (CX)(BX*1), Y1
 	VADDPS  Y0, Y1, Y1
 	VMOVUPS Y1, (AX)(BX*1)
 	ADDQ    $+32, BX
 	SUBQ    $+8, DX
-	JMP     loop_4
+	JMP     loop_5
 
-rest_3:
+rest_4:
 	TESTQ      DX, DX
-	JE         done_5
+	JE         done_6
 	LEAQ       tailMasks<>+0(SB), SI
 	NEGQ       DX
 	VMOVUPS    32(SI)(DX*4), Y1
@@ -122,7 +122,7 @@ rest_3:
 	VADDPS     Y0, Y2, Y2
 	VMASKMOVPS Y2, Y1, (AX)(BX*1)
 
-done_5:
+done_6:
 	VZEROUPPER
 	RET
 
@@ -135,9 +135,9 @@ TEXT ·subF32AVX2(SB), NOSPLIT, $0-32
 	MOVQ n+24(FP), BX
 	XORQ SI, SI
 
-loop_2:
+loop_3:
 	CMPQ    BX, $+32
-	JLT     single_1
+	JLT     single_2
 	VMOVUPS (CX)(SI*1), Y0
 	VMOVUPS (DX)(SI*1), Y1
 	VSUBPS  Y1, Y0, Y0
@@ -156,23 +156,23 @@ loop_2:
 	VMOVUPS Y0, 96(AX)(SI*1)
 	ADDQ    $+128, SI
 	SUBQ    $+32, BX
-	JMP     loop_2
+	JMP     loop_3
 
-single_1:
-loop_4:
+single_2:
+loop_5:
 	CMPQ    BX, $+8
-	JLT     rest_3
+	JLT     rest_4
 	VMOVUPS (CX)(SI*1), Y0
 	VMOVUPS (DX)(SI*1), Y1
 	VSUBPS  Y1, Y0, Y0
 	VMOVUPS Y0, (AX)(SI*1)
 	ADDQ    $+32, SI
 	SUBQ    $+8, BX
-	JMP     loop_4
+	JMP     loop_5
 
-rest_3:
+rest_4:
 	TESTQ      BX, BX
-	JE         done_5
+	JE         done_6
 	LEAQ       tailMasks<>+0(SB), DI
 	NEGQ       BX
 	VMOVUPS    32(DI)(BX*4), Y0
@@ -181,7 +181,7 @@ rest_3:
 	VSUBPS     Y2, Y1, Y1
 	VMASKMOVPS Y1, Y0, (AX)(SI*1)
 
-done_5:
+done_6:
 	VZEROUPPER
 	RET
 
@@ -194,9 +194,9 @@ TEXT ·subSF32AVX2(SB), NOSPLIT, $0-32
 	XORQ         BX, BX
 	VBROADCASTSS s+16(FP), Y0
 
-loop_2:
+loop_3:
 	CMPQ    DX, $+32
-	JLT     single_1
+	JLT     single_2
 	VMOVUPS (CX)(BX*1), Y1
 	VSUBPS  Y0, Y1, Y1
 	VMOVUPS Y1, (AX)(BX*1)
@@ -211,22 +211,22 @@ loop_2:
 	VMOVUPS Y1, 96(AX)(BX*1)
 	ADDQ    $+128, BX
 	SUBQ    $+32, DX
-	JMP     loop_2
+	JMP     loop_3
 
-single_1:
-loop_4:
+single_2:
+loop_5:
 	CMPQ    DX, $+8
-	JLT     rest_3
+	JLT     rest_4
 	VMOVUPS (CX)(BX*1), Y1
 	VSUBPS  Y0, Y1, Y1
 	VMOVUPS Y1, (AX)(BX*1)
 	ADDQ    $+32, BX
 	SUBQ    $+8, DX
-	JMP     loop_4
+	JMP     loop_5
 
-rest_3:
+rest_4:
 	TESTQ      DX, DX
-	JE         done_5
+	JE         done_6
 	LEAQ       tailMasks<>+0(SB), SI
 	NEGQ       DX
 	VMOVUPS    32(SI)(DX*4), Y1
@@ -234,7 +234,7 @@ rest_3:
 	VSUBPS     Y0, Y2, Y2
 	VMASKMOVPS Y2, Y1, (AX)(BX*1)
 
-done_5:
+done_6:
 	VZEROUPPER
 	RET
 
@@ -247,9 +247,9 @@ TEXT ·mulF32AVX2(SB), NOSPLIT, $0-32
 	MOVQ n+24(FP), BX
 	XORQ SI, SI
 
-loop_2:
+loop_3:
 	CMPQ    BX, $+32
-	JLT     single_1
+	JLT     single_2
 	VMOVUPS (CX)(SI*1), Y0
 	VMOVUPS (DX)(SI*1), Y1
 	VMULPS  Y1, Y0, Y0
@@ -268,23 +268,23 @@ loop_2:
 	VMOVUPS Y0, 96(AX)(SI*1)
 	ADDQ    $+128, SI
 	SUBQ    $+32, BX
-	JMP     loop_2
+	JMP     loop_3
 
-single_1:
-loop_4:
+single_2:
+loop_5:
 	CMPQ    BX, $+8
-	JLT     rest_3
+	JLT     rest_4
 	VMOVUPS (CX)(SI*1), Y0
 	VMOVUPS (DX)(SI*1), Y1
 	VMULPS  Y1, Y0, Y0
 	VMOVUPS Y0, (AX)(SI*1)
 	ADDQ    $+32, SI
 	SUBQ    $+8, BX
-	JMP     loop_4
+	JMP     loop_5
 
-rest_3:
+rest_4:
 	TESTQ      BX, BX
-	JE         done_5
+	JE         done_6
 	LEAQ       tailMasks<>+0(SB), DI
 	NEGQ       BX
 	VMOVUPS    32(DI)(BX*4), Y0
@@ -293,7 +293,7 @@ rest_3:
 	VMULPS     Y2, Y1, Y1
 	VMASKMOVPS Y1, Y0, (AX)(SI*1)
 
-done_5:
+done_6:
 	VZEROUPPER
 	RET
 
@@ -306,9 +306,9 @@ TEXT ·mulSF32AVX2(SB), NOSPLIT, $0-32
 	XORQ         BX, BX
 	VBROADCASTSS s+16(FP), Y0
 
-loop_2:
+loop_3:
 	CMPQ    DX, $+32
-	JLT     single_1
+	JLT     single_2
 	VMOVUPS (CX)(BX*1), Y1
 	VMULPS  Y0, Y1, Y1
 	VMOVUPS Y1, (AX)(BX*1)
@@ -323,22 +323,22 @@ loop_2:
 	VMOVUPS Y1, 96(AX)(BX*1)
 	ADDQ    $+128, BX
 	SUBQ    $+32, DX
-	JMP     loop_2
+	JMP     loop_3
 
-single_1:
-loop_4:
+single_2:
+loop_5:
 	CMPQ    DX, $+8
-	JLT     rest_3
+	JLT     rest_4
 	VMOVUPS (CX)(BX*1), Y1
 	VMULPS  Y0, Y1, Y1
 	VMOVUPS Y1, (AX)(BX*1)
 	ADDQ    $+32, BX
 	SUBQ    $+8, DX
-	JMP     loop_4
+	JMP     loop_5
 
-rest_3:
+rest_4:
 	TESTQ      DX, DX
-	JE         done_5
+	JE         done_6
 	LEAQ       tailMasks<>+0(SB), SI
 	NEGQ       DX
 	VMOVUPS    32(SI)(DX*4), Y1
@@ -346,7 +346,7 @@ rest_3:
 	VMULPS     Y0, Y2, Y2
 	VMASKMOVPS Y2, Y1, (AX)(BX*1)
 
-done_5:
+done_6:
 	VZEROUPPER
 	RET
 
@@ -359,9 +359,9 @@ TEXT ·divF32AVX2(SB), NOSPLIT, $0-32
 	MOVQ n+24(FP), BX
 	XORQ SI, SI
 
-loop_2:
+loop_3:
 	CMPQ    BX, $+32
-	JLT     single_1
+	JLT     single_2
 	VMOVUPS (CX)(SI*1), Y0
 	VMOVUPS (DX)(SI*1), Y1
 	VDIVPS  Y1, Y0, Y0
@@ -380,23 +380,23 @@ loop_2:
 	VMOVUPS Y0, 96(AX)(SI*1)
 	ADDQ    $+128, SI
 	SUBQ    $+32, BX
-	JMP     loop_2
+	JMP     loop_3
 
-single_1:
-loop_4:
+single_2:
+loop_5:
 	CMPQ    BX, $+8
-	JLT     rest_3
+	JLT     rest_4
 	VMOVUPS (CX)(SI*1), Y0
 	VMOVUPS (DX)(SI*1), Y1
 	VDIVPS  Y1, Y0, Y0
 	VMOVUPS Y0, (AX)(SI*1)
 	ADDQ    $+32, SI
 	SUBQ    $+8, BX
-	JMP     loop_4
+	JMP     loop_5
 
-rest_3:
+rest_4:
 	TESTQ      BX, BX
-	JE         done_5
+	JE         done_6
 	LEAQ       tailMasks<>+0(SB), DI
 	NEGQ       BX
 	VMOVUPS    32(DI)(BX*4), Y0
@@ -405,7 +405,7 @@ rest_3:
 	VDIVPS     Y2, Y1, Y1
 	VMASKMOVPS Y1, Y0, (AX)(SI*1)
 
-done_5:
+done_6:
 	VZEROUPPER
 	RET
 
@@ -418,9 +418,9 @@ TEXT ·divSF32AVX2(SB), NOSPLIT, $0-32
 	XORQ         BX, BX
 	VBROADCASTSS s+16(FP), Y0
 
-loop_2:
+loop_3:
 	CMPQ    DX, $+32
-	JLT     single_1
+	JLT     single_2
 	VMOVUPS (CX)(BX*1), Y1
 	VDIVPS  Y0, Y1, Y1
 	VMOVUPS Y1, (AX)(BX*1)
@@ -435,22 +435,22 @@ loop_2:
 	VMOVUPS Y1, 96(AX)(BX*1)
 	ADDQ    $+128, BX
 	SUBQ    $+32, DX
-	JMP     loop_2
+	JMP     loop_3
 
-single_1:
-loop_4:
+single_2:
+loop_5:
 	CMPQ    DX, $+8
-	JLT     rest_3
+	JLT     rest_4
 	VMOVUPS (CX)(BX*1), Y1
 	VDIVPS  Y0, Y1, Y1
 	VMOVUPS Y1, (AX)(BX*1)
 	ADDQ    $+32, BX
 	SUBQ    $+8, DX
-	JMP     loop_4
+	JMP     loop_5
 
-rest_3:
+rest_4:
 	TESTQ      DX, DX
-	JE         done_5
+	JE         done_6
 	LEAQ       tailMasks<>+0(SB), SI
 	NEGQ       DX
 	VMOVUPS    32(SI)(DX*4), Y1
@@ -458,7 +458,7 @@ rest_3:
 	VDIVPS     Y0, Y2, Y2
 	VMASKMOVPS Y2, Y1, (AX)(BX*1)
 
-done_5:
+done_6:
 	VZEROUPPER
 	RET
 
@@ -471,9 +471,9 @@ TEXT ·maxF32AVX2(SB), NOSPLIT, $0-32
 	MOVQ n+24(FP), BX
 	XORQ SI, SI
 
-loop_2:
+loop_3:
 	CMPQ      BX, $+32
-	JLT       single_1
+	JLT       single_2
 	VMOVUPS   (CX)(SI*1), Y0
 	VMOVUPS   (DX)(SI*1), Y1
 	VMAXPS    Y1, Y0, Y2
@@ -512,12 +512,12 @@ loop_2:
 	VMOVUPS   Y0, 96(AX)(SI*1)
 	ADDQ      $+128, SI
 	SUBQ      $+32, BX
-	JMP       loop_2
+	JMP       loop_3
 
-single_1:
-loop_4:
+single_2:
+loop_5:
 	CMPQ      BX, $+8
-	JLT       rest_3
+	JLT       rest_4
 	VMOVUPS   (CX)(SI*1), Y0
 	VMOVUPS   (DX)(SI*1), Y1
 	VMAXPS    Y1, Y0, Y2
@@ -529,11 +529,11 @@ loop_4:
 	VMOVUPS   Y0, (AX)(SI*1)
 	ADDQ      $+32, SI
 	SUBQ      $+8, BX
-	JMP       loop_4
+	JMP       loop_5
 
-rest_3:
+rest_4:
 	TESTQ      BX, BX
-	JE         done_5
+	JE         done_6
 	LEAQ       tailMasks<>+0(SB), DI
 	NEGQ       BX
 	VMOVUPS    32(DI)(BX*4), Y0
@@ -547,7 +547,7 @@ rest_3:
 	VBLENDVPS  Y4, Y5, Y3, Y1
 	VMASKMOVPS Y1, Y0, (AX)(SI*1)
 
-done_5:
+done_6:
 	VZEROUPPER
 	RET
 
@@ -560,9 +560,9 @@ TEXT ·maxSF32AVX2(SB), NOSPLIT, $0-32
 	XORQ         BX, BX
 	VBROADCASTSS s+16(FP), Y0
 
-loop_2:
+loop_3:
 	CMPQ      DX, $+32
-	JLT       single_1
+	JLT       single_2
 	VMOVUPS   (CX)(BX*1), Y1
 	VMAXPS    Y0, Y1, Y2
 	VMAXPS    Y1, Y0, Y3
@@ -597,12 +597,12 @@ loop_2:
 	VMOVUPS   Y1, 96(AX)(BX*1)
 	ADDQ      $+128, BX
 	SUBQ      $+32, DX
-	JMP       loop_2
+	JMP       loop_3
 
-single_1:
-loop_4:
+single_2:
+loop_5:
 	CMPQ      DX, $+8
-	JLT       rest_3
+	JLT       rest_4
 	VMOVUPS   (CX)(BX*1), Y1
 	VMAXPS    Y0, Y1, Y2
 	VMAXPS    Y1, Y0, Y3
@@ -613,11 +613,11 @@ loop_4:
 	VMOVUPS   Y1, (AX)(BX*1)
 	ADDQ      $+32, BX
 	SUBQ      $+8, DX
-	JMP       loop_4
+	JMP       loop_5
 
-rest_3:
+rest_4:
 	TESTQ      DX, DX
-	JE         done_5
+	JE         done_6
 	LEAQ       tailMasks<>+0(SB), SI
 	NEGQ       DX
 	VMOVUPS    32(SI)(DX*4), Y1
@@ -630,7 +630,7 @@ rest_3:
 	VBLENDVPS  Y4, Y5, Y3, Y2
 	VMASKMOVPS Y2, Y1, (AX)(BX*1)
 
-done_5:
+done_6:
 	VZEROUPPER
 	RET
 
@@ -643,9 +643,9 @@ TEXT ·minF32AVX2(SB), NOSPLIT, $0-32
 	MOVQ n+24(FP), BX
 	XORQ SI, SI
 
-loop_2:
+loop_3:
 	CMPQ      BX, $+32
-	JLT       single_1
+	JLT       single_2
 	VMOVUPS   (CX)(SI*1), Y0
 	VMOVUPS   (DX)(SI*1), Y1
 	VMINPS    Y1, Y0, Y2
@@ -684,12 +684,12 @@ loop_2:
 	VMOVUPS   Y0, 96(AX)(SI*1)
 	ADDQ      $+128, SI
 	SUBQ      $+32, BX
-	JMP       loop_2
+	JMP       loop_3
 
-single_1:
-loop_4:
+single_2:
+loop_5:
 	CMPQ      BX, $+8
-	JLT       rest_3
+	JLT       rest_4
 	VMOVUPS   (CX)(SI*1), Y0
 	VMOVUPS   (DX)(SI*1), Y1
 	VMINPS    Y1, Y0, Y2
@@ -701,11 +701,11 @@ loop_4:
 	VMOVUPS   Y0, (AX)(SI*1)
 	ADDQ      $+32, SI
 	SUBQ      $+8, BX
-	JMP       loop_4
+	JMP       loop_5
 
-rest_3:
+rest_4:
 	TESTQ      BX, BX
-	JE         done_5
+	JE         done_6
 	LEAQ       tailMasks<>+0(SB), DI
 	NEGQ       BX
 	VMOVUPS    32(DI)(BX*4), Y0
@@ -719,7 +719,7 @@ rest_3:
 	VBLENDVPS  Y4, Y5, Y3, Y1
 	VMASKMOVPS Y1, Y0, (AX)(SI*1)
 
-done_5:
+done_6:
 	VZEROUPPER
 	RET
 
@@ -732,9 +732,9 @@ TEXT ·minSF32AVX2(SB), NOSPLIT, $0-32
 	XORQ         BX, BX
 	VBROADCASTSS s+16(FP), Y0
 
-loop_2:
+loop_3:
 	CMPQ      DX, $+32
-	JLT       single_1
+	JLT       single_2
 	VMOVUPS   (CX)(BX*1), Y1
 	VMINPS    Y0, Y1, Y2
 	VMINPS    Y1, Y0, Y3
@@ -769,12 +769,12 @@ loop_2:
 	VMOVUPS   Y1, 96(AX)(BX*1)
 	ADDQ      $+128, BX
 	SUBQ      $+32, DX
-	JMP       loop_2
+	JMP       loop_3
 
-single_1:
-loop_4:
+single_2:
+loop_5:
 	CMPQ      DX, $+8
-	JLT       rest_3
+	JLT       rest_4
 	VMOVUPS   (CX)(BX*1), Y1
 	VMINPS    Y0, Y1, Y2
 	VMINPS    Y1, Y0, Y3
@@ -785,11 +785,11 @@ loop_4:
 	VMOVUPS   Y1, (AX)(BX*1)
 	ADDQ      $+32, BX
 	SUBQ      $+8, DX
-	JMP       loop_4
+	JMP       loop_5
 
-rest_3:
+rest_4:
 	TESTQ      DX, DX
-	JE         done_5
+	JE         done_6
 	LEAQ       tailMasks<>+0(SB), SI
 	NEGQ       DX
 	VMOVUPS    32(SI)(DX*4), Y1
@@ -802,7 +802,7 @@ rest_3:
 	VBLENDVPS  Y4, Y5, Y3, Y2
 	VMASKMOVPS Y2, Y1, (AX)(BX*1)
 
-done_5:
+done_6:
 	VZEROUPPER
 	RET
 
@@ -816,9 +816,9 @@ TEXT ·lessF32AVX2(SB), NOSPLIT, $0-32
 	XORQ         SI, SI
 	VBROADCASTSS c32_3f800000<>+0(SB), Y0
 
-loop_2:
+loop_3:
 	CMPQ    BX, $+32
-	JLT     single_1
+	JLT     single_2
 	VMOVUPS (CX)(SI*1), Y1
 	VMOVUPS (DX)(SI*1), Y2
 	VCMPPS  $0x11, Y2, Y1, Y1
@@ -841,12 +841,12 @@ loop_2:
 	VMOVUPS Y1, 96(AX)(SI*1)
 	ADDQ    $+128, SI
 	SUBQ    $+32, BX
-	JMP     loop_2
+	JMP     loop_3
 
-single_1:
-loop_4:
+single_2:
+loop_5:
 	CMPQ    BX, $+8
-	JLT     rest_3
+	JLT     rest_4
 	VMOVUPS (CX)(SI*1), Y1
 	VMOVUPS (DX)(SI*1), Y2
 	VCMPPS  $0x11, Y2, Y1, Y1
@@ -854,11 +854,11 @@ loop_4:
 	VMOVUPS Y1, (AX)(SI*1)
 	ADDQ    $+32, SI
 	SUBQ    $+8, BX
-	JMP     loop_4
+	JMP     loop_5
 
-rest_3:
+rest_4:
 	TESTQ      BX, BX
-	JE         done_5
+	JE         done_6
 	LEAQ       tailMasks<>+0(SB), DI
 	NEGQ       BX
 	VMOVUPS    32(DI)(BX*4), Y1
@@ -868,7 +868,7 @@ rest_3:
 	VANDPS     Y0, Y2, Y2
 	VMASKMOVPS Y2, Y1, (AX)(SI*1)
 
-done_5:
+done_6:
 	VZEROUPPER
 	RET
 
@@ -892,9 +892,9 @@ TEXT ·lessSF32AVX2(SB), NOSPLIT, $0-32
 	VBROADCASTSS s+16(FP), Y0
 	VBROADCASTSS c32_3f800000<>+0(SB), Y1
 
-loop_2:
+loop_3:
 	CMPQ    DX, $+32
-	JLT     single_1
+	JLT     single_2
 	VMOVUPS (CX)(BX*1), Y2
 	VCMPPS  $0x11, Y0, Y2, Y2
 	VANDPS  Y1, Y2, Y2
@@ -913,23 +913,23 @@ loop_2:
 	VMOVUPS Y2, 96(AX)(BX*1)
 	ADDQ    $+128, BX
 	SUBQ    $+32, DX
-	JMP     loop_2
+	JMP     loop_3
 
-single_1:
-loop_4:
+single_2:
+loop_5:
 	CMPQ    DX, $+8
-	JLT     rest_3
+	JLT     rest_4
 	VMOVUPS (CX)(BX*1), Y2
 	VCMPPS  $0x11, Y0, Y2, Y2
 	VANDPS  Y1, Y2, Y2
 	VMOVUPS Y2, (AX)(BX*1)
 	ADDQ    $+32, BX
 	SUBQ    $+8, DX
-	JMP     loop_4
+	JMP     loop_5
 
-rest_3:
+rest_4:
 	TESTQ      DX, DX
-	JE         done_5
+	JE         done_6
 	LEAQ       tailMasks<>+0(SB), SI
 	NEGQ       DX
 	VMOVUPS    32(SI)(DX*4), Y2
@@ -938,7 +938,7 @@ rest_3:
 	VANDPS     Y1, Y3, Y3
 	VMASKMOVPS Y3, Y2, (AX)(BX*1)
 
-done_5:
+done_6:
 	VZEROUPPER
 	RET
 
@@ -952,9 +952,9 @@ TEXT ·lessEqF32AVX2(SB), NOSPLIT, $0-32
 	XORQ         SI, SI
 	VBROADCASTSS c32_3f800000<>+0(SB), Y0
 
-loop_2:
+loop_3:
 	CMPQ    BX, $+32
-	JLT     single_1
+	JLT     single_2
 	VMOVUPS (CX)(SI*1), Y1
 	VMOVUPS (DX)(SI*1), Y2
 	VCMPPS  $0x12, Y2, Y1, Y1
@@ -977,12 +977,12 @@ loop_2:
 	VMOVUPS Y1, 96(AX)(SI*1)
 	ADDQ    $+128, SI
 	SUBQ    $+32, BX
-	JMP     loop_2
+	JMP     loop_3
 
-single_1:
-loop_4:
+single_2:
+loop_5:
 	CMPQ    BX, $+8
-	JLT     rest_3
+	JLT     rest_4
 	VMOVUPS (CX)(SI*1), Y1
 	VMOVUPS (DX)(SI*1), Y2
 	VCMPPS  $0x12, Y2, Y1, Y1
@@ -990,11 +990,11 @@ loop_4:
 	VMOVUPS Y1, (AX)(SI*1)
 	ADDQ    $+32, SI
 	SUBQ    $+8, BX
-	JMP     loop_4
+	JMP     loop_5
 
-rest_3:
+rest_4:
 	TESTQ      BX, BX
-	JE         done_5
+	JE         done_6
 	LEAQ       tailMasks<>+0(SB), DI
 	NEGQ       BX
 	VMOVUPS    32(DI)(BX*4), Y1
@@ -1004,7 +1004,7 @@ rest_3:
 	VANDPS     Y0, Y2, Y2
 	VMASKMOVPS Y2, Y1, (AX)(SI*1)
 
-done_5:
+done_6:
 	VZEROUPPER
 	RET
 
@@ -1018,9 +1018,9 @@ TEXT ·lessEqSF32AVX2(SB), NOSPLIT, $0-32
 	VBROADCASTSS s+16(FP), Y0
 	VBROADCASTSS c32_3f800000<>+0(SB), Y1
 
-loop_2:
+loop_3:
 	CMPQ    DX, $+32
-	JLT     single_1
+	JLT     single_2
 	VMOVUPS (CX)(BX*1), Y2
 	VCMPPS  $0x12, Y0, Y2, Y2
 	VANDPS  Y1, Y2, Y2
@@ -1039,23 +1039,23 @@ loop_2:
 	VMOVUPS Y2, 96(AX)(BX*1)
 	ADDQ    $+128, BX
 	SUBQ    $+32, DX
-	JMP     loop_2
+	JMP     loop_3
 
-single_1:
-loop_4:
+single_2:
+loop_5:
 	CMPQ    DX, $+8
-	JLT     rest_3
+	JLT     rest_4
 	VMOVUPS (CX)(BX*1), Y2
 	VCMPPS  $0x12, Y0, Y2, Y2
 	VANDPS  Y1, Y2, Y2
 	VMOVUPS Y2, (AX)(BX*1)
 	ADDQ    $+32, BX
 	SUBQ    $+8, DX
-	JMP     loop_4
+	JMP     loop_5
 
-rest_3:
+rest_4:
 	TESTQ      DX, DX
-	JE         done_5
+	JE         done_6
 	LEAQ       tailMasks<>+0(SB), SI
 	NEGQ       DX
 	VMOVUPS    32(SI)(DX*4), Y2
@@ -1064,7 +1064,7 @@ rest_3:
 	VANDPS     Y1, Y3, Y3
 	VMASKMOVPS Y3, Y2, (AX)(BX*1)
 
-done_5:
+done_6:
 	VZEROUPPER
 	RET
 
@@ -1078,9 +1078,9 @@ TEXT ·greaterF32AVX2(SB), NOSPLIT, $0-32
 	XORQ         SI, SI
 	VBROADCASTSS c32_3f800000<>+0(SB), Y0
 
-loop_2:
+loop_3:
 	CMPQ    BX, $+32
-	JLT     single_1
+	JLT     single_2
 	VMOVUPS (CX)(SI*1), Y1
 	VMOVUPS (DX)(SI*1), Y2
 	VCMPPS  $0x1e, Y2, Y1, Y1
@@ -1103,12 +1103,12 @@ loop_2:
 	VMOVUPS Y1, 96(AX)(SI*1)
 	ADDQ    $+128, SI
 	SUBQ    $+32, BX
-	JMP     loop_2
+	JMP     loop_3
 
-single_1:
-loop_4:
+single_2:
+loop_5:
 	CMPQ    BX, $+8
-	JLT     rest_3
+	JLT     rest_4
 	VMOVUPS (CX)(SI*1), Y1
 	VMOVUPS (DX)(SI*1), Y2
 	VCMPPS  $0x1e, Y2, Y1, Y1
@@ -1116,11 +1116,11 @@ loop_4:
 	VMOVUPS Y1, (AX)(SI*1)
 	ADDQ    $+32, SI
 	SUBQ    $+8, BX
-	JMP     loop_4
+	JMP     loop_5
 
-rest_3:
+rest_4:
 	TESTQ      BX, BX
-	JE         done_5
+	JE         done_6
 	LEAQ       tailMasks<>+0(SB), DI
 	NEGQ       BX
 	VMOVUPS    32(DI)(BX*4), Y1
@@ -1130,7 +1130,7 @@ rest_3:
 	VANDPS     Y0, Y2, Y2
 	VMASKMOVPS Y2, Y1, (AX)(SI*1)
 
-done_5:
+done_6:
 	VZEROUPPER
 	RET
 
@@ -1144,9 +1144,9 @@ TEXT ·greaterSF32AVX2(SB), NOSPLIT, $0-32
 	VBROADCASTSS s+16(FP), Y0
 	VBROADCASTSS c32_3f800000<>+0(SB), Y1
 
-loop_2:
+loop_3:
 	CMPQ    DX, $+32
-	JLT     single_1
+	JLT     single_2
 	VMOVUPS (CX)(BX*1), Y2
 	VCMPPS  $0x1e, Y0, Y2, Y2
 	VANDPS  Y1, Y2, Y2
@@ -1165,23 +1165,23 @@ loop_2:
 	VMOVUPS Y2, 96(AX)(BX*1)
 	ADDQ    $+128, BX
 	SUBQ    $+32, DX
-	JMP     loop_2
+	JMP     loop_3
 
-single_1:
-loop_4:
+single_2:
+loop_5:
 	CMPQ    DX, $+8
-	JLT     rest_3
+	JLT     rest_4
 	VMOVUPS (CX)(BX*1), Y2
 	VCMPPS  $0x1e, Y0, Y2, Y2
 	VANDPS  Y1, Y2, Y2
 	VMOVUPS Y2, (AX)(BX*1)
 	ADDQ    $+32, BX
 	SUBQ    $+8, DX
-	JMP     loop_4
+	JMP     loop_5
 
-rest_3:
+rest_4:
 	TESTQ      DX, DX
-	JE         done_5
+	JE         done_6
 	LEAQ       tailMasks<>+0(SB), SI
 	NEGQ       DX
 	VMOVUPS    32(SI)(DX*4), Y2
@@ -1190,7 +1190,7 @@ rest_3:
 	VANDPS     Y1, Y3, Y3
 	VMASKMOVPS Y3, Y2, (AX)(BX*1)
 
-done_5:
+done_6:
 	VZEROUPPER
 	RET
 
@@ -1204,9 +1204,9 @@ TEXT ·greaterEqF32AVX2(SB), NOSPLIT, $0-32
 	XORQ         SI, SI
 	VBROADCASTSS c32_3f800000<>+0(SB), Y0
 
-loop_2:
+loop_3:
 	CMPQ    BX, $+32
-	JLT     single_1
+	JLT     single_2
 	VMOVUPS (CX)(SI*1), Y1
 	VMOVUPS (DX)(SI*1), Y2
 	VCMPPS  $0x1d, Y2, Y1, Y1
@@ -1229,12 +1229,12 @@ loop_2:
 	VMOVUPS Y1, 96(AX)(SI*1)
 	ADDQ    $+128, SI
 	SUBQ    $+32, BX
-	JMP     loop_2
+	JMP     loop_3
 
-single_1:
-loop_4:
+single_2:
+loop_5:
 	CMPQ    BX, $+8
-	JLT     rest_3
+	JLT     rest_4
 	VMOVUPS (CX)(SI*1), Y1
 	VMOVUPS (DX)(SI*1), Y2
 	VCMPPS  $0x1d, Y2, Y1, Y1
@@ -1242,11 +1242,11 @@ loop_4:
 	VMOVUPS Y1, (AX)(SI*1)
 	ADDQ    $+32, SI
 	SUBQ    $+8, BX
-	JMP     loop_4
+	JMP     loop_5
 
-rest_3:
+rest_4:
 	TESTQ      BX, BX
-	JE         done_5
+	JE         done_6
 	LEAQ       tailMasks<>+0(SB), DI
 	NEGQ       BX
 	VMOVUPS    32(DI)(BX*4), Y1
@@ -1256,7 +1256,7 @@ rest_3:
 	VANDPS     Y0, Y2, Y2
 	VMASKMOVPS Y2, Y1, (AX)(SI*1)
 
-done_5:
+done_6:
 	VZEROUPPER
 	RET
 
@@ -1270,9 +1270,9 @@ TEXT ·greaterEqSF32AVX2(SB), NOSPLIT, $0-32
 	VBROADCASTSS s+16(FP), Y0
 	VBROADCASTSS c32_3f800000<>+0(SB), Y1
 
-loop_2:
+loop_3:
 	CMPQ    DX, $+32
-	JLT     single_1
+	JLT     single_2
 	VMOVUPS (CX)(BX*1), Y2
 	VCMPPS  $0x1d, Y0, Y2, Y2
 	VANDPS  Y1, Y2, Y2
@@ -1291,23 +1291,23 @@ loop_2:
 	VMOVUPS Y2, 96(AX)(BX*1)
 	ADDQ    $+128, BX
 	SUBQ    $+32, DX
-	JMP     loop_2
+	JMP     loop_3
 
-single_1:
-loop_4:
+single_2:
+loop_5:
 	CMPQ    DX, $+8
-	JLT     rest_3
+	JLT     rest_4
 	VMOVUPS (CX)(BX*1), Y2
 	VCMPPS  $0x1d, Y0, Y2, Y2
 	VANDPS  Y1, Y2, Y2
 	VMOVUPS Y2, (AX)(BX*1)
 	ADDQ    $+32, BX
 	SUBQ    $+8, DX
-	JMP     loop_4
+	JMP     loop_5
 
-rest_3:
+rest_4:
 	TESTQ      DX, DX
-	JE         done_5
+	JE         done_6
 	LEAQ       tailMasks<>+0(SB), SI
 	NEGQ       DX
 	VMOVUPS    32(SI)(DX*4), Y2
@@ -1316,7 +1316,7 @@ rest_3:
 	VANDPS     Y1, Y3, Y3
 	VMASKMOVPS Y3, Y2, (AX)(BX*1)
 
-done_5:
+done_6:
 	VZEROUPPER
 	RET
 
@@ -1330,9 +1330,9 @@ TEXT ·equalF32AVX2(SB), NOSPLIT, $0-32
 	XORQ         SI, SI
 	VBROADCASTSS c32_3f800000<>+0(SB), Y0
 
-loop_2:
+loop_3:
 	CMPQ    BX, $+32
-	JLT     single_1
+	JLT     single_2
 	VMOVUPS (CX)(SI*1), Y1
 	VMOVUPS (DX)(SI*1), Y2
 	VCMPPS  $0x00, Y2, Y1, Y1
@@ -1355,12 +1355,12 @@ loop_2:
 	VMOVUPS Y1, 96(AX)(SI*1)
 	ADDQ    $+128, SI
 	SUBQ    $+32, BX
-	JMP     loop_2
+	JMP     loop_3
 
-single_1:
-loop_4:
+single_2:
+loop_5:
 	CMPQ    BX, $+8
-	JLT     rest_3
+	JLT     rest_4
 	VMOVUPS (CX)(SI*1), Y1
 	VMOVUPS (DX)(SI*1), Y2
 	VCMPPS  $0x00, Y2, Y1, Y1
@@ -1368,11 +1368,11 @@ loop_4:
 	VMOVUPS Y1, (AX)(SI*1)
 	ADDQ    $+32, SI
 	SUBQ    $+8, BX
-	JMP     loop_4
+	JMP     loop_5
 
-rest_3:
+rest_4:
 	TESTQ      BX, BX
-	JE         done_5
+	JE         done_6
 	LEAQ       tailMasks<>+0(SB), DI
 	NEGQ       BX
 	VMOVUPS    32(DI)(BX*4), Y1
@@ -1382,7 +1382,7 @@ rest_3:
 	VANDPS     Y0, Y2, Y2
 	VMASKMOVPS Y2, Y1, (AX)(SI*1)
 
-done_5:
+done_6:
 	VZEROUPPER
 	RET
 
@@ -1396,9 +1396,9 @@ TEXT ·equalSF32AVX2(SB), NOSPLIT, $0-32
 	VBROADCASTSS s+16(FP), Y0
 	VBROADCASTSS c32_3f800000<>+0(SB), Y1
 
-loop_2:
+loop_3:
 	CMPQ    DX, $+32
-	JLT     single_1
+	JLT     single_2
 	VMOVUPS (CX)(BX*1), Y2
 	VCMPPS  $0x00, Y0, Y2, Y2
 	VANDPS  Y1, Y2, Y2
@@ -1417,23 +1417,23 @@ loop_2:
 	VMOVUPS Y2, 96(AX)(BX*1)
 	ADDQ    $+128, BX
 	SUBQ    $+32, DX
-	JMP     loop_2
+	JMP     loop_3
 
-single_1:
-loop_4:
+single_2:
+loop_5:
 	CMPQ    DX, $+8
-	JLT     rest_3
+	JLT     rest_4
 	VMOVUPS (CX)(BX*1), Y2
 	VCMPPS  $0x00, Y0, Y2, Y2
 	VANDPS  Y1, Y2, Y2
 	VMOVUPS Y2, (AX)(BX*1)
 	ADDQ    $+32, BX
 	SUBQ    $+8, DX
-	JMP     loop_4
+	JMP     loop_5
 
-rest_3:
+rest_4:
 	TESTQ      DX, DX
-	JE         done_5
+	JE         done_6
 	LEAQ       tailMasks<>+0(SB), SI
 	NEGQ       DX
 	VMOVUPS    32(SI)(DX*4), Y2
@@ -1442,7 +1442,7 @@ rest_3:
 	VANDPS     Y1, Y3, Y3
 	VMASKMOVPS Y3, Y2, (AX)(BX*1)
 
-done_5:
+done_6:
 	VZEROUPPER
 	RET
 
@@ -1456,9 +1456,9 @@ TEXT ·notEqualF32AVX2(SB), NOSPLIT, $0-32
 	XORQ         SI, SI
 	VBROADCASTSS c32_3f800000<>+0(SB), Y0
 
-loop_2:
+loop_3:
 	CMPQ    BX, $+32
-	JLT     single_1
+	JLT     single_2
 	VMOVUPS (CX)(SI*1), Y1
 	VMOVUPS (DX)(SI*1), Y2
 	VCMPPS  $0x04, Y2, Y1, Y1
@@ -1481,12 +1481,12 @@ loop_2:
 	VMOVUPS Y1, 96(AX)(SI*1)
 	ADDQ    $+128, SI
 	SUBQ    $+32, BX
-	JMP     loop_2
+	JMP     loop_3
 
-single_1:
-loop_4:
+single_2:
+loop_5:
 	CMPQ    BX, $+8
-	JLT     rest_3
+	JLT     rest_4
 	VMOVUPS (CX)(SI*1), Y1
 	VMOVUPS (DX)(SI*1), Y2
 	VCMPPS  $0x04, Y2, Y1, Y1
@@ -1494,11 +1494,11 @@ loop_4:
 	VMOVUPS Y1, (AX)(SI*1)
 	ADDQ    $+32, SI
 	SUBQ    $+8, BX
-	JMP     loop_4
+	JMP     loop_5
 
-rest_3:
+rest_4:
 	TESTQ      BX, BX
-	JE         done_5
+	JE         done_6
 	LEAQ       tailMasks<>+0(SB), DI
 	NEGQ       BX
 	VMOVUPS    32(DI)(BX*4), Y1
@@ -1508,7 +1508,7 @@ rest_3:
 	VANDPS     Y0, Y2, Y2
 	VMASKMOVPS Y2, Y1, (AX)(SI*1)
 
-done_5:
+done_6:
 	VZEROUPPER
 	RET
 
@@ -1522,9 +1522,9 @@ TEXT ·notEqualSF32AVX2(SB), NOSPLIT, $0-32
 	VBROADCASTSS s+16(FP), Y0
 	VBROADCASTSS c32_3f800000<>+0(SB), Y1
 
-loop_2:
+loop_3:
 	CMPQ    DX, $+32
-	JLT     single_1
+	JLT     single_2
 	VMOVUPS (CX)(BX*1), Y2
 	VCMPPS  $0x04, Y0, Y2, Y2
 	VANDPS  Y1, Y2, Y2
@@ -1543,23 +1543,23 @@ loop_2:
 	VMOVUPS Y2, 96(AX)(BX*1)
 	ADDQ    $+128, BX
 	SUBQ    $+32, DX
-	JMP     loop_2
+	JMP     loop_3
 
-single_1:
-loop_4:
+single_2:
+loop_5:
 	CMPQ    DX, $+8
-	JLT     rest_3
+	JLT     rest_4
 	VMOVUPS (CX)(BX*1), Y2
 	VCMPPS  $0x04, Y0, Y2, Y2
 	VANDPS  Y1, Y2, Y2
 	VMOVUPS Y2, (AX)(BX*1)
 	ADDQ    $+32, BX
 	SUBQ    $+8, DX
-	JMP     loop_4
+	JMP     loop_5
 
-rest_3:
+rest_4:
 	TESTQ      DX, DX
-	JE         done_5
+	JE         done_6
 	LEAQ       tailMasks<>+0(SB), SI
 	NEGQ       DX
 	VMOVUPS    32(SI)(DX*4), Y2
@@ -1568,7 +1568,7 @@ rest_3:
 	VANDPS     Y1, Y3, Y3
 	VMASKMOVPS Y3, Y2, (AX)(BX*1)
 
-done_5:
+done_6:
 	VZEROUPPER
 	RET
 
@@ -1581,9 +1581,9 @@ TEXT ·rsubSF32AVX2(SB), NOSPLIT, $0-32
 	XORQ         BX, BX
 	VBROADCASTSS s+16(FP), Y0
 
-loop_2:
+loop_3:
 	CMPQ    DX, $+32
-	JLT     single_1
+	JLT     single_2
 	VMOVUPS (CX)(BX*1), Y1
 	VSUBPS  Y1, Y0, Y1
 	VMOVUPS Y1, (AX)(BX*1)
@@ -1598,22 +1598,22 @@ loop_2:
 	VMOVUPS Y1, 96(AX)(BX*1)
 	ADDQ    $+128, BX
 	SUBQ    $+32, DX
-	JMP     loop_2
+	JMP     loop_3
 
-single_1:
-loop_4:
+single_2:
+loop_5:
 	CMPQ    DX, $+8
-	JLT     rest_3
+	JLT     rest_4
 	VMOVUPS (CX)(BX*1), Y1
 	VSUBPS  Y1, Y0, Y1
 	VMOVUPS Y1, (AX)(BX*1)
 	ADDQ    $+32, BX
 	SUBQ    $+8, DX
-	JMP     loop_4
+	JMP     loop_5
 
-rest_3:
+rest_4:
 	TESTQ      DX, DX
-	JE         done_5
+	JE         done_6
 	LEAQ       tailMasks<>+0(SB), SI
 	NEGQ       DX
 	VMOVUPS    32(SI)(DX*4), Y1
@@ -1621,7 +1621,7 @@ rest_3:
 	VSUBPS     Y2, Y0, Y2
 	VMASKMOVPS Y2, Y1, (AX)(BX*1)
 
-done_5:
+done_6:
 	VZEROUPPER
 	RET
 
@@ -1634,9 +1634,9 @@ TEXT ·rdivSF32AVX2(SB), NOSPLIT, $0-32
 	XORQ         BX, BX
 	VBROADCASTSS s+16(FP), Y0
 
-loop_2:
+loop_3:
 	CMPQ    DX, $+32
-	JLT     single_1
+	JLT     single_2
 	VMOVUPS (CX)(BX*1), Y1
 	VDIVPS  Y1, Y0, Y1
 	VMOVUPS Y1, (AX)(BX*1)
@@ -1651,22 +1651,22 @@ loop_2:
 	VMOVUPS Y1, 96(AX)(BX*1)
 	ADDQ    $+128, BX
 	SUBQ    $+32, DX
-	JMP     loop_2
+	JMP     loop_3
 
-single_1:
-loop_4:
+single_2:
+loop_5:
 	CMPQ    DX, $+8
-	JLT     rest_3
+	JLT     rest_4
 	VMOVUPS (CX)(BX*1), Y1
 	VDIVPS  Y1, Y0, Y1
 	VMOVUPS Y1, (AX)(BX*1)
 	ADDQ    $+32, BX
 	SUBQ    $+8, DX
-	JMP     loop_4
+	JMP     loop_5
 
-rest_3:
+rest_4:
 	TESTQ      DX, DX
-	JE         done_5
+	JE         done_6
 	LEAQ       tailMasks<>+0(SB), SI
 	NEGQ       DX
 	VMOVUPS    32(SI)(DX*4), Y1
@@ -1674,7 +1674,7 @@ rest_3:
 	VDIVPS     Y2, Y0, Y2
 	VMASKMOVPS Y2, Y1, (AX)(BX*1)
 
-done_5:
+done_6:
 	VZEROUPPER
 	RET
 
@@ -1687,9 +1687,9 @@ TEXT ·negF32AVX2(SB), NOSPLIT, $0-24
 	XORQ         BX, BX
 	VBROADCASTSS c32_80000000<>+0(SB), Y0
 
-loop_2:
+loop_3:
 	CMPQ    DX, $+32
-	JLT     single_1
+	JLT     single_2
 	VMOVUPS (CX)(BX*1), Y1
 	VXORPS  Y0, Y1, Y1
 	VMOVUPS Y1, (AX)(BX*1)
@@ -1704,22 +1704,22 @@ loop_2:
 	VMOVUPS Y1, 96(AX)(BX*1)
 	ADDQ    $+128, BX
 	SUBQ    $+32, DX
-	JMP     loop_2
+	JMP     loop_3
 
-single_1:
-loop_4:
+single_2:
+loop_5:
 	CMPQ    DX, $+8
-	JLT     rest_3
+	JLT     rest_4
 	VMOVUPS (CX)(BX*1), Y1
 	VXORPS  Y0, Y1, Y1
 	VMOVUPS Y1, (AX)(BX*1)
 	ADDQ    $+32, BX
 	SUBQ    $+8, DX
-	JMP     loop_4
+	JMP     loop_5
 
-rest_3:
+rest_4:
 	TESTQ      DX, DX
-	JE         done_5
+	JE         done_6
 	LEAQ       tailMasks<>+0(SB), SI
 	NEGQ       DX
 	VMOVUPS    32(SI)(DX*4), Y1
@@ -1727,7 +1727,7 @@ rest_3:
 	VXORPS     Y0, Y2, Y2
 	VMASKMOVPS Y2, Y1, (AX)(BX*1)
 
-done_5:
+done_6:
 	VZEROUPPER
 	RET
 
@@ -1750,9 +1750,9 @@ TEXT ·absF32AVX2(SB), NOSPLIT, $0-24
 	XORQ         BX, BX
 	VBROADCASTSS c32_80000000<>+0(SB), Y0
 
-loop_2:
+loop_3:
 	CMPQ    DX, $+32
-	JLT     single_1
+	JLT     single_2
 	VMOVUPS (CX)(BX*1), Y1
 	VANDNPS Y1, Y0, Y1
 	VMOVUPS Y1, (AX)(BX*1)
@@ -1767,22 +1767,22 @@ loop_2:
 	VMOVUPS Y1, 96(AX)(BX*1)
 	ADDQ    $+128, BX
 	SUBQ    $+32, DX
-	JMP     loop_2
+	JMP     loop_3
 
-single_1:
-loop_4:
+single_2:
+loop_5:
 	CMPQ    DX, $+8
-	JLT     rest_3
+	JLT     rest_4
 	VMOVUPS (CX)(BX*1), Y1
 	VANDNPS Y1, Y0, Y1
 	VMOVUPS Y1, (AX)(BX*1)
 	ADDQ    $+32, BX
 	SUBQ    $+8, DX
-	JMP     loop_4
+	JMP     loop_5
 
-rest_3:
+rest_4:
 	TESTQ      DX, DX
-	JE         done_5
+	JE         done_6
 	LEAQ       tailMasks<>+0(SB), SI
 	NEGQ       DX
 	VMOVUPS    32(SI)(DX*4), Y1
@@ -1790,7 +1790,7 @@ rest_3:
 	VANDNPS    Y2, Y0, Y2
 	VMASKMOVPS Y2, Y1, (AX)(BX*1)
 
-done_5:
+done_6:
 	VZEROUPPER
 	RET
 
@@ -1802,9 +1802,9 @@ TEXT ·sqrtF32AVX2(SB), NOSPLIT, $0-24
 	MOVQ n+16(FP), DX
 	XORQ BX, BX
 
-loop_2:
+loop_3:
 	CMPQ    DX, $+32
-	JLT     single_1
+	JLT     single_2
 	VMOVUPS (CX)(BX*1), Y0
 	VSQRTPS Y0, Y0
 	VMOVUPS Y0, (AX)(BX*1)
@@ -1819,22 +1819,22 @@ loop_2:
 	VMOVUPS Y0, 96(AX)(BX*1)
 	ADDQ    $+128, BX
 	SUBQ    $+32, DX
-	JMP     loop_2
+	JMP     loop_3
 
-single_1:
-loop_4:
+single_2:
+loop_5:
 	CMPQ    DX, $+8
-	JLT     rest_3
+	JLT     rest_4
 	VMOVUPS (CX)(BX*1), Y0
 	VSQRTPS Y0, Y0
 	VMOVUPS Y0, (AX)(BX*1)
 	ADDQ    $+32, BX
 	SUBQ    $+8, DX
-	JMP     loop_4
+	JMP     loop_5
 
-rest_3:
+rest_4:
 	TESTQ      DX, DX
-	JE         done_5
+	JE         done_6
 	LEAQ       tailMasks<>+0(SB), SI
 	NEGQ       DX
 	VMOVUPS    32(SI)(DX*4), Y0
@@ -1842,7 +1842,7 @@ rest_3:
 	VSQRTPS    Y1, Y1
 	VMASKMOVPS Y1, Y0, (AX)(BX*1)
 
-done_5:
+done_6:
 	VZEROUPPER
 	RET
 
@@ -1855,9 +1855,9 @@ TEXT ·recipF32AVX2(SB), NOSPLIT, $0-24
 	XORQ         BX, BX
 	VBROADCASTSS c32_3f800000<>+0(SB), Y0
 
-loop_2:
+loop_3:
 	CMPQ    DX, $+32
-	JLT     single_1
+	JLT     single_2
 	VMOVUPS (CX)(BX*1), Y1
 	VDIVPS  Y1, Y0, Y1
 	VMOVUPS Y1, (AX)(BX*1)
@@ -1872,22 +1872,22 @@ loop_2:
 	VMOVUPS Y1, 96(AX)(BX*1)
 	ADDQ    $+128, BX
 	SUBQ    $+32, DX
-	JMP     loop_2
+	JMP     loop_3
 
-single_1:
-loop_4:
+single_2:
+loop_5:
 	CMPQ    DX, $+8
-	JLT     rest_3
+	JLT     rest_4
 	VMOVUPS (CX)(BX*1), Y1
 	VDIVPS  Y1, Y0, Y1
 	VMOVUPS Y1, (AX)(BX*1)
 	ADDQ    $+32, BX
 	SUBQ    $+8, DX
-	JMP     loop_4
+	JMP     loop_5
 
-rest_3:
+rest_4:
 	TESTQ      DX, DX
-	JE         done_5
+	JE         done_6
 	LEAQ       tailMasks<>+0(SB), SI
 	NEGQ       DX
 	VMOVUPS    32(SI)(DX*4), Y1
@@ -1895,7 +1895,7 @@ rest_3:
 	VDIVPS     Y2, Y0, Y2
 	VMASKMOVPS Y2, Y1, (AX)(BX*1)
 
-done_5:
+done_6:
 	VZEROUPPER
 	RET
 
@@ -1907,9 +1907,9 @@ TEXT ·floorF32AVX2(SB), NOSPLIT, $0-24
 	MOVQ n+16(FP), DX
 	XORQ BX, BX
 
-loop_2:
+loop_3:
 	CMPQ     DX, $+32
-	JLT      single_1
+	JLT      single_2
 	VMOVUPS  (CX)(BX*1), Y0
 	VROUNDPS $0x09, Y0, Y0
 	VMOVUPS  Y0, (AX)(BX*1)
@@ -1924,22 +1924,22 @@ loop_2:
 	VMOVUPS  Y0, 96(AX)(BX*1)
 	ADDQ     $+128, BX
 	SUBQ     $+32, DX
-	JMP      loop_2
+	JMP      loop_3
 
-single_1:
-loop_4:
+single_2:
+loop_5:
 	CMPQ     DX, $+8
-	JLT      rest_3
+	JLT      rest_4
 	VMOVUPS  (CX)(BX*1), Y0
 	VROUNDPS $0x09, Y0, Y0
 	VMOVUPS  Y0, (AX)(BX*1)
 	ADDQ     $+32, BX
 	SUBQ     $+8, DX
-	JMP      loop_4
+	JMP      loop_5
 
-rest_3:
+rest_4:
 	TESTQ      DX, DX
-	JE         done_5
+	JE         done_6
 	LEAQ       tailMasks<>+0(SB), SI
 	NEGQ       DX
 	VMOVUPS    32(SI)(DX*4), Y0
@@ -1947,7 +1947,7 @@ rest_3:
 	VROUNDPS   $0x09, Y1, Y1
 	VMASKMOVPS Y1, Y0, (AX)(BX*1)
 
-done_5:
+done_6:
 	VZEROUPPER
 	RET
 
@@ -1962,9 +1962,9 @@ TEXT ·signF32AVX2(SB), NOSPLIT, $0-24
 	VBROADCASTSS c32_80000000<>+0(SB), Y2
 	VXORPS       Y0, Y0, Y0
 
-loop_2:
+loop_3:
 	CMPQ      DX, $+32
-	JLT       single_1
+	JLT       single_2
 	VMOVUPS   (CX)(BX*1), Y3
 	VANDPS    Y2, Y3, Y4
 	VORPS     Y1, Y4, Y4
@@ -1999,12 +1999,12 @@ loop_2:
 	VMOVUPS   Y3, 96(AX)(BX*1)
 	ADDQ      $+128, BX
 	SUBQ      $+32, DX
-	JMP       loop_2
+	JMP       loop_3
 
-single_1:
-loop_4:
+single_2:
+loop_5:
 	CMPQ      DX, $+8
-	JLT       rest_3
+	JLT       rest_4
 	VMOVUPS   (CX)(BX*1), Y3
 	VANDPS    Y2, Y3, Y4
 	VORPS     Y1, Y4, Y4
@@ -2015,11 +2015,11 @@ loop_4:
 	VMOVUPS   Y3, (AX)(BX*1)
 	ADDQ      $+32, BX
 	SUBQ      $+8, DX
-	JMP       loop_4
+	JMP       loop_5
 
-rest_3:
+rest_4:
 	TESTQ      DX, DX
-	JE         done_5
+	JE         done_6
 	LEAQ       tailMasks<>+0(SB), SI
 	NEGQ       DX
 	VMOVUPS    32(SI)(DX*4), Y3
@@ -2032,7 +2032,7 @@ rest_3:
 	VBLENDVPS  Y6, Y4, Y5, Y4
 	VMASKMOVPS Y4, Y3, (AX)(BX*1)
 
-done_5:
+done_6:
 	VZEROUPPER
 	RET
 
@@ -2047,9 +2047,9 @@ TEXT ·finiteF32AVX2(SB), NOSPLIT, $0-24
 	VBROADCASTSS c32_3f800000<>+0(SB), Y1
 	VBROADCASTSS c32_7f800000<>+0(SB), Y2
 
-loop_2:
+loop_3:
 	CMPQ    DX, $+32
-	JLT     single_1
+	JLT     single_2
 	VMOVUPS (CX)(BX*1), Y3
 	VANDNPS Y3, Y0, Y3
 	VCMPPS  $0x11, Y2, Y3, Y3
@@ -2072,12 +2072,12 @@ loop_2:
 	VMOVUPS Y3, 96(AX)(BX*1)
 	ADDQ    $+128, BX
 	SUBQ    $+32, DX
-	JMP     loop_2
+	JMP     loop_3
 
-single_1:
-loop_4:
+single_2:
+loop_5:
 	CMPQ    DX, $+8
-	JLT     rest_3
+	JLT     rest_4
 	VMOVUPS (CX)(BX*1), Y3
 	VANDNPS Y3, Y0, Y3
 	VCMPPS  $0x11, Y2, Y3, Y3
@@ -2085,11 +2085,11 @@ loop_4:
 	VMOVUPS Y3, (AX)(BX*1)
 	ADDQ    $+32, BX
 	SUBQ    $+8, DX
-	JMP     loop_4
+	JMP     loop_5
 
-rest_3:
+rest_4:
 	TESTQ      DX, DX
-	JE         done_5
+	JE         done_6
 	LEAQ       tailMasks<>+0(SB), SI
 	NEGQ       DX
 	VMOVUPS    32(SI)(DX*4), Y3
@@ -2099,7 +2099,7 @@ rest_3:
 	VANDPS     Y1, Y4, Y4
 	VMASKMOVPS Y4, Y3, (AX)(BX*1)
 
-done_5:
+done_6:
 	VZEROUPPER
 	RET
 
@@ -2122,9 +2122,9 @@ TEXT ·reluF32AVX2(SB), NOSPLIT, $0-24
 	XORQ   BX, BX
 	VXORPS Y0, Y0, Y0
 
-loop_2:
+loop_3:
 	CMPQ    DX, $+32
-	JLT     single_1
+	JLT     single_2
 	VMOVUPS (CX)(BX*1), Y1
 	VMAXPS  Y1, Y0, Y1
 	VMOVUPS Y1, (AX)(BX*1)
@@ -2139,22 +2139,22 @@ loop_2:
 	VMOVUPS Y1, 96(AX)(BX*1)
 	ADDQ    $+128, BX
 	SUBQ    $+32, DX
-	JMP     loop_2
+	JMP     loop_3
 
-single_1:
-loop_4:
+single_2:
+loop_5:
 	CMPQ    DX, $+8
-	JLT     rest_3
+	JLT     rest_4
 	VMOVUPS (CX)(BX*1), Y1
 	VMAXPS  Y1, Y0, Y1
 	VMOVUPS Y1, (AX)(BX*1)
 	ADDQ    $+32, BX
 	SUBQ    $+8, DX
-	JMP     loop_4
+	JMP     loop_5
 
-rest_3:
+rest_4:
 	TESTQ      DX, DX
-	JE         done_5
+	JE         done_6
 	LEAQ       tailMasks<>+0(SB), SI
 	NEGQ       DX
 	VMOVUPS    32(SI)(DX*4), Y1
@@ -2162,7 +2162,7 @@ rest_3:
 	VMAXPS     Y2, Y0, Y2
 	VMASKMOVPS Y2, Y1, (AX)(BX*1)
 
-done_5:
+done_6:
 	VZEROUPPER
 	RET
 
@@ -2176,9 +2176,9 @@ TEXT ·reluGradF32AVX2(SB), NOSPLIT, $0-32
 	XORQ   SI, SI
 	VXORPS Y0, Y0, Y0
 
-loop_2:
+loop_3:
 	CMPQ    BX, $+32
-	JLT     single_1
+	JLT     single_2
 	VMOVUPS (CX)(SI*1), Y1
 	VMOVUPS (DX)(SI*1), Y2
 	VCMPPS  $0x11, Y2, Y0, Y2
@@ -2201,12 +2201,12 @@ loop_2:
 	VMOVUPS Y1, 96(AX)(SI*1)
 	ADDQ    $+128, SI
 	SUBQ    $+32, BX
-	JMP     loop_2
+	JMP     loop_3
 
-single_1:
-loop_4:
+single_2:
+loop_5:
 	CMPQ    BX, $+8
-	JLT     rest_3
+	JLT     rest_4
 	VMOVUPS (CX)(SI*1), Y1
 	VMOVUPS (DX)(SI*1), Y2
 	VCMPPS  $0x11, Y2, Y0, Y2
@@ -2214,11 +2214,11 @@ loop_4:
 	VMOVUPS Y1, (AX)(SI*1)
 	ADDQ    $+32, SI
 	SUBQ    $+8, BX
-	JMP     loop_4
+	JMP     loop_5
 
-rest_3:
+rest_4:
 	TESTQ      BX, BX
-	JE         done_5
+	JE         done_6
 	LEAQ       tailMasks<>+0(SB), DI
 	NEGQ       BX
 	VMOVUPS    32(DI)(BX*4), Y1
@@ -2228,7 +2228,7 @@ rest_3:
 	VANDPS     Y2, Y3, Y2
 	VMASKMOVPS Y2, Y1, (AX)(SI*1)
 
-done_5:
+done_6:
 	VZEROUPPER
 	RET
 
@@ -2242,9 +2242,9 @@ TEXT ·fmaF32AVX2(SB), NOSPLIT, $0-40
 	MOVQ n+32(FP), SI
 	XORQ DI, DI
 
-loop_2:
+loop_3:
 	CMPQ        SI, $+32
-	JLT         single_1
+	JLT         single_2
 	VMOVUPS     (CX)(DI*1), Y0
 	VMOVUPS     (DX)(DI*1), Y1
 	VMOVUPS     (BX)(DI*1), Y2
@@ -2267,12 +2267,12 @@ loop_2:
 	VMOVUPS     Y2, 96(AX)(DI*1)
 	ADDQ        $+128, DI
 	SUBQ        $+32, SI
-	JMP         loop_2
+	JMP         loop_3
 
-single_1:
-loop_4:
+single_2:
+loop_5:
 	CMPQ        SI, $+8
-	JLT         rest_3
+	JLT         rest_4
 	VMOVUPS     (CX)(DI*1), Y0
 	VMOVUPS     (DX)(DI*1), Y1
 	VMOVUPS     (BX)(DI*1), Y2
@@ -2280,11 +2280,11 @@ loop_4:
 	VMOVUPS     Y2, (AX)(DI*1)
 	ADDQ        $+32, DI
 	SUBQ        $+8, SI
-	JMP         loop_4
+	JMP         loop_5
 
-rest_3:
+rest_4:
 	TESTQ       SI, SI
-	JE          done_5
+	JE          done_6
 	LEAQ        tailMasks<>+0(SB), R8
 	NEGQ        SI
 	VMOVUPS     32(R8)(SI*4), Y0
@@ -2294,7 +2294,7 @@ rest_3:
 	VFMADD231PS Y2, Y1, Y3
 	VMASKMOVPS  Y3, Y0, (AX)(DI*1)
 
-done_5:
+done_6:
 	VZEROUPPER
 	RET
 
@@ -2307,9 +2307,9 @@ TEXT ·axpyF32AVX2(SB), NOSPLIT, $0-32
 	XORQ         BX, BX
 	VBROADCASTSS s+16(FP), Y0
 
-loop_2:
+loop_3:
 	CMPQ        DX, $+32
-	JLT         single_1
+	JLT         single_2
 	VMOVUPS     (CX)(BX*1), Y1
 	VMOVUPS     (AX)(BX*1), Y2
 	VFMADD231PS Y1, Y0, Y2
@@ -2328,23 +2328,23 @@ loop_2:
 	VMOVUPS     Y2, 96(AX)(BX*1)
 	ADDQ        $+128, BX
 	SUBQ        $+32, DX
-	JMP         loop_2
+	JMP         loop_3
 
-single_1:
-loop_4:
+single_2:
+loop_5:
 	CMPQ        DX, $+8
-	JLT         rest_3
+	JLT         rest_4
 	VMOVUPS     (CX)(BX*1), Y1
 	VMOVUPS     (AX)(BX*1), Y2
 	VFMADD231PS Y1, Y0, Y2
 	VMOVUPS     Y2, (AX)(BX*1)
 	ADDQ        $+32, BX
 	SUBQ        $+8, DX
-	JMP         loop_4
+	JMP         loop_5
 
-rest_3:
+rest_4:
 	TESTQ       DX, DX
-	JE          done_5
+	JE          done_6
 	LEAQ        tailMasks<>+0(SB), SI
 	NEGQ        DX
 	VMOVUPS     32(SI)(DX*4), Y1
@@ -2353,7 +2353,7 @@ rest_3:
 	VFMADD231PS Y2, Y0, Y3
 	VMASKMOVPS  Y3, Y1, (AX)(BX*1)
 
-done_5:
+done_6:
 	VZEROUPPER
 	RET
 
@@ -2368,9 +2368,9 @@ TEXT ·chooseF32AVX2(SB), NOSPLIT, $0-40
 	XORQ   DI, DI
 	VXORPS Y0, Y0, Y0
 
-loop_2:
+loop_3:
 	CMPQ      SI, $+32
-	JLT       single_1
+	JLT       single_2
 	VMOVUPS   (CX)(DI*1), Y1
 	VMOVUPS   (DX)(DI*1), Y2
 	VMOVUPS   (BX)(DI*1), Y3
@@ -2397,12 +2397,12 @@ loop_2:
 	VMOVUPS   Y2, 96(AX)(DI*1)
 	ADDQ      $+128, DI
 	SUBQ      $+32, SI
-	JMP       loop_2
+	JMP       loop_3
 
-single_1:
-loop_4:
+single_2:
+loop_5:
 	CMPQ      SI, $+8
-	JLT       rest_3
+	JLT       rest_4
 	VMOVUPS   (CX)(DI*1), Y1
 	VMOVUPS   (DX)(DI*1), Y2
 	VMOVUPS   (BX)(DI*1), Y3
@@ -2411,11 +2411,11 @@ loop_4:
 	VMOVUPS   Y2, (AX)(DI*1)
 	ADDQ      $+32, DI
 	SUBQ      $+8, SI
-	JMP       loop_4
+	JMP       loop_5
 
-rest_3:
+rest_4:
 	TESTQ      SI, SI
-	JE         done_5
+	JE         done_6
 	LEAQ       tailMasks<>+0(SB), R8
 	NEGQ       SI
 	VMOVUPS    32(R8)(SI*4), Y1
@@ -2426,7 +2426,7 @@ rest_3:
 	VBLENDVPS  Y2, Y3, Y4, Y3
 	VMASKMOVPS Y3, Y1, (AX)(DI*1)
 
-done_5:
+done_6:
 	VZEROUPPER
 	RET
 
@@ -2438,35 +2438,35 @@ TEXT ·fillF32AVX2(SB), NOSPLIT, $0-24
 	XORQ         DX, DX
 	VBROADCASTSS s+8(FP), Y0
 
-loop_2:
+loop_3:
 	CMPQ    CX, $+32
-	JLT     single_1
+	JLT     single_2
 	VMOVUPS Y0, (AX)(DX*1)
 	VMOVUPS Y0, 32(AX)(DX*1)
 	VMOVUPS Y0, 64(AX)(DX*1)
 	VMOVUPS Y0, 96(AX)(DX*1)
 	ADDQ    $+128, DX
 	SUBQ    $+32, CX
-	JMP     loop_2
+	JMP     loop_3
 
-single_1:
-loop_4:
+single_2:
+loop_5:
 	CMPQ    CX, $+8
-	JLT     rest_3
+	JLT     rest_4
 	VMOVUPS Y0, (AX)(DX*1)
 	ADDQ    $+32, DX
 	SUBQ    $+8, CX
-	JMP     loop_4
+	JMP     loop_5
 
-rest_3:
+rest_4:
 	TESTQ      CX, CX
-	JE         done_5
+	JE         done_6
 	LEAQ       tailMasks<>+0(SB), BX
 	NEGQ       CX
 	VMOVUPS    32(BX)(CX*4), Y1
 	VMASKMOVPS Y0, Y1, (AX)(DX*1)
 
-done_5:
+done_6:
 	VZEROUPPER
 	RET
 
@@ -2479,9 +2479,9 @@ TEXT ·addF64AVX2(SB), NOSPLIT, $0-32
 	MOVQ n+24(FP), BX
 	XORQ SI, SI
 
-loop_2:
+loop_3:
 	CMPQ    BX, $+16
-	JLT     single_1
+	JLT     single_2
 	VMOVUPD (CX)(SI*1), Y0
 	VMOVUPD (DX)(SI*1), Y1
 	VADDPD  Y1, Y0, Y0
@@ -2500,23 +2500,23 @@ loop_2:
 	VMOVUPD Y0, 96(AX)(SI*1)
 	ADDQ    $+128, SI
 	SUBQ    $+16, BX
-	JMP     loop_2
+	JMP     loop_3
 
-single_1:
-loop_4:
+single_2:
+loop_5:
 	CMPQ    BX, $+4
-	JLT     rest_3
+	JLT     rest_4
 	VMOVUPD (CX)(SI*1), Y0
 	VMOVUPD (DX)(SI*1), Y1
 	VADDPD  Y1, Y0, Y0
 	VMOVUPD Y0, (AX)(SI*1)
 	ADDQ    $+32, SI
 	SUBQ    $+4, BX
-	JMP     loop_4
+	JMP     loop_5
 
-rest_3:
+rest_4:
 	TESTQ      BX, BX
-	JE         done_5
+	JE         done_6
 	LEAQ       tailMasks<>+0(SB), DI
 	NEGQ       BX
 	VMOVUPD    32(DI)(BX*8), Y0
@@ -2525,7 +2525,7 @@ rest_3:
 	VADDPD     Y2, Y1, Y1
 	VMASKMOVPD Y1, Y0, (AX)(SI*1)
 
-done_5:
+done_6:
 	VZEROUPPER
 	RET
 
@@ -2538,9 +2538,9 @@ TEXT ·addSF64AVX2(SB), NOSPLIT, $0-32
 	XORQ         BX, BX
 	VBROADCASTSD s+16(FP), Y0
 
-loop_2:
+loop_3:
 	CMPQ    DX, $+16
-	JLT     single_1
+	JLT     single_2
 	VMOVUPD (CX)(BX*1), Y1
 	VADDPD  Y0, Y1, Y1
 	VMOVUPD Y1, (AX)(BX*1)
@@ -2555,22 +2555,22 @@ loop_2:
 	VMOVUPD Y1, 96(AX)(BX*1)
 	ADDQ    $+128, BX
 	SUBQ    $+16, DX
-	JMP     loop_2
+	JMP     loop_3
 
-single_1:
-loop_4:
+single_2:
+loop_5:
 	CMPQ    DX, $+4
-	JLT     rest_3
+	JLT     rest_4
 	VMOVUPD (CX)(BX*1), Y1
 	VADDPD  Y0, Y1, Y1
 	VMOVUPD Y1, (AX)(BX*1)
 	ADDQ    $+32, BX
 	SUBQ    $+4, DX
-	JMP     loop_4
+	JMP     loop_5
 
-rest_3:
+rest_4:
 	TESTQ      DX, DX
-	JE         done_5
+	JE         done_6
 	LEAQ       tailMasks<>+0(SB), SI
 	NEGQ       DX
 	VMOVUPD    32(SI)(DX*8), Y1
@@ -2578,7 +2578,7 @@ rest_3:
 	VADDPD     Y0, Y2, Y2
 	VMASKMOVPD Y2, Y1, (AX)(BX*1)
 
-done_5:
+done_6:
 	VZEROUPPER
 	RET
 
@@ -2591,9 +2591,9 @@ TEXT ·subF64AVX2(SB), NOSPLIT, $0-32
 	MOVQ n+24(FP), BX
 	XORQ SI, SI
 
-loop_2:
+loop_3:
 	CMPQ    BX, $+16
-	JLT     single_1
+	JLT     single_2
 	VMOVUPD (CX)(SI*1), Y0
 	VMOVUPD (DX)(SI*1), Y1
 	VSUBPD  Y1, Y0, Y0
@@ -2612,23 +2612,23 @@ loop_2:
 	VMOVUPD Y0, 96(AX)(SI*1)
 	ADDQ    $+128, SI
 	SUBQ    $+16, BX
-	JMP     loop_2
+	JMP     loop_3
 
-single_1:
-loop_4:
+single_2:
+loop_5:
 	CMPQ    BX, $+4
-	JLT     rest_3
+	JLT     rest_4
 	VMOVUPD (CX)(SI*1), Y0
 	VMOVUPD (DX)(SI*1), Y1
 	VSUBPD  Y1, Y0, Y0
 	VMOVUPD Y0, (AX)(SI*1)
 	ADDQ    $+32, SI
 	SUBQ    $+4, BX
-	JMP     loop_4
+	JMP     loop_5
 
-rest_3:
+rest_4:
 	TESTQ      BX, BX
-	JE         done_5
+	JE         done_6
 	LEAQ       tailMasks<>+0(SB), DI
 	NEGQ       BX
 	VMOVUPD    32(DI)(BX*8), Y0
@@ -2637,7 +2637,7 @@ rest_3:
 	VSUBPD     Y2, Y1, Y1
 	VMASKMOVPD Y1, Y0, (AX)(SI*1)
 
-done_5:
+done_6:
 	VZEROUPPER
 	RET
 
@@ -2650,9 +2650,9 @@ TEXT ·subSF64AVX2(SB), NOSPLIT, $0-32
 	XORQ         BX, BX
 	VBROADCASTSD s+16(FP), Y0
 
-loop_2:
+loop_3:
 	CMPQ    DX, $+16
-	JLT     single_1
+	JLT     single_2
 	VMOVUPD (CX)(BX*1), Y1
 	VSUBPD  Y0, Y1, Y1
 	VMOVUPD Y1, (AX)(BX*1)
@@ -2667,22 +2667,22 @@ loop_2:
 	VMOVUPD Y1, 96(AX)(BX*1)
 	ADDQ    $+128, BX
 	SUBQ    $+16, DX
-	JMP     loop_2
+	JMP     loop_3
 
-single_1:
-loop_4:
+single_2:
+loop_5:
 	CMPQ    DX, $+4
-	JLT     rest_3
+	JLT     rest_4
 	VMOVUPD (CX)(BX*1), Y1
 	VSUBPD  Y0, Y1, Y1
 	VMOVUPD Y1, (AX)(BX*1)
 	ADDQ    $+32, BX
 	SUBQ    $+4, DX
-	JMP     loop_4
+	JMP     loop_5
 
-rest_3:
+rest_4:
 	TESTQ      DX, DX
-	JE         done_5
+	JE         done_6
 	LEAQ       tailMasks<>+0(SB), SI
 	NEGQ       DX
 	VMOVUPD    32(SI)(DX*8), Y1
@@ -2690,7 +2690,7 @@ rest_3:
 	VSUBPD     Y0, Y2, Y2
 	VMASKMOVPD Y2, Y1, (AX)(BX*1)
 
-done_5:
+done_6:
 	VZEROUPPER
 	RET
 
@@ -2703,9 +2703,9 @@ TEXT ·mulF64AVX2(SB), NOSPLIT, $0-32
 	MOVQ n+24(FP), BX
 	XORQ SI, SI
 
-loop_2:
+loop_3:
 	CMPQ    BX, $+16
-	JLT     single_1
+	JLT     single_2
 	VMOVUPD (CX)(SI*1), Y0
 	VMOVUPD (DX)(SI*1), Y1
 	VMULPD  Y1, Y0, Y0
@@ -2724,23 +2724,23 @@ loop_2:
 	VMOVUPD Y0, 96(AX)(SI*1)
 	ADDQ    $+128, SI
 	SUBQ    $+16, BX
-	JMP     loop_2
+	JMP     loop_3
 
-single_1:
-loop_4:
+single_2:
+loop_5:
 	CMPQ    BX, $+4
-	JLT     rest_3
+	JLT     rest_4
 	VMOVUPD (CX)(SI*1), Y0
 	VMOVUPD (DX)(SI*1), Y1
 	VMULPD  Y1, Y0, Y0
 	VMOVUPD Y0, (AX)(SI*1)
 	ADDQ    $+32, SI
 	SUBQ    $+4, BX
-	JMP     loop_4
+	JMP     loop_5
 
-rest_3:
+rest_4:
 	TESTQ      BX, BX
-	JE         done_5
+	JE         done_6
 	LEAQ       tailMasks<>+0(SB), DI
 	NEGQ       BX
 	VMOVUPD    32(DI)(BX*8), Y0
@@ -2749,7 +2749,7 @@ rest_3:
 	VMULPD     Y2, Y1, Y1
 	VMASKMOVPD Y1, Y0, (AX)(SI*1)
 
-done_5:
+done_6:
 	VZEROUPPER
 	RET
 
@@ -2762,9 +2762,9 @@ TEXT ·mulSF64AVX2(SB), NOSPLIT, $0-32
 	XORQ         BX, BX
 	VBROADCASTSD s+16(FP), Y0
 
-loop_2:
+loop_3:
 	CMPQ    DX, $+16
-	JLT     single_1
+	JLT     single_2
 	VMOVUPD (CX)(BX*1), Y1
 	VMULPD  Y0, Y1, Y1
 	VMOVUPD Y1, (AX)(BX*1)
@@ -2779,22 +2779,22 @@ loop_2:
 	VMOVUPD Y1, 96(AX)(BX*1)
 	ADDQ    $+128, BX
 	SUBQ    $+16, DX
-	JMP     loop_2
+	JMP     loop_3
 
-single_1:
-loop_4:
+single_2:
+loop_5:
 	CMPQ    DX, $+4
-	JLT     rest_3
+	JLT     rest_4
 	VMOVUPD (CX)(BX*1), Y1
 	VMULPD  Y0, Y1, Y1
 	VMOVUPD Y1, (AX)(BX*1)
 	ADDQ    $+32, BX
 	SUBQ    $+4, DX
-	JMP     loop_4
+	JMP     loop_5
 
-rest_3:
+rest_4:
 	TESTQ      DX, DX
-	JE         done_5
+	JE         done_6
 	LEAQ       tailMasks<>+0(SB), SI
 	NEGQ       DX
 	VMOVUPD    32(SI)(DX*8), Y1
@@ -2802,7 +2802,7 @@ rest_3:
 	VMULPD     Y0, Y2, Y2
 	VMASKMOVPD Y2, Y1, (AX)(BX*1)
 
-done_5:
+done_6:
 	VZEROUPPER
 	RET
 
@@ -2815,9 +2815,9 @@ TEXT ·divF64AVX2(SB), NOSPLIT, $0-32
 	MOVQ n+24(FP), BX
 	XORQ SI, SI
 
-loop_2:
+loop_3:
 	CMPQ    BX, $+16
-	JLT     single_1
+	JLT     single_2
 	VMOVUPD (CX)(SI*1), Y0
 	VMOVUPD (DX)(SI*1), Y1
 	VDIVPD  Y1, Y0, Y0
@@ -2836,23 +2836,23 @@ loop_2:
 	VMOVUPD Y0, 96(AX)(SI*1)
 	ADDQ    $+128, SI
 	SUBQ    $+16, BX
-	JMP     loop_2
+	JMP     loop_3
 
-single_1:
-loop_4:
+single_2:
+loop_5:
 	CMPQ    BX, $+4
-	JLT     rest_3
+	JLT     rest_4
 	VMOVUPD (CX)(SI*1), Y0
 	VMOVUPD (DX)(SI*1), Y1
 	VDIVPD  Y1, Y0, Y0
 	VMOVUPD Y0, (AX)(SI*1)
 	ADDQ    $+32, SI
 	SUBQ    $+4, BX
-	JMP     loop_4
+	JMP     loop_5
 
-rest_3:
+rest_4:
 	TESTQ      BX, BX
-	JE         done_5
+	JE         done_6
 	LEAQ       tailMasks<>+0(SB), DI
 	NEGQ       BX
 	VMOVUPD    32(DI)(BX*8), Y0
@@ -2861,7 +2861,7 @@ rest_3:
 	VDIVPD     Y2, Y1, Y1
 	VMASKMOVPD Y1, Y0, (AX)(SI*1)
 
-done_5:
+done_6:
 	VZEROUPPER
 	RET
 
@@ -2874,9 +2874,9 @@ TEXT ·divSF64AVX2(SB), NOSPLIT, $0-32
 	XORQ         BX, BX
 	VBROADCASTSD s+16(FP), Y0
 
-loop_2:
+loop_3:
 	CMPQ    DX, $+16
-	JLT     single_1
+	JLT     single_2
 	VMOVUPD (CX)(BX*1), Y1
 	VDIVPD  Y0, Y1, Y1
 	VMOVUPD Y1, (AX)(BX*1)
@@ -2891,22 +2891,22 @@ loop_2:
 	VMOVUPD Y1, 96(AX)(BX*1)
 	ADDQ    $+128, BX
 	SUBQ    $+16, DX
-	JMP     loop_2
+	JMP     loop_3
 
-single_1:
-loop_4:
+single_2:
+loop_5:
 	CMPQ    DX, $+4
-	JLT     rest_3
+	JLT     rest_4
 	VMOVUPD (CX)(BX*1), Y1
 	VDIVPD  Y0, Y1, Y1
 	VMOVUPD Y1, (AX)(BX*1)
 	ADDQ    $+32, BX
 	SUBQ    $+4, DX
-	JMP     loop_4
+	JMP     loop_5
 
-rest_3:
+rest_4:
 	TESTQ      DX, DX
-	JE         done_5
+	JE         done_6
 	LEAQ       tailMasks<>+0(SB), SI
 	NEGQ       DX
 	VMOVUPD    32(SI)(DX*8), Y1
@@ -2914,7 +2914,7 @@ rest_3:
 	VDIVPD     Y0, Y2, Y2
 	VMASKMOVPD Y2, Y1, (AX)(BX*1)
 
-done_5:
+done_6:
 	VZEROUPPER
 	RET
 
@@ -2927,9 +2927,9 @@ TEXT ·maxF64AVX2(SB), NOSPLIT, $0-32
 	MOVQ n+24(FP), BX
 	XORQ SI, SI
 
-loop_2:
+loop_3:
 	CMPQ      BX, $+16
-	JLT       single_1
+	JLT       single_2
 	VMOVUPD   (CX)(SI*1), Y0
 	VMOVUPD   (DX)(SI*1), Y1
 	VMAXPD    Y1, Y0, Y2
@@ -2968,12 +2968,12 @@ loop_2:
 	VMOVUPD   Y0, 96(AX)(SI*1)
 	ADDQ      $+128, SI
 	SUBQ      $+16, BX
-	JMP       loop_2
+	JMP       loop_3
 
-single_1:
-loop_4:
+single_2:
+loop_5:
 	CMPQ      BX, $+4
-	JLT       rest_3
+	JLT       rest_4
 	VMOVUPD   (CX)(SI*1), Y0
 	VMOVUPD   (DX)(SI*1), Y1
 	VMAXPD    Y1, Y0, Y2
@@ -2985,11 +2985,11 @@ loop_4:
 	VMOVUPD   Y0, (AX)(SI*1)
 	ADDQ      $+32, SI
 	SUBQ      $+4, BX
-	JMP       loop_4
+	JMP       loop_5
 
-rest_3:
+rest_4:
 	TESTQ      BX, BX
-	JE         done_5
+	JE         done_6
 	LEAQ       tailMasks<>+0(SB), DI
 	NEGQ       BX
 	VMOVUPD    32(DI)(BX*8), Y0
@@ -3003,7 +3003,7 @@ rest_3:
 	VBLENDVPD  Y4, Y5, Y3, Y1
 	VMASKMOVPD Y1, Y0, (AX)(SI*1)
 
-done_5:
+done_6:
 	VZEROUPPER
 	RET
 
@@ -3016,9 +3016,9 @@ TEXT ·maxSF64AVX2(SB), NOSPLIT, $0-32
 	XORQ         BX, BX
 	VBROADCASTSD s+16(FP), Y0
 
-loop_2:
+loop_3:
 	CMPQ      DX, $+16
-	JLT       single_1
+	JLT       single_2
 	VMOVUPD   (CX)(BX*1), Y1
 	VMAXPD    Y0, Y1, Y2
 	VMAXPD    Y1, Y0, Y3
@@ -3053,12 +3053,12 @@ loop_2:
 	VMOVUPD   Y1, 96(AX)(BX*1)
 	ADDQ      $+128, BX
 	SUBQ      $+16, DX
-	JMP       loop_2
+	JMP       loop_3
 
-single_1:
-loop_4:
+single_2:
+loop_5:
 	CMPQ      DX, $+4
-	JLT       rest_3
+	JLT       rest_4
 	VMOVUPD   (CX)(BX*1), Y1
 	VMAXPD    Y0, Y1, Y2
 	VMAXPD    Y1, Y0, Y3
@@ -3069,11 +3069,11 @@ loop_4:
 	VMOVUPD   Y1, (AX)(BX*1)
 	ADDQ      $+32, BX
 	SUBQ      $+4, DX
-	JMP       loop_4
+	JMP       loop_5
 
-rest_3:
+rest_4:
 	TESTQ      DX, DX
-	JE         done_5
+	JE         done_6
 	LEAQ       tailMasks<>+0(SB), SI
 	NEGQ       DX
 	VMOVUPD    32(SI)(DX*8), Y1
@@ -3086,7 +3086,7 @@ rest_3:
 	VBLENDVPD  Y4, Y5, Y3, Y2
 	VMASKMOVPD Y2, Y1, (AX)(BX*1)
 
-done_5:
+done_6:
 	VZEROUPPER
 	RET
 
@@ -3099,9 +3099,9 @@ TEXT ·minF64AVX2(SB), NOSPLIT, $0-32
 	MOVQ n+24(FP), BX
 	XORQ SI, SI
 
-loop_2:
+loop_3:
 	CMPQ      BX, $+16
-	JLT       single_1
+	JLT       single_2
 	VMOVUPD   (CX)(SI*1), Y0
 	VMOVUPD   (DX)(SI*1), Y1
 	VMINPD    Y1, Y0, Y2
@@ -3140,12 +3140,12 @@ loop_2:
 	VMOVUPD   Y0, 96(AX)(SI*1)
 	ADDQ      $+128, SI
 	SUBQ      $+16, BX
-	JMP       loop_2
+	JMP       loop_3
 
-single_1:
-loop_4:
+single_2:
+loop_5:
 	CMPQ      BX, $+4
-	JLT       rest_3
+	JLT       rest_4
 	VMOVUPD   (CX)(SI*1), Y0
 	VMOVUPD   (DX)(SI*1), Y1
 	VMINPD    Y1, Y0, Y2
@@ -3157,11 +3157,11 @@ loop_4:
 	VMOVUPD   Y0, (AX)(SI*1)
 	ADDQ      $+32, SI
 	SUBQ      $+4, BX
-	JMP       loop_4
+	JMP       loop_5
 
-rest_3:
+rest_4:
 	TESTQ      BX, BX
-	JE         done_5
+	JE         done_6
 	LEAQ       tailMasks<>+0(SB), DI
 	NEGQ       BX
 	VMOVUPD    32(DI)(BX*8), Y0
@@ -3175,7 +3175,7 @@ rest_3:
 	VBLENDVPD  Y4, Y5, Y3, Y1
 	VMASKMOVPD Y1, Y0, (AX)(SI*1)
 
-done_5:
+done_6:
 	VZEROUPPER
 	RET
 
@@ -3188,9 +3188,9 @@ TEXT ·minSF64AVX2(SB), NOSPLIT, $0-32
 	XORQ         BX, BX
 	VBROADCASTSD s+16(FP), Y0
 
-loop_2:
+loop_3:
 	CMPQ      DX, $+16
-	JLT       single_1
+	JLT       single_2
 	VMOVUPD   (CX)(BX*1), Y1
 	VMINPD    Y0, Y1, Y2
 	VMINPD    Y1, Y0, Y3
@@ -3225,12 +3225,12 @@ loop_2:
 	VMOVUPD   Y1, 96(AX)(BX*1)
 	ADDQ      $+128, BX
 	SUBQ      $+16, DX
-	JMP       loop_2
+	JMP       loop_3
 
-single_1:
-loop_4:
+single_2:
+loop_5:
 	CMPQ      DX, $+4
-	JLT       rest_3
+	JLT       rest_4
 	VMOVUPD   (CX)(BX*1), Y1
 	VMINPD    Y0, Y1, Y2
 	VMINPD    Y1, Y0, Y3
@@ -3241,11 +3241,11 @@ loop_4:
 	VMOVUPD   Y1, (AX)(BX*1)
 	ADDQ      $+32, BX
 	SUBQ      $+4, DX
-	JMP       loop_4
+	JMP       loop_5
 
-rest_3:
+rest_4:
 	TESTQ      DX, DX
-	JE         done_5
+	JE         done_6
 	LEAQ       tailMasks<>+0(SB), SI
 	NEGQ       DX
 	VMOVUPD    32(SI)(DX*8), Y1
@@ -3258,7 +3258,7 @@ rest_3:
 	VBLENDVPD  Y4, Y5, Y3, Y2
 	VMASKMOVPD Y2, Y1, (AX)(BX*1)
 
-done_5:
+done_6:
 	VZEROUPPER
 	RET
 
@@ -3272,9 +3272,9 @@ TEXT ·lessF64AVX2(SB), NOSPLIT, $0-32
 	XORQ         SI, SI
 	VBROADCASTSD c64_3ff0000000000000<>+0(SB), Y0
 
-loop_2:
+loop_3:
 	CMPQ    BX, $+16
-	JLT     single_1
+	JLT     single_2
 	VMOVUPD (CX)(SI*1), Y1
 	VMOVUPD (DX)(SI*1), Y2
 	VCMPPD  $0x11, Y2, Y1, Y1
@@ -3297,12 +3297,12 @@ loop_2:
 	VMOVUPD Y1, 96(AX)(SI*1)
 	ADDQ    $+128, SI
 	SUBQ    $+16, BX
-	JMP     loop_2
+	JMP     loop_3
 
-single_1:
-loop_4:
+single_2:
+loop_5:
 	CMPQ    BX, $+4
-	JLT     rest_3
+	JLT     rest_4
 	VMOVUPD (CX)(SI*1), Y1
 	VMOVUPD (DX)(SI*1), Y2
 	VCMPPD  $0x11, Y2, Y1, Y1
@@ -3310,11 +3310,11 @@ loop_4:
 	VMOVUPD Y1, (AX)(SI*1)
 	ADDQ    $+32, SI
 	SUBQ    $+4, BX
-	JMP     loop_4
+	JMP     loop_5
 
-rest_3:
+rest_4:
 	TESTQ      BX, BX
-	JE         done_5
+	JE         done_6
 	LEAQ       tailMasks<>+0(SB), DI
 	NEGQ       BX
 	VMOVUPD    32(DI)(BX*8), Y1
@@ -3324,7 +3324,7 @@ rest_3:
 	VANDPD     Y0, Y2, Y2
 	VMASKMOVPD Y2, Y1, (AX)(SI*1)
 
-done_5:
+done_6:
 	VZEROUPPER
 	RET
 
@@ -3344,9 +3344,9 @@ TEXT ·lessSF64AVX2(SB), NOSPLIT, $0-32
 	VBROADCASTSD s+16(FP), Y0
 	VBROADCASTSD c64_3ff0000000000000<>+0(SB), Y1
 
-loop_2:
+loop_3:
 	CMPQ    DX, $+16
-	JLT     single_1
+	JLT     single_2
 	VMOVUPD (CX)(BX*1), Y2
 	VCMPPD  $0x11, Y0, Y2, Y2
 	VANDPD  Y1, Y2, Y2
@@ -3365,23 +3365,23 @@ loop_2:
 	VMOVUPD Y2, 96(AX)(BX*1)
 	ADDQ    $+128, BX
 	SUBQ    $+16, DX
-	JMP     loop_2
+	JMP     loop_3
 
-single_1:
-loop_4:
+single_2:
+loop_5:
 	CMPQ    DX, $+4
-	JLT     rest_3
+	JLT     rest_4
 	VMOVUPD (CX)(BX*1), Y2
 	VCMPPD  $0x11, Y0, Y2, Y2
 	VANDPD  Y1, Y2, Y2
 	VMOVUPD Y2, (AX)(BX*1)
 	ADDQ    $+32, BX
 	SUBQ    $+4, DX
-	JMP     loop_4
+	JMP     loop_5
 
-rest_3:
+rest_4:
 	TESTQ      DX, DX
-	JE         done_5
+	JE         done_6
 	LEAQ       tailMasks<>+0(SB), SI
 	NEGQ       DX
 	VMOVUPD    32(SI)(DX*8), Y2
@@ -3390,7 +3390,7 @@ rest_3:
 	VANDPD     Y1, Y3, Y3
 	VMASKMOVPD Y3, Y2, (AX)(BX*1)
 
-done_5:
+done_6:
 	VZEROUPPER
 	RET
 
@@ -3404,9 +3404,9 @@ TEXT ·lessEqF64AVX2(SB), NOSPLIT, $0-32
 	XORQ         SI, SI
 	VBROADCASTSD c64_3ff0000000000000<>+0(SB), Y0
 
-loop_2:
+loop_3:
 	CMPQ    BX, $+16
-	JLT     single_1
+	JLT     single_2
 	VMOVUPD (CX)(SI*1), Y1
 	VMOVUPD (DX)(SI*1), Y2
 	VCMPPD  $0x12, Y2, Y1, Y1
@@ -3429,12 +3429,12 @@ loop_2:
 	VMOVUPD Y1, 96(AX)(SI*1)
 	ADDQ    $+128, SI
 	SUBQ    $+16, BX
-	JMP     loop_2
+	JMP     loop_3
 
-single_1:
-loop_4:
+single_2:
+loop_5:
 	CMPQ    BX, $+4
-	JLT     rest_3
+	JLT     rest_4
 	VMOVUPD (CX)(SI*1), Y1
 	VMOVUPD (DX)(SI*1), Y2
 	VCMPPD  $0x12, Y2, Y1, Y1
@@ -3442,11 +3442,11 @@ loop_4:
 	VMOVUPD Y1, (AX)(SI*1)
 	ADDQ    $+32, SI
 	SUBQ    $+4, BX
-	JMP     loop_4
+	JMP     loop_5
 
-rest_3:
+rest_4:
 	TESTQ      BX, BX
-	JE         done_5
+	JE         done_6
 	LEAQ       tailMasks<>+0(SB), DI
 	NEGQ       BX
 	VMOVUPD    32(DI)(BX*8), Y1
@@ -3456,7 +3456,7 @@ rest_3:
 	VANDPD     Y0, Y2, Y2
 	VMASKMOVPD Y2, Y1, (AX)(SI*1)
 
-done_5:
+done_6:
 	VZEROUPPER
 	RET
 
@@ -3470,9 +3470,9 @@ TEXT ·lessEqSF64AVX2(SB), NOSPLIT, $0-32
 	VBROADCASTSD s+16(FP), Y0
 	VBROADCASTSD c64_3ff0000000000000<>+0(SB), Y1
 
-loop_2:
+loop_3:
 	CMPQ    DX, $+16
-	JLT     single_1
+	JLT     single_2
 	VMOVUPD (CX)(BX*1), Y2
 	VCMPPD  $0x12, Y0, Y2, Y2
 	VANDPD  Y1, Y2, Y2
@@ -3491,23 +3491,23 @@ loop_2:
 	VMOVUPD Y2, 96(AX)(BX*1)
 	ADDQ    $+128, BX
 	SUBQ    $+16, DX
-	JMP     loop_2
+	JMP     loop_3
 
-single_1:
-loop_4:
+single_2:
+loop_5:
 	CMPQ    DX, $+4
-	JLT     rest_3
+	JLT     rest_4
 	VMOVUPD (CX)(BX*1), Y2
 	VCMPPD  $0x12, Y0, Y2, Y2
 	VANDPD  Y1, Y2, Y2
 	VMOVUPD Y2, (AX)(BX*1)
 	ADDQ    $+32, BX
 	SUBQ    $+4, DX
-	JMP     loop_4
+	JMP     loop_5
 
-rest_3:
+rest_4:
 	TESTQ      DX, DX
-	JE         done_5
+	JE         done_6
 	LEAQ       tailMasks<>+0(SB), SI
 	NEGQ       DX
 	VMOVUPD    32(SI)(DX*8), Y2
@@ -3516,7 +3516,7 @@ rest_3:
 	VANDPD     Y1, Y3, Y3
 	VMASKMOVPD Y3, Y2, (AX)(BX*1)
 
-done_5:
+done_6:
 	VZEROUPPER
 	RET
 
@@ -3530,9 +3530,9 @@ TEXT ·greaterF64AVX2(SB), NOSPLIT, $0-32
 	XORQ         SI, SI
 	VBROADCASTSD c64_3ff0000000000000<>+0(SB), Y0
 
-loop_2:
+loop_3:
 	CMPQ    BX, $+16
-	JLT     single_1
+	JLT     single_2
 	VMOVUPD (CX)(SI*1), Y1
 	VMOVUPD (DX)(SI*1), Y2
 	VCMPPD  $0x1e, Y2, Y1, Y1
@@ -3555,12 +3555,12 @@ loop_2:
 	VMOVUPD Y1, 96(AX)(SI*1)
 	ADDQ    $+128, SI
 	SUBQ    $+16, BX
-	JMP     loop_2
+	JMP     loop_3
 
-single_1:
-loop_4:
+single_2:
+loop_5:
 	CMPQ    BX, $+4
-	JLT     rest_3
+	JLT     rest_4
 	VMOVUPD (CX)(SI*1), Y1
 	VMOVUPD (DX)(SI*1), Y2
 	VCMPPD  $0x1e, Y2, Y1, Y1
@@ -3568,11 +3568,11 @@ loop_4:
 	VMOVUPD Y1, (AX)(SI*1)
 	ADDQ    $+32, SI
 	SUBQ    $+4, BX
-	JMP     loop_4
+	JMP     loop_5
 
-rest_3:
+rest_4:
 	TESTQ      BX, BX
-	JE         done_5
+	JE         done_6
 	LEAQ       tailMasks<>+0(SB), DI
 	NEGQ       BX
 	VMOVUPD    32(DI)(BX*8), Y1
@@ -3582,7 +3582,7 @@ rest_3:
 	VANDPD     Y0, Y2, Y2
 	VMASKMOVPD Y2, Y1, (AX)(SI*1)
 
-done_5:
+done_6:
 	VZEROUPPER
 	RET
 
@@ -3596,9 +3596,9 @@ TEXT ·greaterSF64AVX2(SB), NOSPLIT, $0-32
 	VBROADCASTSD s+16(FP), Y0
 	VBROADCASTSD c64_3ff0000000000000<>+0(SB), Y1
 
-loop_2:
+loop_3:
 	CMPQ    DX, $+16
-	JLT     single_1
+	JLT     single_2
 	VMOVUPD (CX)(BX*1), Y2
 	VCMPPD  $0x1e, Y0, Y2, Y2
 	VANDPD  Y1, Y2, Y2
@@ -3617,23 +3617,23 @@ loop_2:
 	VMOVUPD Y2, 96(AX)(BX*1)
 	ADDQ    $+128, BX
 	SUBQ    $+16, DX
-	JMP     loop_2
+	JMP     loop_3
 
-single_1:
-loop_4:
+single_2:
+loop_5:
 	CMPQ    DX, $+4
-	JLT     rest_3
+	JLT     rest_4
 	VMOVUPD (CX)(BX*1), Y2
 	VCMPPD  $0x1e, Y0, Y2, Y2
 	VANDPD  Y1, Y2, Y2
 	VMOVUPD Y2, (AX)(BX*1)
 	ADDQ    $+32, BX
 	SUBQ    $+4, DX
-	JMP     loop_4
+	JMP     loop_5
 
-rest_3:
+rest_4:
 	TESTQ      DX, DX
-	JE         done_5
+	JE         done_6
 	LEAQ       tailMasks<>+0(SB), SI
 	NEGQ       DX
 	VMOVUPD    32(SI)(DX*8), Y2
@@ -3642,7 +3642,7 @@ rest_3:
 	VANDPD     Y1, Y3, Y3
 	VMASKMOVPD Y3, Y2, (AX)(BX*1)
 
-done_5:
+done_6:
 	VZEROUPPER
 	RET
 
@@ -3656,9 +3656,9 @@ TEXT ·greaterEqF64AVX2(SB), NOSPLIT, $0-32
 	XORQ         SI, SI
 	VBROADCASTSD c64_3ff0000000000000<>+0(SB), Y0
 
-loop_2:
+loop_3:
 	CMPQ    BX, $+16
-	JLT     single_1
+	JLT     single_2
 	VMOVUPD (CX)(SI*1), Y1
 	VMOVUPD (DX)(SI*1), Y2
 	VCMPPD  $0x1d, Y2, Y1, Y1
@@ -3681,12 +3681,12 @@ loop_2:
 	VMOVUPD Y1, 96(AX)(SI*1)
 	ADDQ    $+128, SI
 	SUBQ    $+16, BX
-	JMP     loop_2
+	JMP     loop_3
 
-single_1:
-loop_4:
+single_2:
+loop_5:
 	CMPQ    BX, $+4
-	JLT     rest_3
+	JLT     rest_4
 	VMOVUPD (CX)(SI*1), Y1
 	VMOVUPD (DX)(SI*1), Y2
 	VCMPPD  $0x1d, Y2, Y1, Y1
@@ -3694,11 +3694,11 @@ loop_4:
 	VMOVUPD Y1, (AX)(SI*1)
 	ADDQ    $+32, SI
 	SUBQ    $+4, BX
-	JMP     loop_4
+	JMP     loop_5
 
-rest_3:
+rest_4:
 	TESTQ      BX, BX
-	JE         done_5
+	JE         done_6
 	LEAQ       tailMasks<>+0(SB), DI
 	NEGQ       BX
 	VMOVUPD    32(DI)(BX*8), Y1
@@ -3708,7 +3708,7 @@ rest_3:
 	VANDPD     Y0, Y2, Y2
 	VMASKMOVPD Y2, Y1, (AX)(SI*1)
 
-done_5:
+done_6:
 	VZEROUPPER
 	RET
 
@@ -3722,9 +3722,9 @@ TEXT ·greaterEqSF64AVX2(SB), NOSPLIT, $0-32
 	VBROADCASTSD s+16(FP), Y0
 	VBROADCASTSD c64_3ff0000000000000<>+0(SB), Y1
 
-loop_2:
+loop_3:
 	CMPQ    DX, $+16
-	JLT     single_1
+	JLT     single_2
 	VMOVUPD (CX)(BX*1), Y2
 	VCMPPD  $0x1d, Y0, Y2, Y2
 	VANDPD  Y1, Y2, Y2
@@ -3743,23 +3743,23 @@ loop_2:
 	VMOVUPD Y2, 96(AX)(BX*1)
 	ADDQ    $+128, BX
 	SUBQ    $+16, DX
-	JMP     loop_2
+	JMP     loop_3
 
-single_1:
-loop_4:
+single_2:
+loop_5:
 	CMPQ    DX, $+4
-	JLT     rest_3
+	JLT     rest_4
 	VMOVUPD (CX)(BX*1), Y2
 	VCMPPD  $0x1d, Y0, Y2, Y2
 	VANDPD  Y1, Y2, Y2
 	VMOVUPD Y2, (AX)(BX*1)
 	ADDQ    $+32, BX
 	SUBQ    $+4, DX
-	JMP     loop_4
+	JMP     loop_5
 
-rest_3:
+rest_4:
 	TESTQ      DX, DX
-	JE         done_5
+	JE         done_6
 	LEAQ       tailMasks<>+0(SB), SI
 	NEGQ       DX
 	VMOVUPD    32(SI)(DX*8), Y2
@@ -3768,7 +3768,7 @@ rest_3:
 	VANDPD     Y1, Y3, Y3
 	VMASKMOVPD Y3, Y2, (AX)(BX*1)
 
-done_5:
+done_6:
 	VZEROUPPER
 	RET
 
@@ -3782,9 +3782,9 @@ TEXT ·equalF64AVX2(SB), NOSPLIT, $0-32
 	XORQ         SI, SI
 	VBROADCASTSD c64_3ff0000000000000<>+0(SB), Y0
 
-loop_2:
+loop_3:
 	CMPQ    BX, $+16
-	JLT     single_1
+	JLT     single_2
 	VMOVUPD (CX)(SI*1), Y1
 	VMOVUPD (DX)(SI*1), Y2
 	VCMPPD  $0x00, Y2, Y1, Y1
@@ -3807,12 +3807,12 @@ loop_2:
 	VMOVUPD Y1, 96(AX)(SI*1)
 	ADDQ    $+128, SI
 	SUBQ    $+16, BX
-	JMP     loop_2
+	JMP     loop_3
 
-single_1:
-loop_4:
+single_2:
+loop_5:
 	CMPQ    BX, $+4
-	JLT     rest_3
+	JLT     rest_4
 	VMOVUPD (CX)(SI*1), Y1
 	VMOVUPD (DX)(SI*1), Y2
 	VCMPPD  $0x00, Y2, Y1, Y1
@@ -3820,11 +3820,11 @@ loop_4:
 	VMOVUPD Y1, (AX)(SI*1)
 	ADDQ    $+32, SI
 	SUBQ    $+4, BX
-	JMP     loop_4
+	JMP     loop_5
 
-rest_3:
+rest_4:
 	TESTQ      BX, BX
-	JE         done_5
+	JE         done_6
 	LEAQ       tailMasks<>+0(SB), DI
 	NEGQ       BX
 	VMOVUPD    32(DI)(BX*8), Y1
@@ -3834,7 +3834,7 @@ rest_3:
 	VANDPD     Y0, Y2, Y2
 	VMASKMOVPD Y2, Y1, (AX)(SI*1)
 
-done_5:
+done_6:
 	VZEROUPPER
 	RET
 
@@ -3848,9 +3848,9 @@ TEXT ·equalSF64AVX2(SB), NOSPLIT, $0-32
 	VBROADCASTSD s+16(FP), Y0
 	VBROADCASTSD c64_3ff0000000000000<>+0(SB), Y1
 
-loop_2:
+loop_3:
 	CMPQ    DX, $+16
-	JLT     single_1
+	JLT     single_2
 	VMOVUPD (CX)(BX*1), Y2
 	VCMPPD  $0x00, Y0, Y2, Y2
 	VANDPD  Y1, Y2, Y2
@@ -3869,23 +3869,23 @@ loop_2:
 	VMOVUPD Y2, 96(AX)(BX*1)
 	ADDQ    $+128, BX
 	SUBQ    $+16, DX
-	JMP     loop_2
+	JMP     loop_3
 
-single_1:
-loop_4:
+single_2:
+loop_5:
 	CMPQ    DX, $+4
-	JLT     rest_3
+	JLT     rest_4
 	VMOVUPD (CX)(BX*1), Y2
 	VCMPPD  $0x00, Y0, Y2, Y2
 	VANDPD  Y1, Y2, Y2
 	VMOVUPD Y2, (AX)(BX*1)
 	ADDQ    $+32, BX
 	SUBQ    $+4, DX
-	JMP     loop_4
+	JMP     loop_5
 
-rest_3:
+rest_4:
 	TESTQ      DX, DX
-	JE         done_5
+	JE         done_6
 	LEAQ       tailMasks<>+0(SB), SI
 	NEGQ       DX
 	VMOVUPD    32(SI)(DX*8), Y2
@@ -3894,7 +3894,7 @@ rest_3:
 	VANDPD     Y1, Y3, Y3
 	VMASKMOVPD Y3, Y2, (AX)(BX*1)
 
-done_5:
+done_6:
 	VZEROUPPER
 	RET
 
@@ -3908,9 +3908,9 @@ TEXT ·notEqualF64AVX2(SB), NOSPLIT, $0-32
 	XORQ         SI, SI
 	VBROADCASTSD c64_3ff0000000000000<>+0(SB), Y0
 
-loop_2:
+loop_3:
 	CMPQ    BX, $+16
-	JLT     single_1
+	JLT     single_2
 	VMOVUPD (CX)(SI*1), Y1
 	VMOVUPD (DX)(SI*1), Y2
 	VCMPPD  $0x04, Y2, Y1, Y1
@@ -3933,12 +3933,12 @@ loop_2:
 	VMOVUPD Y1, 96(AX)(SI*1)
 	ADDQ    $+128, SI
 	SUBQ    $+16, BX
-	JMP     loop_2
+	JMP     loop_3
 
-single_1:
-loop_4:
+single_2:
+loop_5:
 	CMPQ    BX, $+4
-	JLT     rest_3
+	JLT     rest_4
 	VMOVUPD (CX)(SI*1), Y1
 	VMOVUPD (DX)(SI*1), Y2
 	VCMPPD  $0x04, Y2, Y1, Y1
@@ -3946,11 +3946,11 @@ loop_4:
 	VMOVUPD Y1, (AX)(SI*1)
 	ADDQ    $+32, SI
 	SUBQ    $+4, BX
-	JMP     loop_4
+	JMP     loop_5
 
-rest_3:
+rest_4:
 	TESTQ      BX, BX
-	JE         done_5
+	JE         done_6
 	LEAQ       tailMasks<>+0(SB), DI
 	NEGQ       BX
 	VMOVUPD    32(DI)(BX*8), Y1
@@ -3960,7 +3960,7 @@ rest_3:
 	VANDPD     Y0, Y2, Y2
 	VMASKMOVPD Y2, Y1, (AX)(SI*1)
 
-done_5:
+done_6:
 	VZEROUPPER
 	RET
 
@@ -3974,9 +3974,9 @@ TEXT ·notEqualSF64AVX2(SB), NOSPLIT, $0-32
 	VBROADCASTSD s+16(FP), Y0
 	VBROADCASTSD c64_3ff0000000000000<>+0(SB), Y1
 
-loop_2:
+loop_3:
 	CMPQ    DX, $+16
-	JLT     single_1
+	JLT     single_2
 	VMOVUPD (CX)(BX*1), Y2
 	VCMPPD  $0x04, Y0, Y2, Y2
 	VANDPD  Y1, Y2, Y2
@@ -3995,23 +3995,23 @@ loop_2:
 	VMOVUPD Y2, 96(AX)(BX*1)
 	ADDQ    $+128, BX
 	SUBQ    $+16, DX
-	JMP     loop_2
+	JMP     loop_3
 
-single_1:
-loop_4:
+single_2:
+loop_5:
 	CMPQ    DX, $+4
-	JLT     rest_3
+	JLT     rest_4
 	VMOVUPD (CX)(BX*1), Y2
 	VCMPPD  $0x04, Y0, Y2, Y2
 	VANDPD  Y1, Y2, Y2
 	VMOVUPD Y2, (AX)(BX*1)
 	ADDQ    $+32, BX
 	SUBQ    $+4, DX
-	JMP     loop_4
+	JMP     loop_5
 
-rest_3:
+rest_4:
 	TESTQ      DX, DX
-	JE         done_5
+	JE         done_6
 	LEAQ       tailMasks<>+0(SB), SI
 	NEGQ       DX
 	VMOVUPD    32(SI)(DX*8), Y2
@@ -4020,7 +4020,7 @@ rest_3:
 	VANDPD     Y1, Y3, Y3
 	VMASKMOVPD Y3, Y2, (AX)(BX*1)
 
-done_5:
+done_6:
 	VZEROUPPER
 	RET
 
@@ -4033,9 +4033,9 @@ TEXT ·rsubSF64AVX2(SB), NOSPLIT, $0-32
 	XORQ         BX, BX
 	VBROADCASTSD s+16(FP), Y0
 
-loop_2:
+loop_3:
 	CMPQ    DX, $+16
-	JLT     single_1
+	JLT     single_2
 	VMOVUPD (CX)(BX*1), Y1
 	VSUBPD  Y1, Y0, Y1
 	VMOVUPD Y1, (AX)(BX*1)
@@ -4050,22 +4050,22 @@ loop_2:
 	VMOVUPD Y1, 96(AX)(BX*1)
 	ADDQ    $+128, BX
 	SUBQ    $+16, DX
-	JMP     loop_2
+	JMP     loop_3
 
-single_1:
-loop_4:
+single_2:
+loop_5:
 	CMPQ    DX, $+4
-	JLT     rest_3
+	JLT     rest_4
 	VMOVUPD (CX)(BX*1), Y1
 	VSUBPD  Y1, Y0, Y1
 	VMOVUPD Y1, (AX)(BX*1)
 	ADDQ    $+32, BX
 	SUBQ    $+4, DX
-	JMP     loop_4
+	JMP     loop_5
 
-rest_3:
+rest_4:
 	TESTQ      DX, DX
-	JE         done_5
+	JE         done_6
 	LEAQ       tailMasks<>+0(SB), SI
 	NEGQ       DX
 	VMOVUPD    32(SI)(DX*8), Y1
@@ -4073,7 +4073,7 @@ rest_3:
 	VSUBPD     Y2, Y0, Y2
 	VMASKMOVPD Y2, Y1, (AX)(BX*1)
 
-done_5:
+done_6:
 	VZEROUPPER
 	RET
 
@@ -4086,9 +4086,9 @@ TEXT ·rdivSF64AVX2(SB), NOSPLIT, $0-32
 	XORQ         BX, BX
 	VBROADCASTSD s+16(FP), Y0
 
-loop_2:
+loop_3:
 	CMPQ    DX, $+16
-	JLT     single_1
+	JLT     single_2
 	VMOVUPD (CX)(BX*1), Y1
 	VDIVPD  Y1, Y0, Y1
 	VMOVUPD Y1, (AX)(BX*1)
@@ -4103,22 +4103,22 @@ loop_2:
 	VMOVUPD Y1, 96(AX)(BX*1)
 	ADDQ    $+128, BX
 	SUBQ    $+16, DX
-	JMP     loop_2
+	JMP     loop_3
 
-single_1:
-loop_4:
+single_2:
+loop_5:
 	CMPQ    DX, $+4
-	JLT     rest_3
+	JLT     rest_4
 	VMOVUPD (CX)(BX*1), Y1
 	VDIVPD  Y1, Y0, Y1
 	VMOVUPD Y1, (AX)(BX*1)
 	ADDQ    $+32, BX
 	SUBQ    $+4, DX
-	JMP     loop_4
+	JMP     loop_5
 
-rest_3:
+rest_4:
 	TESTQ      DX, DX
-	JE         done_5
+	JE         done_6
 	LEAQ       tailMasks<>+0(SB), SI
 	NEGQ       DX
 	VMOVUPD    32(SI)(DX*8), Y1
@@ -4126,7 +4126,7 @@ rest_3:
 	VDIVPD     Y2, Y0, Y2
 	VMASKMOVPD Y2, Y1, (AX)(BX*1)
 
-done_5:
+done_6:
 	VZEROUPPER
 	RET
 
@@ -4139,9 +4139,9 @@ TEXT ·negF64AVX2(SB), NOSPLIT, $0-24
 	XORQ         BX, BX
 	VBROADCASTSD c64_8000000000000000<>+0(SB), Y0
 
-loop_2:
+loop_3:
 	CMPQ    DX, $+16
-	JLT     single_1
+	JLT     single_2
 	VMOVUPD (CX)(BX*1), Y1
 	VXORPD  Y0, Y1, Y1
 	VMOVUPD Y1, (AX)(BX*1)
@@ -4156,22 +4156,22 @@ loop_2:
 	VMOVUPD Y1, 96(AX)(BX*1)
 	ADDQ    $+128, BX
 	SUBQ    $+16, DX
-	JMP     loop_2
+	JMP     loop_3
 
-single_1:
-loop_4:
+single_2:
+loop_5:
 	CMPQ    DX, $+4
-	JLT     rest_3
+	JLT     rest_4
 	VMOVUPD (CX)(BX*1), Y1
 	VXORPD  Y0, Y1, Y1
 	VMOVUPD Y1, (AX)(BX*1)
 	ADDQ    $+32, BX
 	SUBQ    $+4, DX
-	JMP     loop_4
+	JMP     loop_5
 
-rest_3:
+rest_4:
 	TESTQ      DX, DX
-	JE         done_5
+	JE         done_6
 	LEAQ       tailMasks<>+0(SB), SI
 	NEGQ       DX
 	VMOVUPD    32(SI)(DX*8), Y1
@@ -4179,7 +4179,7 @@ rest_3:
 	VXORPD     Y0, Y2, Y2
 	VMASKMOVPD Y2, Y1, (AX)(BX*1)
 
-done_5:
+done_6:
 	VZEROUPPER
 	RET
 
@@ -4198,9 +4198,9 @@ TEXT ·absF64AVX2(SB), NOSPLIT, $0-24
 	XORQ         BX, BX
 	VBROADCASTSD c64_8000000000000000<>+0(SB), Y0
 
-loop_2:
+loop_3:
 	CMPQ    DX, $+16
-	JLT     single_1
+	JLT     single_2
 	VMOVUPD (CX)(BX*1), Y1
 	VANDNPD Y1, Y0, Y1
 	VMOVUPD Y1, (AX)(BX*1)
@@ -4215,22 +4215,22 @@ loop_2:
 	VMOVUPD Y1, 96(AX)(BX*1)
 	ADDQ    $+128, BX
 	SUBQ    $+16, DX
-	JMP     loop_2
+	JMP     loop_3
 
-single_1:
-loop_4:
+single_2:
+loop_5:
 	CMPQ    DX, $+4
-	JLT     rest_3
+	JLT     rest_4
 	VMOVUPD (CX)(BX*1), Y1
 	VANDNPD Y1, Y0, Y1
 	VMOVUPD Y1, (AX)(BX*1)
 	ADDQ    $+32, BX
 	SUBQ    $+4, DX
-	JMP     loop_4
+	JMP     loop_5
 
-rest_3:
+rest_4:
 	TESTQ      DX, DX
-	JE         done_5
+	JE         done_6
 	LEAQ       tailMasks<>+0(SB), SI
 	NEGQ       DX
 	VMOVUPD    32(SI)(DX*8), Y1
@@ -4238,7 +4238,7 @@ rest_3:
 	VANDNPD    Y2, Y0, Y2
 	VMASKMOVPD Y2, Y1, (AX)(BX*1)
 
-done_5:
+done_6:
 	VZEROUPPER
 	RET
 
@@ -4250,9 +4250,9 @@ TEXT ·sqrtF64AVX2(SB), NOSPLIT, $0-24
 	MOVQ n+16(FP), DX
 	XORQ BX, BX
 
-loop_2:
+loop_3:
 	CMPQ    DX, $+16
-	JLT     single_1
+	JLT     single_2
 	VMOVUPD (CX)(BX*1), Y0
 	VSQRTPD Y0, Y0
 	VMOVUPD Y0, (AX)(BX*1)
@@ -4267,22 +4267,22 @@ loop_2:
 	VMOVUPD Y0, 96(AX)(BX*1)
 	ADDQ    $+128, BX
 	SUBQ    $+16, DX
-	JMP     loop_2
+	JMP     loop_3
 
-single_1:
-loop_4:
+single_2:
+loop_5:
 	CMPQ    DX, $+4
-	JLT     rest_3
+	JLT     rest_4
 	VMOVUPD (CX)(BX*1), Y0
 	VSQRTPD Y0, Y0
 	VMOVUPD Y0, (AX)(BX*1)
 	ADDQ    $+32, BX
 	SUBQ    $+4, DX
-	JMP     loop_4
+	JMP     loop_5
 
-rest_3:
+rest_4:
 	TESTQ      DX, DX
-	JE         done_5
+	JE         done_6
 	LEAQ       tailMasks<>+0(SB), SI
 	NEGQ       DX
 	VMOVUPD    32(SI)(DX*8), Y0
@@ -4290,7 +4290,7 @@ rest_3:
 	VSQRTPD    Y1, Y1
 	VMASKMOVPD Y1, Y0, (AX)(BX*1)
 
-done_5:
+done_6:
 	VZEROUPPER
 	RET
 
@@ -4303,9 +4303,9 @@ TEXT ·recipF64AVX2(SB), NOSPLIT, $0-24
 	XORQ         BX, BX
 	VBROADCASTSD c64_3ff0000000000000<>+0(SB), Y0
 
-loop_2:
+loop_3:
 	CMPQ    DX, $+16
-	JLT     single_1
+	JLT     single_2
 	VMOVUPD (CX)(BX*1), Y1
 	VDIVPD  Y1, Y0, Y1
 	VMOVUPD Y1, (AX)(BX*1)
@@ -4320,22 +4320,22 @@ loop_2:
 	VMOVUPD Y1, 96(AX)(BX*1)
 	ADDQ    $+128, BX
 	SUBQ    $+16, DX
-	JMP     loop_2
+	JMP     loop_3
 
-single_1:
-loop_4:
+single_2:
+loop_5:
 	CMPQ    DX, $+4
-	JLT     rest_3
+	JLT     rest_4
 	VMOVUPD (CX)(BX*1), Y1
 	VDIVPD  Y1, Y0, Y1
 	VMOVUPD Y1, (AX)(BX*1)
 	ADDQ    $+32, BX
 	SUBQ    $+4, DX
-	JMP     loop_4
+	JMP     loop_5
 
-rest_3:
+rest_4:
 	TESTQ      DX, DX
-	JE         done_5
+	JE         done_6
 	LEAQ       tailMasks<>+0(SB), SI
 	NEGQ       DX
 	VMOVUPD    32(SI)(DX*8), Y1
@@ -4343,7 +4343,7 @@ rest_3:
 	VDIVPD     Y2, Y0, Y2
 	VMASKMOVPD Y2, Y1, (AX)(BX*1)
 
-done_5:
+done_6:
 	VZEROUPPER
 	RET
 
@@ -4355,9 +4355,9 @@ TEXT ·floorF64AVX2(SB), NOSPLIT, $0-24
 	MOVQ n+16(FP), DX
 	XORQ BX, BX
 
-loop_2:
+loop_3:
 	CMPQ     DX, $+16
-	JLT      single_1
+	JLT      single_2
 	VMOVUPD  (CX)(BX*1), Y0
 	VROUNDPD $0x09, Y0, Y0
 	VMOVUPD  Y0, (AX)(BX*1)
@@ -4372,22 +4372,22 @@ loop_2:
 	VMOVUPD  Y0, 96(AX)(BX*1)
 	ADDQ     $+128, BX
 	SUBQ     $+16, DX
-	JMP      loop_2
+	JMP      loop_3
 
-single_1:
-loop_4:
+single_2:
+loop_5:
 	CMPQ     DX, $+4
-	JLT      rest_3
+	JLT      rest_4
 	VMOVUPD  (CX)(BX*1), Y0
 	VROUNDPD $0x09, Y0, Y0
 	VMOVUPD  Y0, (AX)(BX*1)
 	ADDQ     $+32, BX
 	SUBQ     $+4, DX
-	JMP      loop_4
+	JMP      loop_5
 
-rest_3:
+rest_4:
 	TESTQ      DX, DX
-	JE         done_5
+	JE         done_6
 	LEAQ       tailMasks<>+0(SB), SI
 	NEGQ       DX
 	VMOVUPD    32(SI)(DX*8), Y0
@@ -4395,7 +4395,7 @@ rest_3:
 	VROUNDPD   $0x09, Y1, Y1
 	VMASKMOVPD Y1, Y0, (AX)(BX*1)
 
-done_5:
+done_6:
 	VZEROUPPER
 	RET
 
@@ -4410,9 +4410,9 @@ TEXT ·signF64AVX2(SB), NOSPLIT, $0-24
 	VBROADCASTSD c64_8000000000000000<>+0(SB), Y2
 	VXORPD       Y0, Y0, Y0
 
-loop_2:
+loop_3:
 	CMPQ      DX, $+16
-	JLT       single_1
+	JLT       single_2
 	VMOVUPD   (CX)(BX*1), Y3
 	VANDPD    Y2, Y3, Y4
 	VORPD     Y1, Y4, Y4
@@ -4447,12 +4447,12 @@ loop_2:
 	VMOVUPD   Y3, 96(AX)(BX*1)
 	ADDQ      $+128, BX
 	SUBQ      $+16, DX
-	JMP       loop_2
+	JMP       loop_3
 
-single_1:
-loop_4:
+single_2:
+loop_5:
 	CMPQ      DX, $+4
-	JLT       rest_3
+	JLT       rest_4
 	VMOVUPD   (CX)(BX*1), Y3
 	VANDPD    Y2, Y3, Y4
 	VORPD     Y1, Y4, Y4
@@ -4463,11 +4463,11 @@ loop_4:
 	VMOVUPD   Y3, (AX)(BX*1)
 	ADDQ      $+32, BX
 	SUBQ      $+4, DX
-	JMP       loop_4
+	JMP       loop_5
 
-rest_3:
+rest_4:
 	TESTQ      DX, DX
-	JE         done_5
+	JE         done_6
 	LEAQ       tailMasks<>+0(SB), SI
 	NEGQ       DX
 	VMOVUPD    32(SI)(DX*8), Y3
@@ -4480,7 +4480,7 @@ rest_3:
 	VBLENDVPD  Y6, Y4, Y5, Y4
 	VMASKMOVPD Y4, Y3, (AX)(BX*1)
 
-done_5:
+done_6:
 	VZEROUPPER
 	RET
 
@@ -4495,9 +4495,9 @@ TEXT ·finiteF64AVX2(SB), NOSPLIT, $0-24
 	VBROADCASTSD c64_3ff0000000000000<>+0(SB), Y1
 	VBROADCASTSD c64_7ff0000000000000<>+0(SB), Y2
 
-loop_2:
+loop_3:
 	CMPQ    DX, $+16
-	JLT     single_1
+	JLT     single_2
 	VMOVUPD (CX)(BX*1), Y3
 	VANDNPD Y3, Y0, Y3
 	VCMPPD  $0x11, Y2, Y3, Y3
@@ -4520,12 +4520,12 @@ loop_2:
 	VMOVUPD Y3, 96(AX)(BX*1)
 	ADDQ    $+128, BX
 	SUBQ    $+16, DX
-	JMP     loop_2
+	JMP     loop_3
 
-single_1:
-loop_4:
+single_2:
+loop_5:
 	CMPQ    DX, $+4
-	JLT     rest_3
+	JLT     rest_4
 	VMOVUPD (CX)(BX*1), Y3
 	VANDNPD Y3, Y0, Y3
 	VCMPPD  $0x11, Y2, Y3, Y3
@@ -4533,11 +4533,11 @@ loop_4:
 	VMOVUPD Y3, (AX)(BX*1)
 	ADDQ    $+32, BX
 	SUBQ    $+4, DX
-	JMP     loop_4
+	JMP     loop_5
 
-rest_3:
+rest_4:
 	TESTQ      DX, DX
-	JE         done_5
+	JE         done_6
 	LEAQ       tailMasks<>+0(SB), SI
 	NEGQ       DX
 	VMOVUPD    32(SI)(DX*8), Y3
@@ -4547,7 +4547,7 @@ rest_3:
 	VANDPD     Y1, Y4, Y4
 	VMASKMOVPD Y4, Y3, (AX)(BX*1)
 
-done_5:
+done_6:
 	VZEROUPPER
 	RET
 
@@ -4566,9 +4566,9 @@ TEXT ·reluF64AVX2(SB), NOSPLIT, $0-24
 	XORQ   BX, BX
 	VXORPD Y0, Y0, Y0
 
-loop_2:
+loop_3:
 	CMPQ    DX, $+16
-	JLT     single_1
+	JLT     single_2
 	VMOVUPD (CX)(BX*1), Y1
 	VMAXPD  Y1, Y0, Y1
 	VMOVUPD Y1, (AX)(BX*1)
@@ -4583,22 +4583,22 @@ loop_2:
 	VMOVUPD Y1, 96(AX)(BX*1)
 	ADDQ    $+128, BX
 	SUBQ    $+16, DX
-	JMP     loop_2
+	JMP     loop_3
 
-single_1:
-loop_4:
+single_2:
+loop_5:
 	CMPQ    DX, $+4
-	JLT     rest_3
+	JLT     rest_4
 	VMOVUPD (CX)(BX*1), Y1
 	VMAXPD  Y1, Y0, Y1
 	VMOVUPD Y1, (AX)(BX*1)
 	ADDQ    $+32, BX
 	SUBQ    $+4, DX
-	JMP     loop_4
+	JMP     loop_5
 
-rest_3:
+rest_4:
 	TESTQ      DX, DX
-	JE         done_5
+	JE         done_6
 	LEAQ       tailMasks<>+0(SB), SI
 	NEGQ       DX
 	VMOVUPD    32(SI)(DX*8), Y1
@@ -4606,7 +4606,7 @@ rest_3:
 	VMAXPD     Y2, Y0, Y2
 	VMASKMOVPD Y2, Y1, (AX)(BX*1)
 
-done_5:
+done_6:
 	VZEROUPPER
 	RET
 
@@ -4620,9 +4620,9 @@ TEXT ·reluGradF64AVX2(SB), NOSPLIT, $0-32
 	XORQ   SI, SI
 	VXORPD Y0, Y0, Y0
 
-loop_2:
+loop_3:
 	CMPQ    BX, $+16
-	JLT     single_1
+	JLT     single_2
 	VMOVUPD (CX)(SI*1), Y1
 	VMOVUPD (DX)(SI*1), Y2
 	VCMPPD  $0x11, Y2, Y0, Y2
@@ -4645,12 +4645,12 @@ loop_2:
 	VMOVUPD Y1, 96(AX)(SI*1)
 	ADDQ    $+128, SI
 	SUBQ    $+16, BX
-	JMP     loop_2
+	JMP     loop_3
 
-single_1:
-loop_4:
+single_2:
+loop_5:
 	CMPQ    BX, $+4
-	JLT     rest_3
+	JLT     rest_4
 	VMOVUPD (CX)(SI*1), Y1
 	VMOVUPD (DX)(SI*1), Y2
 	VCMPPD  $0x11, Y2, Y0, Y2
@@ -4658,11 +4658,11 @@ loop_4:
 	VMOVUPD Y1, (AX)(SI*1)
 	ADDQ    $+32, SI
 	SUBQ    $+4, BX
-	JMP     loop_4
+	JMP     loop_5
 
-rest_3:
+rest_4:
 	TESTQ      BX, BX
-	JE         done_5
+	JE         done_6
 	LEAQ       tailMasks<>+0(SB), DI
 	NEGQ       BX
 	VMOVUPD    32(DI)(BX*8), Y1
@@ -4672,7 +4672,7 @@ rest_3:
 	VANDPD     Y2, Y3, Y2
 	VMASKMOVPD Y2, Y1, (AX)(SI*1)
 
-done_5:
+done_6:
 	VZEROUPPER
 	RET
 
@@ -4686,9 +4686,9 @@ TEXT ·fmaF64AVX2(SB), NOSPLIT, $0-40
 	MOVQ n+32(FP), SI
 	XORQ DI, DI
 
-loop_2:
+loop_3:
 	CMPQ        SI, $+16
-	JLT         single_1
+	JLT         single_2
 	VMOVUPD     (CX)(DI*1), Y0
 	VMOVUPD     (DX)(DI*1), Y1
 	VMOVUPD     (BX)(DI*1), Y2
@@ -4711,12 +4711,12 @@ loop_2:
 	VMOVUPD     Y2, 96(AX)(DI*1)
 	ADDQ        $+128, DI
 	SUBQ        $+16, SI
-	JMP         loop_2
+	JMP         loop_3
 
-single_1:
-loop_4:
+single_2:
+loop_5:
 	CMPQ        SI, $+4
-	JLT         rest_3
+	JLT         rest_4
 	VMOVUPD     (CX)(DI*1), Y0
 	VMOVUPD     (DX)(DI*1), Y1
 	VMOVUPD     (BX)(DI*1), Y2
@@ -4724,11 +4724,11 @@ loop_4:
 	VMOVUPD     Y2, (AX)(DI*1)
 	ADDQ        $+32, DI
 	SUBQ        $+4, SI
-	JMP         loop_4
+	JMP         loop_5
 
-rest_3:
+rest_4:
 	TESTQ       SI, SI
-	JE          done_5
+	JE          done_6
 	LEAQ        tailMasks<>+0(SB), R8
 	NEGQ        SI
 	VMOVUPD     32(R8)(SI*8), Y0
@@ -4738,7 +4738,7 @@ rest_3:
 	VFMADD231PD Y2, Y1, Y3
 	VMASKMOVPD  Y3, Y0, (AX)(DI*1)
 
-done_5:
+done_6:
 	VZEROUPPER
 	RET
 
@@ -4751,9 +4751,9 @@ TEXT ·axpyF64AVX2(SB), NOSPLIT, $0-32
 	XORQ         BX, BX
 	VBROADCASTSD s+16(FP), Y0
 
-loop_2:
+loop_3:
 	CMPQ        DX, $+16
-	JLT         single_1
+	JLT         single_2
 	VMOVUPD     (CX)(BX*1), Y1
 	VMOVUPD     (AX)(BX*1), Y2
 	VFMADD231PD Y1, Y0, Y2
@@ -4772,23 +4772,23 @@ loop_2:
 	VMOVUPD     Y2, 96(AX)(BX*1)
 	ADDQ        $+128, BX
 	SUBQ        $+16, DX
-	JMP         loop_2
+	JMP         loop_3
 
-single_1:
-loop_4:
+single_2:
+loop_5:
 	CMPQ        DX, $+4
-	JLT         rest_3
+	JLT         rest_4
 	VMOVUPD     (CX)(BX*1), Y1
 	VMOVUPD     (AX)(BX*1), Y2
 	VFMADD231PD Y1, Y0, Y2
 	VMOVUPD     Y2, (AX)(BX*1)
 	ADDQ        $+32, BX
 	SUBQ        $+4, DX
-	JMP         loop_4
+	JMP         loop_5
 
-rest_3:
+rest_4:
 	TESTQ       DX, DX
-	JE          done_5
+	JE          done_6
 	LEAQ        tailMasks<>+0(SB), SI
 	NEGQ        DX
 	VMOVUPD     32(SI)(DX*8), Y1
@@ -4797,7 +4797,7 @@ rest_3:
 	VFMADD231PD Y2, Y0, Y3
 	VMASKMOVPD  Y3, Y1, (AX)(BX*1)
 
-done_5:
+done_6:
 	VZEROUPPER
 	RET
 
@@ -4812,9 +4812,9 @@ TEXT ·chooseF64AVX2(SB), NOSPLIT, $0-40
 	XORQ   DI, DI
 	VXORPD Y0, Y0, Y0
 
-loop_2:
+loop_3:
 	CMPQ      SI, $+16
-	JLT       single_1
+	JLT       single_2
 	VMOVUPD   (CX)(DI*1), Y1
 	VMOVUPD   (DX)(DI*1), Y2
 	VMOVUPD   (BX)(DI*1), Y3
@@ -4841,12 +4841,12 @@ loop_2:
 	VMOVUPD   Y2, 96(AX)(DI*1)
 	ADDQ      $+128, DI
 	SUBQ      $+16, SI
-	JMP       loop_2
+	JMP       loop_3
 
-single_1:
-loop_4:
+single_2:
+loop_5:
 	CMPQ      SI, $+4
-	JLT       rest_3
+	JLT       rest_4
 	VMOVUPD   (CX)(DI*1), Y1
 	VMOVUPD   (DX)(DI*1), Y2
 	VMOVUPD   (BX)(DI*1), Y3
@@ -4855,11 +4855,11 @@ loop_4:
 	VMOVUPD   Y2, (AX)(DI*1)
 	ADDQ      $+32, DI
 	SUBQ      $+4, SI
-	JMP       loop_4
+	JMP       loop_5
 
-rest_3:
+rest_4:
 	TESTQ      SI, SI
-	JE         done_5
+	JE         done_6
 	LEAQ       tailMasks<>+0(SB), R8
 	NEGQ       SI
 	VMOVUPD    32(R8)(SI*8), Y1
@@ -4870,7 +4870,7 @@ rest_3:
 	VBLENDVPD  Y2, Y3, Y4, Y3
 	VMASKMOVPD Y3, Y1, (AX)(DI*1)
 
-done_5:
+done_6:
 	VZEROUPPER
 	RET
 
@@ -4882,34 +4882,34 @@ TEXT ·fillF64AVX2(SB), NOSPLIT, $0-24
 	XORQ         DX, DX
 	VBROADCASTSD s+8(FP), Y0
 
-loop_2:
+loop_3:
 	CMPQ    CX, $+16
-	JLT     single_1
+	JLT     single_2
 	VMOVUPD Y0, (AX)(DX*1)
 	VMOVUPD Y0, 32(AX)(DX*1)
 	VMOVUPD Y0, 64(AX)(DX*1)
 	VMOVUPD Y0, 96(AX)(DX*1)
 	ADDQ    $+128, DX
 	SUBQ    $+16, CX
-	JMP     loop_2
+	JMP     loop_3
 
-single_1:
-loop_4:
+single_2:
+loop_5:
 	CMPQ    CX, $+4
-	JLT     rest_3
+	JLT     rest_4
 	VMOVUPD Y0, (AX)(DX*1)
 	ADDQ    $+32, DX
 	SUBQ    $+4, CX
-	JMP     loop_4
+	JMP     loop_5
 
-rest_3:
+rest_4:
 	TESTQ      CX, CX
-	JE         done_5
+	JE         done_6
 	LEAQ       tailMasks<>+0(SB), BX
 	NEGQ       CX
 	VMOVUPD    32(BX)(CX*8), Y1
 	VMASKMOVPD Y0, Y1, (AX)(DX*1)
 
-done_5:
+done_6:
 	VZEROUPPER
 	RET

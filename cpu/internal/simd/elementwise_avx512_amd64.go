@@ -149,6 +149,26 @@ func absF32AVX512(dst *float32, a *float32, n int)
 //go:noescape
 func sqrtF32AVX512(dst *float32, a *float32, n int)
 
+// recipF32AVX512 sets dst to 1/a.
+//
+//go:noescape
+func recipF32AVX512(dst *float32, a *float32, n int)
+
+// floorF32AVX512 sets dst to the largest integer not above a.
+//
+//go:noescape
+func floorF32AVX512(dst *float32, a *float32, n int)
+
+// signF32AVX512 sets dst to -1 where a < 0, to 1 where a > 0, and to a elsewhere.
+//
+//go:noescape
+func signF32AVX512(dst *float32, a *float32, n int)
+
+// finiteF32AVX512 sets dst to 0 where a is NaN or infinite and to 1 elsewhere.
+//
+//go:noescape
+func finiteF32AVX512(dst *float32, a *float32, n int)
+
 // reluF32AVX512 sets dst to 0 where a < 0 and to a elsewhere.
 //
 //go:noescape
@@ -323,6 +343,26 @@ func absF64AVX512(dst *float64, a *float64, n int)
 //
 //go:noescape
 func sqrtF64AVX512(dst *float64, a *float64, n int)
+
+// recipF64AVX512 sets dst to 1/a.
+//
+//go:noescape
+func recipF64AVX512(dst *float64, a *float64, n int)
+
+// floorF64AVX512 sets dst to the largest integer not above a.
+//
+//go:noescape
+func floorF64AVX512(dst *float64, a *float64, n int)
+
+// signF64AVX512 sets dst to -1 where a < 0, to 1 where a > 0, and to a elsewhere.
+//
+//go:noescape
+func signF64AVX512(dst *float64, a *float64, n int)
+
+// finiteF64AVX512 sets dst to 0 where a is NaN or infinite and to 1 elsewhere.
+//
+//go:noescape
+func finiteF64AVX512(dst *float64, a *float64, n int)
 
 // reluF64AVX512 sets dst to 0 where a < 0 and to a elsewhere.
 //

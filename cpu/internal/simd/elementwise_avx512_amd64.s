@@ -13,9 +13,9 @@ TEXT ·addF32AVX512(SB), NOSPLIT, $0-32
 	MOVQ n+24(FP), BX
 	XORQ SI, SI
 
-loop_2:
+loop_3:
 	CMPQ    BX, $+64
-	JLT     single_1
+	JLT     single_2
 	VMOVUPS (CX)(SI*1), Z0
 	VMOVUPS (DX)(SI*1), Z1
 	VADDPS  Z1, Z0, Z0
@@ -34,23 +34,23 @@ loop_2:
 	VMOVUPS Z0, 192(AX)(SI*1)
 	ADDQ    $+256, SI
 	SUBQ    $+64, BX
-	JMP     loop_2
+	JMP     loop_3
 
-single_1:
-loop_4:
+single_2:
+loop_5:
 	CMPQ    BX, $+16
-	JLT     rest_3
+	JLT     rest_4
 	VMOVUPS (CX)(SI*1), Z0
 	VMOVUPS (DX)(SI*1), Z1
 	VADDPS  Z1, Z0, Z0
 	VMOVUPS Z0, (AX)(SI*1)
 	ADDQ    $+64, SI
 	SUBQ    $+16, BX
-	JMP     loop_4
+	JMP     loop_5
 
-rest_3:
+rest_4:
 	TESTQ     BX, BX
-	JE        done_5
+	JE        done_6
 	MOVQ      $-1, DI
 	BZHIQ     BX, DI, DI
 	KMOVW     DI, K1
@@ -59,7 +59,7 @@ rest_3:
 	VADDPS    Z1, Z0, Z0
 	VMOVUPS   Z0, K1, (AX)(SI*1)
 
-done_5:
+done_6:
 	VZEROUPPER
 	RET
 
@@ -72,9 +72,9 @@ TEXT ·addSF32AVX512(SB), NOSPLIT, $0-32
 	XORQ         BX, BX
 	VBROADCASTSS s+16(FP), Z0
 
-loop_2:
+loop_3:
 	CMPQ    DX, $+64
-	JLT     single_1
+	JLT     single_2
 	VMOVUPS (CX)(BX*1), Z1
 	VADDPS  Z0, Z1, Z1
 	VMOVUPS Z1, (AX)(BX*1)
@@ -89,22 +89,22 @@ loop_2:
 	VMOVUPS Z1, 192(AX)(BX*1)
 	ADDQ    $+256, BX
 	SUBQ    $+64, DX
-	JMP     loop_2
+	JMP     loop_3
 
-single_1:
-loop_4:
+single_2:
+loop_5:
 	CMPQ    DX, $+16
-	JLT     rest_3
+	JLT     rest_4
 	VMOVUPS (CX)(BX*1), Z1
 	VADDPS  Z0, Z1, Z1
 	VMOVUPS Z1, (AX)(BX*1)
 	ADDQ    $+64, BX
 	SUBQ    $+16, DX
-	JMP     loop_4
+	JMP     loop_5
 
-rest_3:
+rest_4:
 	TESTQ     DX, DX
-	JE        done_5
+	JE        done_6
 	MOVQ      $-1, SI
 	BZHIQ     DX, SI, SI
 	KMOVW     SI, K1
@@ -112,7 +112,7 @@ rest_3:
 	VADDPS    Z0, Z1, Z1
 	VMOVUPS   Z1, K1, (AX)(BX*1)
 
-done_5:
+done_6:
 	VZEROUPPER
 	RET
 
@@ -125,9 +125,9 @@ TEXT ·subF32AVX512(SB), NOSPLIT, $0-32
 	MOVQ n+24(FP), BX
 	XORQ SI, SI
 
-loop_2:
+loop_3:
 	CMPQ    BX, $+64
-	JLT     single_1
+	JLT     single_2
 	VMOVUPS (CX)(SI*1), Z0
 	VMOVUPS (DX)(SI*1), Z1
 	VSUBPS  Z1, Z0, Z0
@@ -146,23 +146,23 @@ loop_2:
 	VMOVUPS Z0, 192(AX)(SI*1)
 	ADDQ    $+256, SI
 	SUBQ    $+64, BX
-	JMP     loop_2
+	JMP     loop_3
 
-single_1:
-loop_4:
+single_2:
+loop_5:
 	CMPQ    BX, $+16
-	JLT     rest_3
+	JLT     rest_4
 	VMOVUPS (CX)(SI*1), Z0
 	VMOVUPS (DX)(SI*1), Z1
 	VSUBPS  Z1, Z0, Z0
 	VMOVUPS Z0, (AX)(SI*1)
 	ADDQ    $+64, SI
 	SUBQ    $+16, BX
-	JMP     loop_4
+	JMP     loop_5
 
-rest_3:
+rest_4:
 	TESTQ     BX, BX
-	JE        done_5
+	JE        done_6
 	MOVQ      $-1, DI
 	BZHIQ     BX, DI, DI
 	KMOVW     DI, K1
@@ -171,7 +171,7 @@ rest_3:
 	VSUBPS    Z1, Z0, Z0
 	VMOVUPS   Z0, K1, (AX)(SI*1)
 
-done_5:
+done_6:
 	VZEROUPPER
 	RET
 
@@ -184,9 +184,9 @@ TEXT ·subSF32AVX512(SB), NOSPLIT, $0-32
 	XORQ         BX, BX
 	VBROADCASTSS s+16(FP), Z0
 
-loop_2:
+loop_3:
 	CMPQ    DX, $+64
-	JLT     single_1
+	JLT     single_2
 	VMOVUPS (CX)(BX*1), Z1
 	VSUBPS  Z0, Z1, Z1
 	VMOVUPS Z1, (AX)(BX*1)
@@ -201,22 +201,22 @@ loop_2:
 	VMOVUPS Z1, 192(AX)(BX*1)
 	ADDQ    $+256, BX
 	SUBQ    $+64, DX
-	JMP     loop_2
+	JMP     loop_3
 
-single_1:
-loop_4:
+single_2:
+loop_5:
 	CMPQ    DX, $+16
-	JLT     rest_3
+	JLT     rest_4
 	VMOVUPS (CX)(BX*1), Z1
 	VSUBPS  Z0, Z1, Z1
 	VMOVUPS Z1, (AX)(BX*1)
 	ADDQ    $+64, BX
 	SUBQ    $+16, DX
-	JMP     loop_4
+	JMP     loop_5
 
-rest_3:
+rest_4:
 	TESTQ     DX, DX
-	JE        done_5
+	JE        done_6
 	MOVQ      $-1, SI
 	BZHIQ     DX, SI, SI
 	KMOVW     SI, K1
@@ -224,7 +224,7 @@ rest_3:
 	VSUBPS    Z0, Z1, Z1
 	VMOVUPS   Z1, K1, (AX)(BX*1)
 
-done_5:
+done_6:
 	VZEROUPPER
 	RET
 
@@ -237,9 +237,9 @@ TEXT ·mulF32AVX512(SB), NOSPLIT, $0-32
 	MOVQ n+24(FP), BX
 	XORQ SI, SI
 
-loop_2:
+loop_3:
 	CMPQ    BX, $+64
-	JLT     single_1
+	JLT     single_2
 	VMOVUPS (CX)(SI*1), Z0
 	VMOVUPS (DX)(SI*1), Z1
 	VMULPS  Z1, Z0, Z0
@@ -258,23 +258,23 @@ loop_2:
 	VMOVUPS Z0, 192(AX)(SI*1)
 	ADDQ    $+256, SI
 	SUBQ    $+64, BX
-	JMP     loop_2
+	JMP     loop_3
 
-single_1:
-loop_4:
+single_2:
+loop_5:
 	CMPQ    BX, $+16
-	JLT     rest_3
+	JLT     rest_4
 	VMOVUPS (CX)(SI*1), Z0
 	VMOVUPS (DX)(SI*1), Z1
 	VMULPS  Z1, Z0, Z0
 	VMOVUPS Z0, (AX)(SI*1)
 	ADDQ    $+64, SI
 	SUBQ    $+16, BX
-	JMP     loop_4
+	JMP     loop_5
 
-rest_3:
+rest_4:
 	TESTQ     BX, BX
-	JE        done_5
+	JE        done_6
 	MOVQ      $-1, DI
 	BZHIQ     BX, DI, DI
 	KMOVW     DI, K1
@@ -283,7 +283,7 @@ rest_3:
 	VMULPS    Z1, Z0, Z0
 	VMOVUPS   Z0, K1, (AX)(SI*1)
 
-done_5:
+done_6:
 	VZEROUPPER
 	RET
 
@@ -296,9 +296,9 @@ TEXT ·mulSF32AVX512(SB), NOSPLIT, $0-32
 	XORQ         BX, BX
 	VBROADCASTSS s+16(FP), Z0
 
-loop_2:
+loop_3:
 	CMPQ    DX, $+64
-	JLT     single_1
+	JLT     single_2
 	VMOVUPS (CX)(BX*1), Z1
 	VMULPS  Z0, Z1, Z1
 	VMOVUPS Z1, (AX)(BX*1)
@@ -313,22 +313,22 @@ loop_2:
 	VMOVUPS Z1, 192(AX)(BX*1)
 	ADDQ    $+256, BX
 	SUBQ    $+64, DX
-	JMP     loop_2
+	JMP     loop_3
 
-single_1:
-loop_4:
+single_2:
+loop_5:
 	CMPQ    DX, $+16
-	JLT     rest_3
+	JLT     rest_4
 	VMOVUPS (CX)(BX*1), Z1
 	VMULPS  Z0, Z1, Z1
 	VMOVUPS Z1, (AX)(BX*1)
 	ADDQ    $+64, BX
 	SUBQ    $+16, DX
-	JMP     loop_4
+	JMP     loop_5
 
-rest_3:
+rest_4:
 	TESTQ     DX, DX
-	JE        done_5
+	JE        done_6
 	MOVQ      $-1, SI
 	BZHIQ     DX, SI, SI
 	KMOVW     SI, K1
@@ -336,7 +336,7 @@ rest_3:
 	VMULPS    Z0, Z1, Z1
 	VMOVUPS   Z1, K1, (AX)(BX*1)
 
-done_5:
+done_6:
 	VZEROUPPER
 	RET
 
@@ -349,9 +349,9 @@ TEXT ·divF32AVX512(SB), NOSPLIT, $0-32
 	MOVQ n+24(FP), BX
 	XORQ SI, SI
 
-loop_2:
+loop_3:
 	CMPQ    BX, $+64
-	JLT     single_1
+	JLT     single_2
 	VMOVUPS (CX)(SI*1), Z0
 	VMOVUPS (DX)(SI*1), Z1
 	VDIVPS  Z1, Z0, Z0
@@ -370,23 +370,23 @@ loop_2:
 	VMOVUPS Z0, 192(AX)(SI*1)
 	ADDQ    $+256, SI
 	SUBQ    $+64, BX
-	JMP     loop_2
+	JMP     loop_3
 
-single_1:
-loop_4:
+single_2:
+loop_5:
 	CMPQ    BX, $+16
-	JLT     rest_3
+	JLT     rest_4
 	VMOVUPS (CX)(SI*1), Z0
 	VMOVUPS (DX)(SI*1), Z1
 	VDIVPS  Z1, Z0, Z0
 	VMOVUPS Z0, (AX)(SI*1)
 	ADDQ    $+64, SI
 	SUBQ    $+16, BX
-	JMP     loop_4
+	JMP     loop_5
 
-rest_3:
+rest_4:
 	TESTQ     BX, BX
-	JE        done_5
+	JE        done_6
 	MOVQ      $-1, DI
 	BZHIQ     BX, DI, DI
 	KMOVW     DI, K1
@@ -395,7 +395,7 @@ rest_3:
 	VDIVPS    Z1, Z0, Z0
 	VMOVUPS   Z0, K1, (AX)(SI*1)
 
-done_5:
+done_6:
 	VZEROUPPER
 	RET
 
@@ -408,9 +408,9 @@ TEXT ·divSF32AVX512(SB), NOSPLIT, $0-32
 	XORQ         BX, BX
 	VBROADCASTSS s+16(FP), Z0
 
-loop_2:
+loop_3:
 	CMPQ    DX, $+64
-	JLT     single_1
+	JLT     single_2
 	VMOVUPS (CX)(BX*1), Z1
 	VDIVPS  Z0, Z1, Z1
 	VMOVUPS Z1, (AX)(BX*1)
@@ -425,22 +425,22 @@ loop_2:
 	VMOVUPS Z1, 192(AX)(BX*1)
 	ADDQ    $+256, BX
 	SUBQ    $+64, DX
-	JMP     loop_2
+	JMP     loop_3
 
-single_1:
-loop_4:
+single_2:
+loop_5:
 	CMPQ    DX, $+16
-	JLT     rest_3
+	JLT     rest_4
 	VMOVUPS (CX)(BX*1), Z1
 	VDIVPS  Z0, Z1, Z1
 	VMOVUPS Z1, (AX)(BX*1)
 	ADDQ    $+64, BX
 	SUBQ    $+16, DX
-	JMP     loop_4
+	JMP     loop_5
 
-rest_3:
+rest_4:
 	TESTQ     DX, DX
-	JE        done_5
+	JE        done_6
 	MOVQ      $-1, SI
 	BZHIQ     DX, SI, SI
 	KMOVW     SI, K1
@@ -448,7 +448,7 @@ rest_3:
 	VDIVPS    Z0, Z1, Z1
 	VMOVUPS   Z1, K1, (AX)(BX*1)
 
-done_5:
+done_6:
 	VZEROUPPER
 	RET
 
@@ -461,9 +461,9 @@ TEXT ·maxF32AVX512(SB), NOSPLIT, $0-32
 	MOVQ n+24(FP), BX
 	XORQ SI, SI
 
-loop_2:
+loop_3:
 	CMPQ      BX, $+64
-	JLT       single_1
+	JLT       single_2
 	VMOVUPS   (CX)(SI*1), Z0
 	VMOVUPS   (DX)(SI*1), Z1
 	VMAXPS    Z1, Z0, Z2
@@ -502,12 +502,12 @@ loop_2:
 	VMOVUPS   Z0, 192(AX)(SI*1)
 	ADDQ      $+256, SI
 	SUBQ      $+64, BX
-	JMP       loop_2
+	JMP       loop_3
 
-single_1:
-loop_4:
+single_2:
+loop_5:
 	CMPQ      BX, $+16
-	JLT       rest_3
+	JLT       rest_4
 	VMOVUPS   (CX)(SI*1), Z0
 	VMOVUPS   (DX)(SI*1), Z1
 	VMAXPS    Z1, Z0, Z2
@@ -519,11 +519,11 @@ loop_4:
 	VMOVUPS   Z0, (AX)(SI*1)
 	ADDQ      $+64, SI
 	SUBQ      $+16, BX
-	JMP       loop_4
+	JMP       loop_5
 
-rest_3:
+rest_4:
 	TESTQ     BX, BX
-	JE        done_5
+	JE        done_6
 	MOVQ      $-1, DI
 	BZHIQ     BX, DI, DI
 	KMOVW     DI, K1
@@ -537,7 +537,7 @@ rest_3:
 	VBLENDMPS Z4, Z2, K2, Z0
 	VMOVUPS   Z0, K1, (AX)(SI*1)
 
-done_5:
+done_6:
 	VZEROUPPER
 	RET
 
@@ -550,9 +550,9 @@ TEXT ·maxSF32AVX512(SB), NOSPLIT, $0-32
 	XORQ         BX, BX
 	VBROADCASTSS s+16(FP), Z0
 
-loop_2:
+loop_3:
 	CMPQ      DX, $+64
-	JLT       single_1
+	JLT       single_2
 	VMOVUPS   (CX)(BX*1), Z1
 	VMAXPS    Z0, Z1, Z2
 	VMAXPS    Z1, Z0, Z3
@@ -587,12 +587,12 @@ loop_2:
 	VMOVUPS   Z1, 192(AX)(BX*1)
 	ADDQ      $+256, BX
 	SUBQ      $+64, DX
-	JMP       loop_2
+	JMP       loop_3
 
-single_1:
-loop_4:
+single_2:
+loop_5:
 	CMPQ      DX, $+16
-	JLT       rest_3
+	JLT       rest_4
 	VMOVUPS   (CX)(BX*1), Z1
 	VMAXPS    Z0, Z1, Z2
 	VMAXPS    Z1, Z0, Z3
@@ -603,11 +603,11 @@ loop_4:
 	VMOVUPS   Z1, (AX)(BX*1)
 	ADDQ      $+64, BX
 	SUBQ      $+16, DX
-	JMP       loop_4
+	JMP       loop_5
 
-rest_3:
+rest_4:
 	TESTQ     DX, DX
-	JE        done_5
+	JE        done_6
 	MOVQ      $-1, SI
 	BZHIQ     DX, SI, SI
 	KMOVW     SI, K1
@@ -620,7 +620,7 @@ rest_3:
 	VBLENDMPS Z4, Z2, K2, Z1
 	VMOVUPS   Z1, K1, (AX)(BX*1)
 
-done_5:
+done_6:
 	VZEROUPPER
 	RET
 
@@ -633,9 +633,9 @@ TEXT ·minF32AVX512(SB), NOSPLIT, $0-32
 	MOVQ n+24(FP), BX
 	XORQ SI, SI
 
-loop_2:
+loop_3:
 	CMPQ      BX, $+64
-	JLT       single_1
+	JLT       single_2
 	VMOVUPS   (CX)(SI*1), Z0
 	VMOVUPS   (DX)(SI*1), Z1
 	VMINPS    Z1, Z0, Z2
@@ -674,12 +674,12 @@ loop_2:
 	VMOVUPS   Z0, 192(AX)(SI*1)
 	ADDQ      $+256, SI
 	SUBQ      $+64, BX
-	JMP       loop_2
+	JMP       loop_3
 
-single_1:
-loop_4:
+single_2:
+loop_5:
 	CMPQ      BX, $+16
-	JLT       rest_3
+	JLT       rest_4
 	VMOVUPS   (CX)(SI*1), Z0
 	VMOVUPS   (DX)(SI*1), Z1
 	VMINPS    Z1, Z0, Z2
@@ -691,11 +691,11 @@ loop_4:
 	VMOVUPS   Z0, (AX)(SI*1)
 	ADDQ      $+64, SI
 	SUBQ      $+16, BX
-	JMP       loop_4
+	JMP       loop_5
 
-rest_3:
+rest_4:
 	TESTQ     BX, BX
-	JE        done_5
+	JE        done_6
 	MOVQ      $-1, DI
 	BZHIQ     BX, DI, DI
 	KMOVW     DI, K1
@@ -709,7 +709,7 @@ rest_3:
 	VBLENDMPS Z4, Z2, K2, Z0
 	VMOVUPS   Z0, K1, (AX)(SI*1)
 
-done_5:
+done_6:
 	VZEROUPPER
 	RET
 
@@ -722,9 +722,9 @@ TEXT ·minSF32AVX512(SB), NOSPLIT, $0-32
 	XORQ         BX, BX
 	VBROADCASTSS s+16(FP), Z0
 
-loop_2:
+loop_3:
 	CMPQ      DX, $+64
-	JLT       single_1
+	JLT       single_2
 	VMOVUPS   (CX)(BX*1), Z1
 	VMINPS    Z0, Z1, Z2
 	VMINPS    Z1, Z0, Z3
@@ -759,12 +759,12 @@ loop_2:
 	VMOVUPS   Z1, 192(AX)(BX*1)
 	ADDQ      $+256, BX
 	SUBQ      $+64, DX
-	JMP       loop_2
+	JMP       loop_3
 
-single_1:
-loop_4:
+single_2:
+loop_5:
 	CMPQ      DX, $+16
-	JLT       rest_3
+	JLT       rest_4
 	VMOVUPS   (CX)(BX*1), Z1
 	VMINPS    Z0, Z1, Z2
 	VMINPS    Z1, Z0, Z3
@@ -775,11 +775,11 @@ loop_4:
 	VMOVUPS   Z1, (AX)(BX*1)
 	ADDQ      $+64, BX
 	SUBQ      $+16, DX
-	JMP       loop_4
+	JMP       loop_5
 
-rest_3:
+rest_4:
 	TESTQ     DX, DX
-	JE        done_5
+	JE        done_6
 	MOVQ      $-1, SI
 	BZHIQ     DX, SI, SI
 	KMOVW     SI, K1
@@ -792,7 +792,7 @@ rest_3:
 	VBLENDMPS Z4, Z2, K2, Z1
 	VMOVUPS   Z1, K1, (AX)(BX*1)
 
-done_5:
+done_6:
 	VZEROUPPER
 	RET
 
@@ -806,9 +806,9 @@ TEXT ·lessF32AVX512(SB), NOSPLIT, $0-32
 	XORQ         SI, SI
 	VBROADCASTSS c32_3f800000<>+0(SB), Z0
 
-loop_2:
+loop_3:
 	CMPQ      BX, $+64
-	JLT       single_1
+	JLT       single_2
 	VMOVUPS   (CX)(SI*1), Z1
 	VMOVUPS   (DX)(SI*1), Z2
 	VCMPPS    $0x11, Z2, Z1, K2
@@ -831,12 +831,12 @@ loop_2:
 	VMOVUPS   Z1, 192(AX)(SI*1)
 	ADDQ      $+256, SI
 	SUBQ      $+64, BX
-	JMP       loop_2
+	JMP       loop_3
 
-single_1:
-loop_4:
+single_2:
+loop_5:
 	CMPQ      BX, $+16
-	JLT       rest_3
+	JLT       rest_4
 	VMOVUPS   (CX)(SI*1), Z1
 	VMOVUPS   (DX)(SI*1), Z2
 	VCMPPS    $0x11, Z2, Z1, K2
@@ -844,11 +844,11 @@ loop_4:
 	VMOVUPS   Z1, (AX)(SI*1)
 	ADDQ      $+64, SI
 	SUBQ      $+16, BX
-	JMP       loop_4
+	JMP       loop_5
 
-rest_3:
+rest_4:
 	TESTQ     BX, BX
-	JE        done_5
+	JE        done_6
 	MOVQ      $-1, DI
 	BZHIQ     BX, DI, DI
 	KMOVW     DI, K1
@@ -858,7 +858,7 @@ rest_3:
 	VMOVAPS.Z Z0, K2, Z1
 	VMOVUPS   Z1, K1, (AX)(SI*1)
 
-done_5:
+done_6:
 	VZEROUPPER
 	RET
 
@@ -890,9 +890,9 @@ TEXT ·lessSF32AVX512(SB), NOSPLIT, $0-32
 	VBROADCASTSS s+16(FP), Z0
 	VBROADCASTSS c32_3f800000<>+0(SB), Z1
 
-loop_2:
+loop_3:
 	CMPQ      DX, $+64
-	JLT       single_1
+	JLT       single_2
 	VMOVUPS   (CX)(BX*1), Z2
 	VCMPPS    $0x11, Z0, Z2, K2
 	VMOVAPS.Z Z1, K2, Z2
@@ -911,23 +911,23 @@ loop_2:
 	VMOVUPS   Z2, 192(AX)(BX*1)
 	ADDQ      $+256, BX
 	SUBQ      $+64, DX
-	JMP       loop_2
+	JMP       loop_3
 
-single_1:
-loop_4:
+single_2:
+loop_5:
 	CMPQ      DX, $+16
-	JLT       rest_3
+	JLT       rest_4
 	VMOVUPS   (CX)(BX*1), Z2
 	VCMPPS    $0x11, Z0, Z2, K2
 	VMOVAPS.Z Z1, K2, Z2
 	VMOVUPS   Z2, (AX)(BX*1)
 	ADDQ      $+64, BX
 	SUBQ      $+16, DX
-	JMP       loop_4
+	JMP       loop_5
 
-rest_3:
+rest_4:
 	TESTQ     DX, DX
-	JE        done_5
+	JE        done_6
 	MOVQ      $-1, SI
 	BZHIQ     DX, SI, SI
 	KMOVW     SI, K1
@@ -936,7 +936,7 @@ rest_3:
 	VMOVAPS.Z Z1, K2, Z2
 	VMOVUPS   Z2, K1, (AX)(BX*1)
 
-done_5:
+done_6:
 	VZEROUPPER
 	RET
 
@@ -950,9 +950,9 @@ TEXT ·lessEqF32AVX512(SB), NOSPLIT, $0-32
 	XORQ         SI, SI
 	VBROADCASTSS c32_3f800000<>+0(SB), Z0
 
-loop_2:
+loop_3:
 	CMPQ      BX, $+64
-	JLT       single_1
+	JLT       single_2
 	VMOVUPS   (CX)(SI*1), Z1
 	VMOVUPS   (DX)(SI*1), Z2
 	VCMPPS    $0x12, Z2, Z1, K2
@@ -975,12 +975,12 @@ loop_2:
 	VMOVUPS   Z1, 192(AX)(SI*1)
 	ADDQ      $+256, SI
 	SUBQ      $+64, BX
-	JMP       loop_2
+	JMP       loop_3
 
-single_1:
-loop_4:
+single_2:
+loop_5:
 	CMPQ      BX, $+16
-	JLT       rest_3
+	JLT       rest_4
 	VMOVUPS   (CX)(SI*1), Z1
 	VMOVUPS   (DX)(SI*1), Z2
 	VCMPPS    $0x12, Z2, Z1, K2
@@ -988,11 +988,11 @@ loop_4:
 	VMOVUPS   Z1, (AX)(SI*1)
 	ADDQ      $+64, SI
 	SUBQ      $+16, BX
-	JMP       loop_4
+	JMP       loop_5
 
-rest_3:
+rest_4:
 	TESTQ     BX, BX
-	JE        done_5
+	JE        done_6
 	MOVQ      $-1, DI
 	BZHIQ     BX, DI, DI
 	KMOVW     DI, K1
@@ -1002,7 +1002,7 @@ rest_3:
 	VMOVAPS.Z Z0, K2, Z1
 	VMOVUPS   Z1, K1, (AX)(SI*1)
 
-done_5:
+done_6:
 	VZEROUPPER
 	RET
 
@@ -1016,9 +1016,9 @@ TEXT ·lessEqSF32AVX512(SB), NOSPLIT, $0-32
 	VBROADCASTSS s+16(FP), Z0
 	VBROADCASTSS c32_3f800000<>+0(SB), Z1
 
-loop_2:
+loop_3:
 	CMPQ      DX, $+64
-	JLT       single_1
+	JLT       single_2
 	VMOVUPS   (CX)(BX*1), Z2
 	VCMPPS    $0x12, Z0, Z2, K2
 	VMOVAPS.Z Z1, K2, Z2
@@ -1037,23 +1037,23 @@ loop_2:
 	VMOVUPS   Z2, 192(AX)(BX*1)
 	ADDQ      $+256, BX
 	SUBQ      $+64, DX
-	JMP       loop_2
+	JMP       loop_3
 
-single_1:
-loop_4:
+single_2:
+loop_5:
 	CMPQ      DX, $+16
-	JLT       rest_3
+	JLT       rest_4
 	VMOVUPS   (CX)(BX*1), Z2
 	VCMPPS    $0x12, Z0, Z2, K2
 	VMOVAPS.Z Z1, K2, Z2
 	VMOVUPS   Z2, (AX)(BX*1)
 	ADDQ      $+64, BX
 	SUBQ      $+16, DX
-	JMP       loop_4
+	JMP       loop_5
 
-rest_3:
+rest_4:
 	TESTQ     DX, DX
-	JE        done_5
+	JE        done_6
 	MOVQ      $-1, SI
 	BZHIQ     DX, SI, SI
 	KMOVW     SI, K1
@@ -1062,7 +1062,7 @@ rest_3:
 	VMOVAPS.Z Z1, K2, Z2
 	VMOVUPS   Z2, K1, (AX)(BX*1)
 
-done_5:
+done_6:
 	VZEROUPPER
 	RET
 
@@ -1076,9 +1076,9 @@ TEXT ·greaterF32AVX512(SB), NOSPLIT, $0-32
 	XORQ         SI, SI
 	VBROADCASTSS c32_3f800000<>+0(SB), Z0
 
-loop_2:
+loop_3:
 	CMPQ      BX, $+64
-	JLT       single_1
+	JLT       single_2
 	VMOVUPS   (CX)(SI*1), Z1
 	VMOVUPS   (DX)(SI*1), Z2
 	VCMPPS    $0x1e, Z2, Z1, K2
@@ -1101,12 +1101,12 @@ loop_2:
 	VMOVUPS   Z1, 192(AX)(SI*1)
 	ADDQ      $+256, SI
 	SUBQ      $+64, BX
-	JMP       loop_2
+	JMP       loop_3
 
-single_1:
-loop_4:
+single_2:
+loop_5:
 	CMPQ      BX, $+16
-	JLT       rest_3
+	JLT       rest_4
 	VMOVUPS   (CX)(SI*1), Z1
 	VMOVUPS   (DX)(SI*1), Z2
 	VCMPPS    $0x1e, Z2, Z1, K2
@@ -1114,11 +1114,11 @@ loop_4:
 	VMOVUPS   Z1, (AX)(SI*1)
 	ADDQ      $+64, SI
 	SUBQ      $+16, BX
-	JMP       loop_4
+	JMP       loop_5
 
-rest_3:
+rest_4:
 	TESTQ     BX, BX
-	JE        done_5
+	JE        done_6
 	MOVQ      $-1, DI
 	BZHIQ     BX, DI, DI
 	KMOVW     DI, K1
@@ -1128,7 +1128,7 @@ rest_3:
 	VMOVAPS.Z Z0, K2, Z1
 	VMOVUPS   Z1, K1, (AX)(SI*1)
 
-done_5:
+done_6:
 	VZEROUPPER
 	RET
 
@@ -1142,9 +1142,9 @@ TEXT ·greaterSF32AVX512(SB), NOSPLIT, $0-32
 	VBROADCASTSS s+16(FP), Z0
 	VBROADCASTSS c32_3f800000<>+0(SB), Z1
 
-loop_2:
+loop_3:
 	CMPQ      DX, $+64
-	JLT       single_1
+	JLT       single_2
 	VMOVUPS   (CX)(BX*1), Z2
 	VCMPPS    $0x1e, Z0, Z2, K2
 	VMOVAPS.Z Z1, K2, Z2
@@ -1163,23 +1163,23 @@ loop_2:
 	VMOVUPS   Z2, 192(AX)(BX*1)
 	ADDQ      $+256, BX
 	SUBQ      $+64, DX
-	JMP       loop_2
+	JMP       loop_3
 
-single_1:
-loop_4:
+single_2:
+loop_5:
 	CMPQ      DX, $+16
-	JLT       rest_3
+	JLT       rest_4
 	VMOVUPS   (CX)(BX*1), Z2
 	VCMPPS    $0x1e, Z0, Z2, K2
 	VMOVAPS.Z Z1, K2, Z2
 	VMOVUPS   Z2, (AX)(BX*1)
 	ADDQ      $+64, BX
 	SUBQ      $+16, DX
-	JMP       loop_4
+	JMP       loop_5
 
-rest_3:
+rest_4:
 	TESTQ     DX, DX
-	JE        done_5
+	JE        done_6
 	MOVQ      $-1, SI
 	BZHIQ     DX, SI, SI
 	KMOVW     SI, K1
@@ -1188,7 +1188,7 @@ rest_3:
 	VMOVAPS.Z Z1, K2, Z2
 	VMOVUPS   Z2, K1, (AX)(BX*1)
 
-done_5:
+done_6:
 	VZEROUPPER
 	RET
 
@@ -1202,9 +1202,9 @@ TEXT ·greaterEqF32AVX512(SB), NOSPLIT, $0-32
 	XORQ         SI, SI
 	VBROADCASTSS c32_3f800000<>+0(SB), Z0
 
-loop_2:
+loop_3:
 	CMPQ      BX, $+64
-	JLT       single_1
+	JLT       single_2
 	VMOVUPS   (CX)(SI*1), Z1
 	VMOVUPS   (DX)(SI*1), Z2
 	VCMPPS    $0x1d, Z2, Z1, K2
@@ -1227,12 +1227,12 @@ loop_2:
 	VMOVUPS   Z1, 192(AX)(SI*1)
 	ADDQ      $+256, SI
 	SUBQ      $+64, BX
-	JMP       loop_2
+	JMP       loop_3
 
-single_1:
-loop_4:
+single_2:
+loop_5:
 	CMPQ      BX, $+16
-	JLT       rest_3
+	JLT       rest_4
 	VMOVUPS   (CX)(SI*1), Z1
 	VMOVUPS   (DX)(SI*1), Z2
 	VCMPPS    $0x1d, Z2, Z1, K2
@@ -1240,11 +1240,11 @@ loop_4:
 	VMOVUPS   Z1, (AX)(SI*1)
 	ADDQ      $+64, SI
 	SUBQ      $+16, BX
-	JMP       loop_4
+	JMP       loop_5
 
-rest_3:
+rest_4:
 	TESTQ     BX, BX
-	JE        done_5
+	JE        done_6
 	MOVQ      $-1, DI
 	BZHIQ     BX, DI, DI
 	KMOVW     DI, K1
@@ -1254,7 +1254,7 @@ rest_3:
 	VMOVAPS.Z Z0, K2, Z1
 	VMOVUPS   Z1, K1, (AX)(SI*1)
 
-done_5:
+done_6:
 	VZEROUPPER
 	RET
 
@@ -1268,9 +1268,9 @@ TEXT ·greaterEqSF32AVX512(SB), NOSPLIT, $0-32
 	VBROADCASTSS s+16(FP), Z0
 	VBROADCASTSS c32_3f800000<>+0(SB), Z1
 
-loop_2:
+loop_3:
 	CMPQ      DX, $+64
-	JLT       single_1
+	JLT       single_2
 	VMOVUPS   (CX)(BX*1), Z2
 	VCMPPS    $0x1d, Z0, Z2, K2
 	VMOVAPS.Z Z1, K2, Z2
@@ -1289,23 +1289,23 @@ loop_2:
 	VMOVUPS   Z2, 192(AX)(BX*1)
 	ADDQ      $+256, BX
 	SUBQ      $+64, DX
-	JMP       loop_2
+	JMP       loop_3
 
-single_1:
-loop_4:
+single_2:
+loop_5:
 	CMPQ      DX, $+16
-	JLT       rest_3
+	JLT       rest_4
 	VMOVUPS   (CX)(BX*1), Z2
 	VCMPPS    $0x1d, Z0, Z2, K2
 	VMOVAPS.Z Z1, K2, Z2
 	VMOVUPS   Z2, (AX)(BX*1)
 	ADDQ      $+64, BX
 	SUBQ      $+16, DX
-	JMP       loop_4
+	JMP       loop_5
 
-rest_3:
+rest_4:
 	TESTQ     DX, DX
-	JE        done_5
+	JE        done_6
 	MOVQ      $-1, SI
 	BZHIQ     DX, SI, SI
 	KMOVW     SI, K1
@@ -1314,7 +1314,7 @@ rest_3:
 	VMOVAPS.Z Z1, K2, Z2
 	VMOVUPS   Z2, K1, (AX)(BX*1)
 
-done_5:
+done_6:
 	VZEROUPPER
 	RET
 
@@ -1328,9 +1328,9 @@ TEXT ·equalF32AVX512(SB), NOSPLIT, $0-32
 	XORQ         SI, SI
 	VBROADCASTSS c32_3f800000<>+0(SB), Z0
 
-loop_2:
+loop_3:
 	CMPQ      BX, $+64
-	JLT       single_1
+	JLT       single_2
 	VMOVUPS   (CX)(SI*1), Z1
 	VMOVUPS   (DX)(SI*1), Z2
 	VCMPPS    $0x00, Z2, Z1, K2
@@ -1353,12 +1353,12 @@ loop_2:
 	VMOVUPS   Z1, 192(AX)(SI*1)
 	ADDQ      $+256, SI
 	SUBQ      $+64, BX
-	JMP       loop_2
+	JMP       loop_3
 
-single_1:
-loop_4:
+single_2:
+loop_5:
 	CMPQ      BX, $+16
-	JLT       rest_3
+	JLT       rest_4
 	VMOVUPS   (CX)(SI*1), Z1
 	VMOVUPS   (DX)(SI*1), Z2
 	VCMPPS    $0x00, Z2, Z1, K2
@@ -1366,11 +1366,11 @@ loop_4:
 	VMOVUPS   Z1, (AX)(SI*1)
 	ADDQ      $+64, SI
 	SUBQ      $+16, BX
-	JMP       loop_4
+	JMP       loop_5
 
-rest_3:
+rest_4:
 	TESTQ     BX, BX
-	JE        done_5
+	JE        done_6
 	MOVQ      $-1, DI
 	BZHIQ     BX, DI, DI
 	KMOVW     DI, K1
@@ -1380,7 +1380,7 @@ rest_3:
 	VMOVAPS.Z Z0, K2, Z1
 	VMOVUPS   Z1, K1, (AX)(SI*1)
 
-done_5:
+done_6:
 	VZEROUPPER
 	RET
 
@@ -1394,9 +1394,9 @@ TEXT ·equalSF32AVX512(SB), NOSPLIT, $0-32
 	VBROADCASTSS s+16(FP), Z0
 	VBROADCASTSS c32_3f800000<>+0(SB), Z1
 
-loop_2:
+loop_3:
 	CMPQ      DX, $+64
-	JLT       single_1
+	JLT       single_2
 	VMOVUPS   (CX)(BX*1), Z2
 	VCMPPS    $0x00, Z0, Z2, K2
 	VMOVAPS.Z Z1, K2, Z2
@@ -1415,23 +1415,23 @@ loop_2:
 	VMOVUPS   Z2, 192(AX)(BX*1)
 	ADDQ      $+256, BX
 	SUBQ      $+64, DX
-	JMP       loop_2
+	JMP       loop_3
 
-single_1:
-loop_4:
+single_2:
+loop_5:
 	CMPQ      DX, $+16
-	JLT       rest_3
+	JLT       rest_4
 	VMOVUPS   (CX)(BX*1), Z2
 	VCMPPS    $0x00, Z0, Z2, K2
 	VMOVAPS.Z Z1, K2, Z2
 	VMOVUPS   Z2, (AX)(BX*1)
 	ADDQ      $+64, BX
 	SUBQ      $+16, DX
-	JMP       loop_4
+	JMP       loop_5
 
-rest_3:
+rest_4:
 	TESTQ     DX, DX
-	JE        done_5
+	JE        done_6
 	MOVQ      $-1, SI
 	BZHIQ     DX, SI, SI
 	KMOVW     SI, K1
@@ -1440,7 +1440,7 @@ rest_3:
 	VMOVAPS.Z Z1, K2, Z2
 	VMOVUPS   Z2, K1, (AX)(BX*1)
 
-done_5:
+done_6:
 	VZEROUPPER
 	RET
 
@@ -1454,9 +1454,9 @@ TEXT ·notEqualF32AVX512(SB), NOSPLIT, $0-32
 	XORQ         SI, SI
 	VBROADCASTSS c32_3f800000<>+0(SB), Z0
 
-loop_2:
+loop_3:
 	CMPQ      BX, $+64
-	JLT       single_1
+	JLT       single_2
 	VMOVUPS   (CX)(SI*1), Z1
 	VMOVUPS   (DX)(SI*1), Z2
 	VCMPPS    $0x04, Z2, Z1, K2
@@ -1479,12 +1479,12 @@ loop_2:
 	VMOVUPS   Z1, 192(AX)(SI*1)
 	ADDQ      $+256, SI
 	SUBQ      $+64, BX
-	JMP       loop_2
+	JMP       loop_3
 
-single_1:
-loop_4:
+single_2:
+loop_5:
 	CMPQ      BX, $+16
-	JLT       rest_3
+	JLT       rest_4
 	VMOVUPS   (CX)(SI*1), Z1
 	VMOVUPS   (DX)(SI*1), Z2
 	VCMPPS    $0x04, Z2, Z1, K2
@@ -1492,11 +1492,11 @@ loop_4:
 	VMOVUPS   Z1, (AX)(SI*1)
 	ADDQ      $+64, SI
 	SUBQ      $+16, BX
-	JMP       loop_4
+	JMP       loop_5
 
-rest_3:
+rest_4:
 	TESTQ     BX, BX
-	JE        done_5
+	JE        done_6
 	MOVQ      $-1, DI
 	BZHIQ     BX, DI, DI
 	KMOVW     DI, K1
@@ -1506,7 +1506,7 @@ rest_3:
 	VMOVAPS.Z Z0, K2, Z1
 	VMOVUPS   Z1, K1, (AX)(SI*1)
 
-done_5:
+done_6:
 	VZEROUPPER
 	RET
 
@@ -1520,9 +1520,9 @@ TEXT ·notEqualSF32AVX512(SB), NOSPLIT, $0-32
 	VBROADCASTSS s+16(FP), Z0
 	VBROADCASTSS c32_3f800000<>+0(SB), Z1
 
-loop_2:
+loop_3:
 	CMPQ      DX, $+64
-	JLT       single_1
+	JLT       single_2
 	VMOVUPS   (CX)(BX*1), Z2
 	VCMPPS    $0x04, Z0, Z2, K2
 	VMOVAPS.Z Z1, K2, Z2
@@ -1541,23 +1541,23 @@ loop_2:
 	VMOVUPS   Z2, 192(AX)(BX*1)
 	ADDQ      $+256, BX
 	SUBQ      $+64, DX
-	JMP       loop_2
+	JMP       loop_3
 
-single_1:
-loop_4:
+single_2:
+loop_5:
 	CMPQ      DX, $+16
-	JLT       rest_3
+	JLT       rest_4
 	VMOVUPS   (CX)(BX*1), Z2
 	VCMPPS    $0x04, Z0, Z2, K2
 	VMOVAPS.Z Z1, K2, Z2
 	VMOVUPS   Z2, (AX)(BX*1)
 	ADDQ      $+64, BX
 	SUBQ      $+16, DX
-	JMP       loop_4
+	JMP       loop_5
 
-rest_3:
+rest_4:
 	TESTQ     DX, DX
-	JE        done_5
+	JE        done_6
 	MOVQ      $-1, SI
 	BZHIQ     DX, SI, SI
 	KMOVW     SI, K1
@@ -1566,7 +1566,7 @@ rest_3:
 	VMOVAPS.Z Z1, K2, Z2
 	VMOVUPS   Z2, K1, (AX)(BX*1)
 
-done_5:
+done_6:
 	VZEROUPPER
 	RET
 
@@ -1579,9 +1579,9 @@ TEXT ·rsubSF32AVX512(SB), NOSPLIT, $0-32
 	XORQ         BX, BX
 	VBROADCASTSS s+16(FP), Z0
 
-loop_2:
+loop_3:
 	CMPQ    DX, $+64
-	JLT     single_1
+	JLT     single_2
 	VMOVUPS (CX)(BX*1), Z1
 	VSUBPS  Z1, Z0, Z1
 	VMOVUPS Z1, (AX)(BX*1)
@@ -1596,22 +1596,22 @@ loop_2:
 	VMOVUPS Z1, 192(AX)(BX*1)
 	ADDQ    $+256, BX
 	SUBQ    $+64, DX
-	JMP     loop_2
+	JMP     loop_3
 
-single_1:
-loop_4:
+single_2:
+loop_5:
 	CMPQ    DX, $+16
-	JLT     rest_3
+	JLT     rest_4
 	VMOVUPS (CX)(BX*1), Z1
 	VSUBPS  Z1, Z0, Z1
 	VMOVUPS Z1, (AX)(BX*1)
 	ADDQ    $+64, BX
 	SUBQ    $+16, DX
-	JMP     loop_4
+	JMP     loop_5
 
-rest_3:
+rest_4:
 	TESTQ     DX, DX
-	JE        done_5
+	JE        done_6
 	MOVQ      $-1, SI
 	BZHIQ     DX, SI, SI
 	KMOVW     SI, K1
@@ -1619,7 +1619,7 @@ rest_3:
 	VSUBPS    Z1, Z0, Z1
 	VMOVUPS   Z1, K1, (AX)(BX*1)
 
-done_5:
+done_6:
 	VZEROUPPER
 	RET
 
@@ -1632,9 +1632,9 @@ TEXT ·rdivSF32AVX512(SB), NOSPLIT, $0-32
 	XORQ         BX, BX
 	VBROADCASTSS s+16(FP), Z0
 
-loop_2:
+loop_3:
 	CMPQ    DX, $+64
-	JLT     single_1
+	JLT     single_2
 	VMOVUPS (CX)(BX*1), Z1
 	VDIVPS  Z1, Z0, Z1
 	VMOVUPS Z1, (AX)(BX*1)
@@ -1649,22 +1649,22 @@ loop_2:
 	VMOVUPS Z1, 192(AX)(BX*1)
 	ADDQ    $+256, BX
 	SUBQ    $+64, DX
-	JMP     loop_2
+	JMP     loop_3
 
-single_1:
-loop_4:
+single_2:
+loop_5:
 	CMPQ    DX, $+16
-	JLT     rest_3
+	JLT     rest_4
 	VMOVUPS (CX)(BX*1), Z1
 	VDIVPS  Z1, Z0, Z1
 	VMOVUPS Z1, (AX)(BX*1)
 	ADDQ    $+64, BX
 	SUBQ    $+16, DX
-	JMP     loop_4
+	JMP     loop_5
 
-rest_3:
+rest_4:
 	TESTQ     DX, DX
-	JE        done_5
+	JE        done_6
 	MOVQ      $-1, SI
 	BZHIQ     DX, SI, SI
 	KMOVW     SI, K1
@@ -1672,7 +1672,7 @@ rest_3:
 	VDIVPS    Z1, Z0, Z1
 	VMOVUPS   Z1, K1, (AX)(BX*1)
 
-done_5:
+done_6:
 	VZEROUPPER
 	RET
 
@@ -1685,9 +1685,9 @@ TEXT ·negF32AVX512(SB), NOSPLIT, $0-24
 	XORQ         BX, BX
 	VBROADCASTSS c32_80000000<>+0(SB), Z0
 
-loop_2:
+loop_3:
 	CMPQ    DX, $+64
-	JLT     single_1
+	JLT     single_2
 	VMOVUPS (CX)(BX*1), Z1
 	VXORPS  Z0, Z1, Z1
 	VMOVUPS Z1, (AX)(BX*1)
@@ -1702,22 +1702,22 @@ loop_2:
 	VMOVUPS Z1, 192(AX)(BX*1)
 	ADDQ    $+256, BX
 	SUBQ    $+64, DX
-	JMP     loop_2
+	JMP     loop_3
 
-single_1:
-loop_4:
+single_2:
+loop_5:
 	CMPQ    DX, $+16
-	JLT     rest_3
+	JLT     rest_4
 	VMOVUPS (CX)(BX*1), Z1
 	VXORPS  Z0, Z1, Z1
 	VMOVUPS Z1, (AX)(BX*1)
 	ADDQ    $+64, BX
 	SUBQ    $+16, DX
-	JMP     loop_4
+	JMP     loop_5
 
-rest_3:
+rest_4:
 	TESTQ     DX, DX
-	JE        done_5
+	JE        done_6
 	MOVQ      $-1, SI
 	BZHIQ     DX, SI, SI
 	KMOVW     SI, K1
@@ -1725,7 +1725,7 @@ rest_3:
 	VXORPS    Z0, Z1, Z1
 	VMOVUPS   Z1, K1, (AX)(BX*1)
 
-done_5:
+done_6:
 	VZEROUPPER
 	RET
 
@@ -1756,9 +1756,9 @@ TEXT ·absF32AVX512(SB), NOSPLIT, $0-24
 	XORQ         BX, BX
 	VBROADCASTSS c32_80000000<>+0(SB), Z0
 
-loop_2:
+loop_3:
 	CMPQ    DX, $+64
-	JLT     single_1
+	JLT     single_2
 	VMOVUPS (CX)(BX*1), Z1
 	VANDNPS Z1, Z0, Z1
 	VMOVUPS Z1, (AX)(BX*1)
@@ -1773,22 +1773,22 @@ loop_2:
 	VMOVUPS Z1, 192(AX)(BX*1)
 	ADDQ    $+256, BX
 	SUBQ    $+64, DX
-	JMP     loop_2
+	JMP     loop_3
 
-single_1:
-loop_4:
+single_2:
+loop_5:
 	CMPQ    DX, $+16
-	JLT     rest_3
+	JLT     rest_4
 	VMOVUPS (CX)(BX*1), Z1
 	VANDNPS Z1, Z0, Z1
 	VMOVUPS Z1, (AX)(BX*1)
 	ADDQ    $+64, BX
 	SUBQ    $+16, DX
-	JMP     loop_4
+	JMP     loop_5
 
-rest_3:
+rest_4:
 	TESTQ     DX, DX
-	JE        done_5
+	JE        done_6
 	MOVQ      $-1, SI
 	BZHIQ     DX, SI, SI
 	KMOVW     SI, K1
@@ -1796,7 +1796,7 @@ rest_3:
 	VANDNPS   Z1, Z0, Z1
 	VMOVUPS   Z1, K1, (AX)(BX*1)
 
-done_5:
+done_6:
 	VZEROUPPER
 	RET
 
@@ -1808,9 +1808,9 @@ TEXT ·sqrtF32AVX512(SB), NOSPLIT, $0-24
 	MOVQ n+16(FP), DX
 	XORQ BX, BX
 
-loop_2:
+loop_3:
 	CMPQ    DX, $+64
-	JLT     single_1
+	JLT     single_2
 	VMOVUPS (CX)(BX*1), Z0
 	VSQRTPS Z0, Z0
 	VMOVUPS Z0, (AX)(BX*1)
@@ -1825,22 +1825,22 @@ loop_2:
 	VMOVUPS Z0, 192(AX)(BX*1)
 	ADDQ    $+256, BX
 	SUBQ    $+64, DX
-	JMP     loop_2
+	JMP     loop_3
 
-single_1:
-loop_4:
+single_2:
+loop_5:
 	CMPQ    DX, $+16
-	JLT     rest_3
+	JLT     rest_4
 	VMOVUPS (CX)(BX*1), Z0
 	VSQRTPS Z0, Z0
 	VMOVUPS Z0, (AX)(BX*1)
 	ADDQ    $+64, BX
 	SUBQ    $+16, DX
-	JMP     loop_4
+	JMP     loop_5
 
-rest_3:
+rest_4:
 	TESTQ     DX, DX
-	JE        done_5
+	JE        done_6
 	MOVQ      $-1, SI
 	BZHIQ     DX, SI, SI
 	KMOVW     SI, K1
@@ -1848,9 +1848,284 @@ rest_3:
 	VSQRTPS   Z0, Z0
 	VMOVUPS   Z0, K1, (AX)(BX*1)
 
-done_5:
+done_6:
 	VZEROUPPER
 	RET
+
+// func recipF32AVX512(dst *float32, a *float32, n int)
+// Requires: AVX, AVX512F, BMI2
+TEXT ·recipF32AVX512(SB), NOSPLIT, $0-24
+	MOVQ         dst+0(FP), AX
+	MOVQ         a+8(FP), CX
+	MOVQ         n+16(FP), DX
+	XORQ         BX, BX
+	VBROADCASTSS c32_3f800000<>+0(SB), Z0
+
+loop_3:
+	CMPQ    DX, $+64
+	JLT     single_2
+	VMOVUPS (CX)(BX*1), Z1
+	VDIVPS  Z1, Z0, Z1
+	VMOVUPS Z1, (AX)(BX*1)
+	VMOVUPS 64(CX)(BX*1), Z1
+	VDIVPS  Z1, Z0, Z1
+	VMOVUPS Z1, 64(AX)(BX*1)
+	VMOVUPS 128(CX)(BX*1), Z1
+	VDIVPS  Z1, Z0, Z1
+	VMOVUPS Z1, 128(AX)(BX*1)
+	VMOVUPS 192(CX)(BX*1), Z1
+	VDIVPS  Z1, Z0, Z1
+	VMOVUPS Z1, 192(AX)(BX*1)
+	ADDQ    $+256, BX
+	SUBQ    $+64, DX
+	JMP     loop_3
+
+single_2:
+loop_5:
+	CMPQ    DX, $+16
+	JLT     rest_4
+	VMOVUPS (CX)(BX*1), Z1
+	VDIVPS  Z1, Z0, Z1
+	VMOVUPS Z1, (AX)(BX*1)
+	ADDQ    $+64, BX
+	SUBQ    $+16, DX
+	JMP     loop_5
+
+rest_4:
+	TESTQ     DX, DX
+	JE        done_6
+	MOVQ      $-1, SI
+	BZHIQ     DX, SI, SI
+	KMOVW     SI, K1
+	VMOVUPS.Z (CX)(BX*1), K1, Z1
+	VDIVPS    Z1, Z0, Z1
+	VMOVUPS   Z1, K1, (AX)(BX*1)
+
+done_6:
+	VZEROUPPER
+	RET
+
+// func floorF32AVX512(dst *float32, a *float32, n int)
+// Requires: AVX, AVX512F, BMI2
+TEXT ·floorF32AVX512(SB), NOSPLIT, $0-24
+	MOVQ dst+0(FP), AX
+	MOVQ a+8(FP), CX
+	MOVQ n+16(FP), DX
+	XORQ BX, BX
+
+loop_3:
+	CMPQ        DX, $+64
+	JLT         single_2
+	VMOVUPS     (CX)(BX*1), Z0
+	VRNDSCALEPS $0x09, Z0, Z0
+	VMOVUPS     Z0, (AX)(BX*1)
+	VMOVUPS     64(CX)(BX*1), Z0
+	VRNDSCALEPS $0x09, Z0, Z0
+	VMOVUPS     Z0, 64(AX)(BX*1)
+	VMOVUPS     128(CX)(BX*1), Z0
+	VRNDSCALEPS $0x09, Z0, Z0
+	VMOVUPS     Z0, 128(AX)(BX*1)
+	VMOVUPS     192(CX)(BX*1), Z0
+	VRNDSCALEPS $0x09, Z0, Z0
+	VMOVUPS     Z0, 192(AX)(BX*1)
+	ADDQ        $+256, BX
+	SUBQ        $+64, DX
+	JMP         loop_3
+
+single_2:
+loop_5:
+	CMPQ        DX, $+16
+	JLT         rest_4
+	VMOVUPS     (CX)(BX*1), Z0
+	VRNDSCALEPS $0x09, Z0, Z0
+	VMOVUPS     Z0, (AX)(BX*1)
+	ADDQ        $+64, BX
+	SUBQ        $+16, DX
+	JMP         loop_5
+
+rest_4:
+	TESTQ       DX, DX
+	JE          done_6
+	MOVQ        $-1, SI
+	BZHIQ       DX, SI, SI
+	KMOVW       SI, K1
+	VMOVUPS.Z   (CX)(BX*1), K1, Z0
+	VRNDSCALEPS $0x09, Z0, Z0
+	VMOVUPS     Z0, K1, (AX)(BX*1)
+
+done_6:
+	VZEROUPPER
+	RET
+
+// func signF32AVX512(dst *float32, a *float32, n int)
+// Requires: AVX, AVX512DQ, AVX512F, BMI2
+TEXT ·signF32AVX512(SB), NOSPLIT, $0-24
+	MOVQ         dst+0(FP), AX
+	MOVQ         a+8(FP), CX
+	MOVQ         n+16(FP), DX
+	XORQ         BX, BX
+	VBROADCASTSS c32_3f800000<>+0(SB), Z1
+	VBROADCASTSS c32_80000000<>+0(SB), Z2
+	VXORPS       Z0, Z0, Z0
+
+loop_3:
+	CMPQ      DX, $+64
+	JLT       single_2
+	VMOVUPS   (CX)(BX*1), Z3
+	VANDPS    Z2, Z3, Z4
+	VORPS     Z1, Z4, Z4
+	VCMPPS    $0x00, Z0, Z3, K2
+	VBLENDMPS Z3, Z4, K2, Z4
+	VCMPPS    $0x03, Z3, Z3, K2
+	VBLENDMPS Z3, Z4, K2, Z3
+	VMOVUPS   Z3, (AX)(BX*1)
+	VMOVUPS   64(CX)(BX*1), Z3
+	VANDPS    Z2, Z3, Z4
+	VORPS     Z1, Z4, Z4
+	VCMPPS    $0x00, Z0, Z3, K2
+	VBLENDMPS Z3, Z4, K2, Z4
+	VCMPPS    $0x03, Z3, Z3, K2
+	VBLENDMPS Z3, Z4, K2, Z3
+	VMOVUPS   Z3, 64(AX)(BX*1)
+	VMOVUPS   128(CX)(BX*1), Z3
+	VANDPS    Z2, Z3, Z4
+	VORPS     Z1, Z4, Z4
+	VCMPPS    $0x00, Z0, Z3, K2
+	VBLENDMPS Z3, Z4, K2, Z4
+	VCMPPS    $0x03, Z3, Z3, K2
+	VBLENDMPS Z3, Z4, K2, Z3
+	VMOVUPS   Z3, 128(AX)(BX*1)
+	VMOVUPS   192(CX)(BX*1), Z3
+	VANDPS    Z2, Z3, Z4
+	VORPS     Z1, Z4, Z4
+	VCMPPS    $0x00, Z0, Z3, K2
+	VBLENDMPS Z3, Z4, K2, Z4
+	VCMPPS    $0x03, Z3, Z3, K2
+	VBLENDMPS Z3, Z4, K2, Z3
+	VMOVUPS   Z3, 192(AX)(BX*1)
+	ADDQ      $+256, BX
+	SUBQ      $+64, DX
+	JMP       loop_3
+
+single_2:
+loop_5:
+	CMPQ      DX, $+16
+	JLT       rest_4
+	VMOVUPS   (CX)(BX*1), Z3
+	VANDPS    Z2, Z3, Z4
+	VORPS     Z1, Z4, Z4
+	VCMPPS    $0x00, Z0, Z3, K2
+	VBLENDMPS Z3, Z4, K2, Z4
+	VCMPPS    $0x03, Z3, Z3, K2
+	VBLENDMPS Z3, Z4, K2, Z3
+	VMOVUPS   Z3, (AX)(BX*1)
+	ADDQ      $+64, BX
+	SUBQ      $+16, DX
+	JMP       loop_5
+
+rest_4:
+	TESTQ     DX, DX
+	JE        done_6
+	MOVQ      $-1, SI
+	BZHIQ     DX, SI, SI
+	KMOVW     SI, K1
+	VMOVUPS.Z (CX)(BX*1), K1, Z3
+	VANDPS    Z2, Z3, Z4
+	VORPS     Z1, Z4, Z4
+	VCMPPS    $0x00, Z0, Z3, K2
+	VBLENDMPS Z3, Z4, K2, Z4
+	VCMPPS    $0x03, Z3, Z3, K2
+	VBLENDMPS Z3, Z4, K2, Z3
+	VMOVUPS   Z3, K1, (AX)(BX*1)
+
+done_6:
+	VZEROUPPER
+	RET
+
+// func finiteF32AVX512(dst *float32, a *float32, n int)
+// Requires: AVX, AVX512DQ, AVX512F, BMI2
+TEXT ·finiteF32AVX512(SB), NOSPLIT, $0-24
+	MOVQ         dst+0(FP), AX
+	MOVQ         a+8(FP), CX
+	MOVQ         n+16(FP), DX
+	XORQ         BX, BX
+	VBROADCASTSS c32_80000000<>+0(SB), Z0
+	VBROADCASTSS c32_3f800000<>+0(SB), Z1
+	VBROADCASTSS c32_7f800000<>+0(SB), Z2
+
+loop_3:
+	CMPQ      DX, $+64
+	JLT       single_2
+	VMOVUPS   (CX)(BX*1), Z3
+	VANDNPS   Z3, Z0, Z3
+	VCMPPS    $0x11, Z2, Z3, K2
+	VMOVAPS.Z Z1, K2, Z3
+	VMOVUPS   Z3, (AX)(BX*1)
+	VMOVUPS   64(CX)(BX*1), Z3
+	VANDNPS   Z3, Z0, Z3
+	VCMPPS    $0x11, Z2, Z3, K2
+	VMOVAPS.Z Z1, K2, Z3
+	VMOVUPS   Z3, 64(AX)(BX*1)
+	VMOVUPS   128(CX)(BX*1), Z3
+	VANDNPS   Z3, Z0, Z3
+	VCMPPS    $0x11, Z2, Z3, K2
+	VMOVAPS.Z Z1, K2, Z3
+	VMOVUPS   Z3, 128(AX)(BX*1)
+	VMOVUPS   192(CX)(BX*1), Z3
+	VANDNPS   Z3, Z0, Z3
+	VCMPPS    $0x11, Z2, Z3, K2
+	VMOVAPS.Z Z1, K2, Z3
+	VMOVUPS   Z3, 192(AX)(BX*1)
+	ADDQ      $+256, BX
+	SUBQ      $+64, DX
+	JMP       loop_3
+
+single_2:
+loop_5:
+	CMPQ      DX, $+16
+	JLT       rest_4
+	VMOVUPS   (CX)(BX*1), Z3
+	VANDNPS   Z3, Z0, Z3
+	VCMPPS    $0x11, Z2, Z3, K2
+	VMOVAPS.Z Z1, K2, Z3
+	VMOVUPS   Z3, (AX)(BX*1)
+	ADDQ      $+64, BX
+	SUBQ      $+16, DX
+	JMP       loop_5
+
+rest_4:
+	TESTQ     DX, DX
+	JE        done_6
+	MOVQ      $-1, SI
+	BZHIQ     DX, SI, SI
+	KMOVW     SI, K1
+	VMOVUPS.Z (CX)(BX*1), K1, Z3
+	VANDNPS   Z3, Z0, Z3
+	VCMPPS    $0x11, Z2, Z3, K2
+	VMOVAPS.Z Z1, K2, Z3
+	VMOVUPS   Z3, K1, (AX)(BX*1)
+
+done_6:
+	VZEROUPPER
+	RET
+
+DATA c32_7f800000<>+0(SB)/4, $0x7f800000
+DATA c32_7f800000<>+4(SB)/4, $0x7f800000
+DATA c32_7f800000<>+8(SB)/4, $0x7f800000
+DATA c32_7f800000<>+12(SB)/4, $0x7f800000
+DATA c32_7f800000<>+16(SB)/4, $0x7f800000
+DATA c32_7f800000<>+20(SB)/4, $0x7f800000
+DATA c32_7f800000<>+24(SB)/4, $0x7f800000
+DATA c32_7f800000<>+28(SB)/4, $0x7f800000
+DATA c32_7f800000<>+32(SB)/4, $0x7f800000
+DATA c32_7f800000<>+36(SB)/4, $0x7f800000
+DATA c32_7f800000<>+40(SB)/4, $0x7f800000
+DATA c32_7f800000<>+44(SB)/4, $0x7f800000
+DATA c32_7f800000<>+48(SB)/4, $0x7f800000
+DATA c32_7f800000<>+52(SB)/4, $0x7f800000
+DATA c32_7f800000<>+56(SB)/4, $0x7f800000
+DATA c32_7f800000<>+60(SB)/4, $0x7f800000
+GLOBL c32_7f800000<>(SB), RODATA|NOPTR, $64
 
 // func reluF32AVX512(dst *float32, a *float32, n int)
 // Requires: AVX, AVX512DQ, AVX512F, BMI2
@@ -1861,9 +2136,9 @@ TEXT ·reluF32AVX512(SB), NOSPLIT, $0-24
 	XORQ   BX, BX
 	VXORPS Z0, Z0, Z0
 
-loop_2:
+loop_3:
 	CMPQ    DX, $+64
-	JLT     single_1
+	JLT     single_2
 	VMOVUPS (CX)(BX*1), Z1
 	VMAXPS  Z1, Z0, Z1
 	VMOVUPS Z1, (AX)(BX*1)
@@ -1878,22 +2153,22 @@ loop_2:
 	VMOVUPS Z1, 192(AX)(BX*1)
 	ADDQ    $+256, BX
 	SUBQ    $+64, DX
-	JMP     loop_2
+	JMP     loop_3
 
-single_1:
-loop_4:
+single_2:
+loop_5:
 	CMPQ    DX, $+16
-	JLT     rest_3
+	JLT     rest_4
 	VMOVUPS (CX)(BX*1), Z1
 	VMAXPS  Z1, Z0, Z1
 	VMOVUPS Z1, (AX)(BX*1)
 	ADDQ    $+64, BX
 	SUBQ    $+16, DX
-	JMP     loop_4
+	JMP     loop_5
 
-rest_3:
+rest_4:
 	TESTQ     DX, DX
-	JE        done_5
+	JE        done_6
 	MOVQ      $-1, SI
 	BZHIQ     DX, SI, SI
 	KMOVW     SI, K1
@@ -1901,7 +2176,7 @@ rest_3:
 	VMAXPS    Z1, Z0, Z1
 	VMOVUPS   Z1, K1, (AX)(BX*1)
 
-done_5:
+done_6:
 	VZEROUPPER
 	RET
 
@@ -1915,9 +2190,9 @@ TEXT ·reluGradF32AVX512(SB), NOSPLIT, $0-32
 	XORQ   SI, SI
 	VXORPS Z0, Z0, Z0
 
-loop_2:
+loop_3:
 	CMPQ      BX, $+64
-	JLT       single_1
+	JLT       single_2
 	VMOVUPS   (CX)(SI*1), Z1
 	VMOVUPS   (DX)(SI*1), Z2
 	VCMPPS    $0x11, Z2, Z0, K2
@@ -1940,12 +2215,12 @@ loop_2:
 	VMOVUPS   Z1, 192(AX)(SI*1)
 	ADDQ      $+256, SI
 	SUBQ      $+64, BX
-	JMP       loop_2
+	JMP       loop_3
 
-single_1:
-loop_4:
+single_2:
+loop_5:
 	CMPQ      BX, $+16
-	JLT       rest_3
+	JLT       rest_4
 	VMOVUPS   (CX)(SI*1), Z1
 	VMOVUPS   (DX)(SI*1), Z2
 	VCMPPS    $0x11, Z2, Z0, K2
@@ -1953,11 +2228,11 @@ loop_4:
 	VMOVUPS   Z1, (AX)(SI*1)
 	ADDQ      $+64, SI
 	SUBQ      $+16, BX
-	JMP       loop_4
+	JMP       loop_5
 
-rest_3:
+rest_4:
 	TESTQ     BX, BX
-	JE        done_5
+	JE        done_6
 	MOVQ      $-1, DI
 	BZHIQ     BX, DI, DI
 	KMOVW     DI, K1
@@ -1967,7 +2242,7 @@ rest_3:
 	VMOVAPS.Z Z1, K2, Z1
 	VMOVUPS   Z1, K1, (AX)(SI*1)
 
-done_5:
+done_6:
 	VZEROUPPER
 	RET
 
@@ -1981,9 +2256,9 @@ TEXT ·fmaF32AVX512(SB), NOSPLIT, $0-40
 	MOVQ n+32(FP), SI
 	XORQ DI, DI
 
-loop_2:
+loop_3:
 	CMPQ        SI, $+64
-	JLT         single_1
+	JLT         single_2
 	VMOVUPS     (CX)(DI*1), Z0
 	VMOVUPS     (DX)(DI*1), Z1
 	VMOVUPS     (BX)(DI*1), Z2
@@ -2006,12 +2281,12 @@ loop_2:
 	VMOVUPS     Z2, 192(AX)(DI*1)
 	ADDQ        $+256, DI
 	SUBQ        $+64, SI
-	JMP         loop_2
+	JMP         loop_3
 
-single_1:
-loop_4:
+single_2:
+loop_5:
 	CMPQ        SI, $+16
-	JLT         rest_3
+	JLT         rest_4
 	VMOVUPS     (CX)(DI*1), Z0
 	VMOVUPS     (DX)(DI*1), Z1
 	VMOVUPS     (BX)(DI*1), Z2
@@ -2019,11 +2294,11 @@ loop_4:
 	VMOVUPS     Z2, (AX)(DI*1)
 	ADDQ        $+64, DI
 	SUBQ        $+16, SI
-	JMP         loop_4
+	JMP         loop_5
 
-rest_3:
+rest_4:
 	TESTQ       SI, SI
-	JE          done_5
+	JE          done_6
 	MOVQ        $-1, R8
 	BZHIQ       SI, R8, R8
 	KMOVW       R8, K1
@@ -2033,7 +2308,7 @@ rest_3:
 	VFMADD231PS Z1, Z0, Z2
 	VMOVUPS     Z2, K1, (AX)(DI*1)
 
-done_5:
+done_6:
 	VZEROUPPER
 	RET
 
@@ -2046,9 +2321,9 @@ TEXT ·axpyF32AVX512(SB), NOSPLIT, $0-32
 	XORQ         BX, BX
 	VBROADCASTSS s+16(FP), Z0
 
-loop_2:
+loop_3:
 	CMPQ        DX, $+64
-	JLT         single_1
+	JLT         single_2
 	VMOVUPS     (CX)(BX*1), Z1
 	VMOVUPS     (AX)(BX*1), Z2
 	VFMADD231PS Z1, Z0, Z2
@@ -2067,23 +2342,23 @@ loop_2:
 	VMOVUPS     Z2, 192(AX)(BX*1)
 	ADDQ        $+256, BX
 	SUBQ        $+64, DX
-	JMP         loop_2
+	JMP         loop_3
 
-single_1:
-loop_4:
+single_2:
+loop_5:
 	CMPQ        DX, $+16
-	JLT         rest_3
+	JLT         rest_4
 	VMOVUPS     (CX)(BX*1), Z1
 	VMOVUPS     (AX)(BX*1), Z2
 	VFMADD231PS Z1, Z0, Z2
 	VMOVUPS     Z2, (AX)(BX*1)
 	ADDQ        $+64, BX
 	SUBQ        $+16, DX
-	JMP         loop_4
+	JMP         loop_5
 
-rest_3:
+rest_4:
 	TESTQ       DX, DX
-	JE          done_5
+	JE          done_6
 	MOVQ        $-1, SI
 	BZHIQ       DX, SI, SI
 	KMOVW       SI, K1
@@ -2092,7 +2367,7 @@ rest_3:
 	VFMADD231PS Z1, Z0, Z2
 	VMOVUPS     Z2, K1, (AX)(BX*1)
 
-done_5:
+done_6:
 	VZEROUPPER
 	RET
 
@@ -2107,9 +2382,9 @@ TEXT ·chooseF32AVX512(SB), NOSPLIT, $0-40
 	XORQ   DI, DI
 	VXORPS Z0, Z0, Z0
 
-loop_2:
+loop_3:
 	CMPQ      SI, $+64
-	JLT       single_1
+	JLT       single_2
 	VMOVUPS   (CX)(DI*1), Z1
 	VMOVUPS   (DX)(DI*1), Z2
 	VMOVUPS   (BX)(DI*1), Z3
@@ -2136,12 +2411,12 @@ loop_2:
 	VMOVUPS   Z2, 192(AX)(DI*1)
 	ADDQ      $+256, DI
 	SUBQ      $+64, SI
-	JMP       loop_2
+	JMP       loop_3
 
-single_1:
-loop_4:
+single_2:
+loop_5:
 	CMPQ      SI, $+16
-	JLT       rest_3
+	JLT       rest_4
 	VMOVUPS   (CX)(DI*1), Z1
 	VMOVUPS   (DX)(DI*1), Z2
 	VMOVUPS   (BX)(DI*1), Z3
@@ -2150,11 +2425,11 @@ loop_4:
 	VMOVUPS   Z2, (AX)(DI*1)
 	ADDQ      $+64, DI
 	SUBQ      $+16, SI
-	JMP       loop_4
+	JMP       loop_5
 
-rest_3:
+rest_4:
 	TESTQ     SI, SI
-	JE        done_5
+	JE        done_6
 	MOVQ      $-1, R8
 	BZHIQ     SI, R8, R8
 	KMOVW     R8, K1
@@ -2165,7 +2440,7 @@ rest_3:
 	VBLENDMPS Z2, Z3, K2, Z2
 	VMOVUPS   Z2, K1, (AX)(DI*1)
 
-done_5:
+done_6:
 	VZEROUPPER
 	RET
 
@@ -2177,35 +2452,35 @@ TEXT ·fillF32AVX512(SB), NOSPLIT, $0-24
 	XORQ         DX, DX
 	VBROADCASTSS s+8(FP), Z0
 
-loop_2:
+loop_3:
 	CMPQ    CX, $+64
-	JLT     single_1
+	JLT     single_2
 	VMOVUPS Z0, (AX)(DX*1)
 	VMOVUPS Z0, 64(AX)(DX*1)
 	VMOVUPS Z0, 128(AX)(DX*1)
 	VMOVUPS Z0, 192(AX)(DX*1)
 	ADDQ    $+256, DX
 	SUBQ    $+64, CX
-	JMP     loop_2
+	JMP     loop_3
 
-single_1:
-loop_4:
+single_2:
+loop_5:
 	CMPQ    CX, $+16
-	JLT     rest_3
+	JLT     rest_4
 	VMOVUPS Z0, (AX)(DX*1)
 	ADDQ    $+64, DX
 	SUBQ    $+16, CX
-	JMP     loop_4
+	JMP     loop_5
 
-rest_3:
+rest_4:
 	TESTQ   CX, CX
-	JE      done_5
+	JE      done_6
 	MOVQ    $-1, BX
 	BZHIQ   CX, BX, BX
 	KMOVW   BX, K1
 	VMOVUPS Z0, K1, (AX)(DX*1)
 
-done_5:
+done_6:
 	VZEROUPPER
 	RET
 
@@ -2218,9 +2493,9 @@ TEXT ·addF64AVX512(SB), NOSPLIT, $0-32
 	MOVQ n+24(FP), BX
 	XORQ SI, SI
 
-loop_2:
+loop_3:
 	CMPQ    BX, $+32
-	JLT     single_1
+	JLT     single_2
 	VMOVUPD (CX)(SI*1), Z0
 	VMOVUPD (DX)(SI*1), Z1
 	VADDPD  Z1, Z0, Z0
@@ -2239,23 +2514,23 @@ loop_2:
 	VMOVUPD Z0, 192(AX)(SI*1)
 	ADDQ    $+256, SI
 	SUBQ    $+32, BX
-	JMP     loop_2
+	JMP     loop_3
 
-single_1:
-loop_4:
+single_2:
+loop_5:
 	CMPQ    BX, $+8
-	JLT     rest_3
+	JLT     rest_4
 	VMOVUPD (CX)(SI*1), Z0
 	VMOVUPD (DX)(SI*1), Z1
 	VADDPD  Z1, Z0, Z0
 	VMOVUPD Z0, (AX)(SI*1)
 	ADDQ    $+64, SI
 	SUBQ    $+8, BX
-	JMP     loop_4
+	JMP     loop_5
 
-rest_3:
+rest_4:
 	TESTQ     BX, BX
-	JE        done_5
+	JE        done_6
 	MOVQ      $-1, DI
 	BZHIQ     BX, DI, DI
 	KMOVW     DI, K1
@@ -2264,7 +2539,7 @@ rest_3:
 	VADDPD    Z1, Z0, Z0
 	VMOVUPD   Z0, K1, (AX)(SI*1)
 
-done_5:
+done_6:
 	VZEROUPPER
 	RET
 
@@ -2277,9 +2552,9 @@ TEXT ·addSF64AVX512(SB), NOSPLIT, $0-32
 	XORQ         BX, BX
 	VBROADCASTSD s+16(FP), Z0
 
-loop_2:
+loop_3:
 	CMPQ    DX, $+32
-	JLT     single_1
+	JLT     single_2
 	VMOVUPD (CX)(BX*1), Z1
 	VADDPD  Z0, Z1, Z1
 	VMOVUPD Z1, (AX)(BX*1)
@@ -2294,22 +2569,22 @@ loop_2:
 	VMOVUPD Z1, 192(AX)(BX*1)
 	ADDQ    $+256, BX
 	SUBQ    $+32, DX
-	JMP     loop_2
+	JMP     loop_3
 
-single_1:
-loop_4:
+single_2:
+loop_5:
 	CMPQ    DX, $+8
-	JLT     rest_3
+	JLT     rest_4
 	VMOVUPD (CX)(BX*1), Z1
 	VADDPD  Z0, Z1, Z1
 	VMOVUPD Z1, (AX)(BX*1)
 	ADDQ    $+64, BX
 	SUBQ    $+8, DX
-	JMP     loop_4
+	JMP     loop_5
 
-rest_3:
+rest_4:
 	TESTQ     DX, DX
-	JE        done_5
+	JE        done_6
 	MOVQ      $-1, SI
 	BZHIQ     DX, SI, SI
 	KMOVW     SI, K1
@@ -2317,7 +2592,7 @@ rest_3:
 	VADDPD    Z0, Z1, Z1
 	VMOVUPD   Z1, K1, (AX)(BX*1)
 
-done_5:
+done_6:
 	VZEROUPPER
 	RET
 
@@ -2330,9 +2605,9 @@ TEXT ·subF64AVX512(SB), NOSPLIT, $0-32
 	MOVQ n+24(FP), BX
 	XORQ SI, SI
 
-loop_2:
+loop_3:
 	CMPQ    BX, $+32
-	JLT     single_1
+	JLT     single_2
 	VMOVUPD (CX)(SI*1), Z0
 	VMOVUPD (DX)(SI*1), Z1
 	VSUBPD  Z1, Z0, Z0
@@ -2351,23 +2626,23 @@ loop_2:
 	VMOVUPD Z0, 192(AX)(SI*1)
 	ADDQ    $+256, SI
 	SUBQ    $+32, BX
-	JMP     loop_2
+	JMP     loop_3
 
-single_1:
-loop_4:
+single_2:
+loop_5:
 	CMPQ    BX, $+8
-	JLT     rest_3
+	JLT     rest_4
 	VMOVUPD (CX)(SI*1), Z0
 	VMOVUPD (DX)(SI*1), Z1
 	VSUBPD  Z1, Z0, Z0
 	VMOVUPD Z0, (AX)(SI*1)
 	ADDQ    $+64, SI
 	SUBQ    $+8, BX
-	JMP     loop_4
+	JMP     loop_5
 
-rest_3:
+rest_4:
 	TESTQ     BX, BX
-	JE        done_5
+	JE        done_6
 	MOVQ      $-1, DI
 	BZHIQ     BX, DI, DI
 	KMOVW     DI, K1
@@ -2376,7 +2651,7 @@ rest_3:
 	VSUBPD    Z1, Z0, Z0
 	VMOVUPD   Z0, K1, (AX)(SI*1)
 
-done_5:
+done_6:
 	VZEROUPPER
 	RET
 
@@ -2389,9 +2664,9 @@ TEXT ·subSF64AVX512(SB), NOSPLIT, $0-32
 	XORQ         BX, BX
 	VBROADCASTSD s+16(FP), Z0
 
-loop_2:
+loop_3:
 	CMPQ    DX, $+32
-	JLT     single_1
+	JLT     single_2
 	VMOVUPD (CX)(BX*1), Z1
 	VSUBPD  Z0, Z1, Z1
 	VMOVUPD Z1, (AX)(BX*1)
@@ -2406,22 +2681,22 @@ loop_2:
 	VMOVUPD Z1, 192(AX)(BX*1)
 	ADDQ    $+256, BX
 	SUBQ    $+32, DX
-	JMP     loop_2
+	JMP     loop_3
 
-single_1:
-loop_4:
+single_2:
+loop_5:
 	CMPQ    DX, $+8
-	JLT     rest_3
+	JLT     rest_4
 	VMOVUPD (CX)(BX*1), Z1
 	VSUBPD  Z0, Z1, Z1
 	VMOVUPD Z1, (AX)(BX*1)
 	ADDQ    $+64, BX
 	SUBQ    $+8, DX
-	JMP     loop_4
+	JMP     loop_5
 
-rest_3:
+rest_4:
 	TESTQ     DX, DX
-	JE        done_5
+	JE        done_6
 	MOVQ      $-1, SI
 	BZHIQ     DX, SI, SI
 	KMOVW     SI, K1
@@ -2429,7 +2704,7 @@ rest_3:
 	VSUBPD    Z0, Z1, Z1
 	VMOVUPD   Z1, K1, (AX)(BX*1)
 
-done_5:
+done_6:
 	VZEROUPPER
 	RET
 
@@ -2442,9 +2717,9 @@ TEXT ·mulF64AVX512(SB), NOSPLIT, $0-32
 	MOVQ n+24(FP), BX
 	XORQ SI, SI
 
-loop_2:
+loop_3:
 	CMPQ    BX, $+32
-	JLT     single_1
+	JLT     single_2
 	VMOVUPD (CX)(SI*1), Z0
 	VMOVUPD (DX)(SI*1), Z1
 	VMULPD  Z1, Z0, Z0
@@ -2463,23 +2738,23 @@ loop_2:
 	VMOVUPD Z0, 192(AX)(SI*1)
 	ADDQ    $+256, SI
 	SUBQ    $+32, BX
-	JMP     loop_2
+	JMP     loop_3
 
-single_1:
-loop_4:
+single_2:
+loop_5:
 	CMPQ    BX, $+8
-	JLT     rest_3
+	JLT     rest_4
 	VMOVUPD (CX)(SI*1), Z0
 	VMOVUPD (DX)(SI*1), Z1
 	VMULPD  Z1, Z0, Z0
 	VMOVUPD Z0, (AX)(SI*1)
 	ADDQ    $+64, SI
 	SUBQ    $+8, BX
-	JMP     loop_4
+	JMP     loop_5
 
-rest_3:
+rest_4:
 	TESTQ     BX, BX
-	JE        done_5
+	JE        done_6
 	MOVQ      $-1, DI
 	BZHIQ     BX, DI, DI
 	KMOVW     DI, K1
@@ -2488,7 +2763,7 @@ rest_3:
 	VMULPD    Z1, Z0, Z0
 	VMOVUPD   Z0, K1, (AX)(SI*1)
 
-done_5:
+done_6:
 	VZEROUPPER
 	RET
 
@@ -2501,9 +2776,9 @@ TEXT ·mulSF64AVX512(SB), NOSPLIT, $0-32
 	XORQ         BX, BX
 	VBROADCASTSD s+16(FP), Z0
 
-loop_2:
+loop_3:
 	CMPQ    DX, $+32
-	JLT     single_1
+	JLT     single_2
 	VMOVUPD (CX)(BX*1), Z1
 	VMULPD  Z0, Z1, Z1
 	VMOVUPD Z1, (AX)(BX*1)
@@ -2518,22 +2793,22 @@ loop_2:
 	VMOVUPD Z1, 192(AX)(BX*1)
 	ADDQ    $+256, BX
 	SUBQ    $+32, DX
-	JMP     loop_2
+	JMP     loop_3
 
-single_1:
-loop_4:
+single_2:
+loop_5:
 	CMPQ    DX, $+8
-	JLT     rest_3
+	JLT     rest_4
 	VMOVUPD (CX)(BX*1), Z1
 	VMULPD  Z0, Z1, Z1
 	VMOVUPD Z1, (AX)(BX*1)
 	ADDQ    $+64, BX
 	SUBQ    $+8, DX
-	JMP     loop_4
+	JMP     loop_5
 
-rest_3:
+rest_4:
 	TESTQ     DX, DX
-	JE        done_5
+	JE        done_6
 	MOVQ      $-1, SI
 	BZHIQ     DX, SI, SI
 	KMOVW     SI, K1
@@ -2541,7 +2816,7 @@ rest_3:
 	VMULPD    Z0, Z1, Z1
 	VMOVUPD   Z1, K1, (AX)(BX*1)
 
-done_5:
+done_6:
 	VZEROUPPER
 	RET
 
@@ -2554,9 +2829,9 @@ TEXT ·divF64AVX512(SB), NOSPLIT, $0-32
 	MOVQ n+24(FP), BX
 	XORQ SI, SI
 
-loop_2:
+loop_3:
 	CMPQ    BX, $+32
-	JLT     single_1
+	JLT     single_2
 	VMOVUPD (CX)(SI*1), Z0
 	VMOVUPD (DX)(SI*1), Z1
 	VDIVPD  Z1, Z0, Z0
@@ -2575,23 +2850,23 @@ loop_2:
 	VMOVUPD Z0, 192(AX)(SI*1)
 	ADDQ    $+256, SI
 	SUBQ    $+32, BX
-	JMP     loop_2
+	JMP     loop_3
 
-single_1:
-loop_4:
+single_2:
+loop_5:
 	CMPQ    BX, $+8
-	JLT     rest_3
+	JLT     rest_4
 	VMOVUPD (CX)(SI*1), Z0
 	VMOVUPD (DX)(SI*1), Z1
 	VDIVPD  Z1, Z0, Z0
 	VMOVUPD Z0, (AX)(SI*1)
 	ADDQ    $+64, SI
 	SUBQ    $+8, BX
-	JMP     loop_4
+	JMP     loop_5
 
-rest_3:
+rest_4:
 	TESTQ     BX, BX
-	JE        done_5
+	JE        done_6
 	MOVQ      $-1, DI
 	BZHIQ     BX, DI, DI
 	KMOVW     DI, K1
@@ -2600,7 +2875,7 @@ rest_3:
 	VDIVPD    Z1, Z0, Z0
 	VMOVUPD   Z0, K1, (AX)(SI*1)
 
-done_5:
+done_6:
 	VZEROUPPER
 	RET
 
@@ -2613,9 +2888,9 @@ TEXT ·divSF64AVX512(SB), NOSPLIT, $0-32
 	XORQ         BX, BX
 	VBROADCASTSD s+16(FP), Z0
 
-loop_2:
+loop_3:
 	CMPQ    DX, $+32
-	JLT     single_1
+	JLT     single_2
 	VMOVUPD (CX)(BX*1), Z1
 	VDIVPD  Z0, Z1, Z1
 	VMOVUPD Z1, (AX)(BX*1)
@@ -2630,22 +2905,22 @@ loop_2:
 	VMOVUPD Z1, 192(AX)(BX*1)
 	ADDQ    $+256, BX
 	SUBQ    $+32, DX
-	JMP     loop_2
+	JMP     loop_3
 
-single_1:
-loop_4:
+single_2:
+loop_5:
 	CMPQ    DX, $+8
-	JLT     rest_3
+	JLT     rest_4
 	VMOVUPD (CX)(BX*1), Z1
 	VDIVPD  Z0, Z1, Z1
 	VMOVUPD Z1, (AX)(BX*1)
 	ADDQ    $+64, BX
 	SUBQ    $+8, DX
-	JMP     loop_4
+	JMP     loop_5
 
-rest_3:
+rest_4:
 	TESTQ     DX, DX
-	JE        done_5
+	JE        done_6
 	MOVQ      $-1, SI
 	BZHIQ     DX, SI, SI
 	KMOVW     SI, K1
@@ -2653,7 +2928,7 @@ rest_3:
 	VDIVPD    Z0, Z1, Z1
 	VMOVUPD   Z1, K1, (AX)(BX*1)
 
-done_5:
+done_6:
 	VZEROUPPER
 	RET
 
@@ -2666,9 +2941,9 @@ TEXT ·maxF64AVX512(SB), NOSPLIT, $0-32
 	MOVQ n+24(FP), BX
 	XORQ SI, SI
 
-loop_2:
+loop_3:
 	CMPQ      BX, $+32
-	JLT       single_1
+	JLT       single_2
 	VMOVUPD   (CX)(SI*1), Z0
 	VMOVUPD   (DX)(SI*1), Z1
 	VMAXPD    Z1, Z0, Z2
@@ -2707,12 +2982,12 @@ loop_2:
 	VMOVUPD   Z0, 192(AX)(SI*1)
 	ADDQ      $+256, SI
 	SUBQ      $+32, BX
-	JMP       loop_2
+	JMP       loop_3
 
-single_1:
-loop_4:
+single_2:
+loop_5:
 	CMPQ      BX, $+8
-	JLT       rest_3
+	JLT       rest_4
 	VMOVUPD   (CX)(SI*1), Z0
 	VMOVUPD   (DX)(SI*1), Z1
 	VMAXPD    Z1, Z0, Z2
@@ -2724,11 +2999,11 @@ loop_4:
 	VMOVUPD   Z0, (AX)(SI*1)
 	ADDQ      $+64, SI
 	SUBQ      $+8, BX
-	JMP       loop_4
+	JMP       loop_5
 
-rest_3:
+rest_4:
 	TESTQ     BX, BX
-	JE        done_5
+	JE        done_6
 	MOVQ      $-1, DI
 	BZHIQ     BX, DI, DI
 	KMOVW     DI, K1
@@ -2742,7 +3017,7 @@ rest_3:
 	VBLENDMPD Z4, Z2, K2, Z0
 	VMOVUPD   Z0, K1, (AX)(SI*1)
 
-done_5:
+done_6:
 	VZEROUPPER
 	RET
 
@@ -2755,9 +3030,9 @@ TEXT ·maxSF64AVX512(SB), NOSPLIT, $0-32
 	XORQ         BX, BX
 	VBROADCASTSD s+16(FP), Z0
 
-loop_2:
+loop_3:
 	CMPQ      DX, $+32
-	JLT       single_1
+	JLT       single_2
 	VMOVUPD   (CX)(BX*1), Z1
 	VMAXPD    Z0, Z1, Z2
 	VMAXPD    Z1, Z0, Z3
@@ -2792,12 +3067,12 @@ loop_2:
 	VMOVUPD   Z1, 192(AX)(BX*1)
 	ADDQ      $+256, BX
 	SUBQ      $+32, DX
-	JMP       loop_2
+	JMP       loop_3
 
-single_1:
-loop_4:
+single_2:
+loop_5:
 	CMPQ      DX, $+8
-	JLT       rest_3
+	JLT       rest_4
 	VMOVUPD   (CX)(BX*1), Z1
 	VMAXPD    Z0, Z1, Z2
 	VMAXPD    Z1, Z0, Z3
@@ -2808,11 +3083,11 @@ loop_4:
 	VMOVUPD   Z1, (AX)(BX*1)
 	ADDQ      $+64, BX
 	SUBQ      $+8, DX
-	JMP       loop_4
+	JMP       loop_5
 
-rest_3:
+rest_4:
 	TESTQ     DX, DX
-	JE        done_5
+	JE        done_6
 	MOVQ      $-1, SI
 	BZHIQ     DX, SI, SI
 	KMOVW     SI, K1
@@ -2825,7 +3100,7 @@ rest_3:
 	VBLENDMPD Z4, Z2, K2, Z1
 	VMOVUPD   Z1, K1, (AX)(BX*1)
 
-done_5:
+done_6:
 	VZEROUPPER
 	RET
 
@@ -2838,9 +3113,9 @@ TEXT ·minF64AVX512(SB), NOSPLIT, $0-32
 	MOVQ n+24(FP), BX
 	XORQ SI, SI
 
-loop_2:
+loop_3:
 	CMPQ      BX, $+32
-	JLT       single_1
+	JLT       single_2
 	VMOVUPD   (CX)(SI*1), Z0
 	VMOVUPD   (DX)(SI*1), Z1
 	VMINPD    Z1, Z0, Z2
@@ -2879,12 +3154,12 @@ loop_2:
 	VMOVUPD   Z0, 192(AX)(SI*1)
 	ADDQ      $+256, SI
 	SUBQ      $+32, BX
-	JMP       loop_2
+	JMP       loop_3
 
-single_1:
-loop_4:
+single_2:
+loop_5:
 	CMPQ      BX, $+8
-	JLT       rest_3
+	JLT       rest_4
 	VMOVUPD   (CX)(SI*1), Z0
 	VMOVUPD   (DX)(SI*1), Z1
 	VMINPD    Z1, Z0, Z2
@@ -2896,11 +3171,11 @@ loop_4:
 	VMOVUPD   Z0, (AX)(SI*1)
 	ADDQ      $+64, SI
 	SUBQ      $+8, BX
-	JMP       loop_4
+	JMP       loop_5
 
-rest_3:
+rest_4:
 	TESTQ     BX, BX
-	JE        done_5
+	JE        done_6
 	MOVQ      $-1, DI
 	BZHIQ     BX, DI, DI
 	KMOVW     DI, K1
@@ -2914,7 +3189,7 @@ rest_3:
 	VBLENDMPD Z4, Z2, K2, Z0
 	VMOVUPD   Z0, K1, (AX)(SI*1)
 
-done_5:
+done_6:
 	VZEROUPPER
 	RET
 
@@ -2927,9 +3202,9 @@ TEXT ·minSF64AVX512(SB), NOSPLIT, $0-32
 	XORQ         BX, BX
 	VBROADCASTSD s+16(FP), Z0
 
-loop_2:
+loop_3:
 	CMPQ      DX, $+32
-	JLT       single_1
+	JLT       single_2
 	VMOVUPD   (CX)(BX*1), Z1
 	VMINPD    Z0, Z1, Z2
 	VMINPD    Z1, Z0, Z3
@@ -2964,12 +3239,12 @@ loop_2:
 	VMOVUPD   Z1, 192(AX)(BX*1)
 	ADDQ      $+256, BX
 	SUBQ      $+32, DX
-	JMP       loop_2
+	JMP       loop_3
 
-single_1:
-loop_4:
+single_2:
+loop_5:
 	CMPQ      DX, $+8
-	JLT       rest_3
+	JLT       rest_4
 	VMOVUPD   (CX)(BX*1), Z1
 	VMINPD    Z0, Z1, Z2
 	VMINPD    Z1, Z0, Z3
@@ -2980,11 +3255,11 @@ loop_4:
 	VMOVUPD   Z1, (AX)(BX*1)
 	ADDQ      $+64, BX
 	SUBQ      $+8, DX
-	JMP       loop_4
+	JMP       loop_5
 
-rest_3:
+rest_4:
 	TESTQ     DX, DX
-	JE        done_5
+	JE        done_6
 	MOVQ      $-1, SI
 	BZHIQ     DX, SI, SI
 	KMOVW     SI, K1
@@ -2997,7 +3272,7 @@ rest_3:
 	VBLENDMPD Z4, Z2, K2, Z1
 	VMOVUPD   Z1, K1, (AX)(BX*1)
 
-done_5:
+done_6:
 	VZEROUPPER
 	RET
 
@@ -3011,9 +3286,9 @@ TEXT ·lessF64AVX512(SB), NOSPLIT, $0-32
 	XORQ         SI, SI
 	VBROADCASTSD c64_3ff0000000000000<>+0(SB), Z0
 
-loop_2:
+loop_3:
 	CMPQ      BX, $+32
-	JLT       single_1
+	JLT       single_2
 	VMOVUPD   (CX)(SI*1), Z1
 	VMOVUPD   (DX)(SI*1), Z2
 	VCMPPD    $0x11, Z2, Z1, K2
@@ -3036,12 +3311,12 @@ loop_2:
 	VMOVUPD   Z1, 192(AX)(SI*1)
 	ADDQ      $+256, SI
 	SUBQ      $+32, BX
-	JMP       loop_2
+	JMP       loop_3
 
-single_1:
-loop_4:
+single_2:
+loop_5:
 	CMPQ      BX, $+8
-	JLT       rest_3
+	JLT       rest_4
 	VMOVUPD   (CX)(SI*1), Z1
 	VMOVUPD   (DX)(SI*1), Z2
 	VCMPPD    $0x11, Z2, Z1, K2
@@ -3049,11 +3324,11 @@ loop_4:
 	VMOVUPD   Z1, (AX)(SI*1)
 	ADDQ      $+64, SI
 	SUBQ      $+8, BX
-	JMP       loop_4
+	JMP       loop_5
 
-rest_3:
+rest_4:
 	TESTQ     BX, BX
-	JE        done_5
+	JE        done_6
 	MOVQ      $-1, DI
 	BZHIQ     BX, DI, DI
 	KMOVW     DI, K1
@@ -3063,7 +3338,7 @@ rest_3:
 	VMOVAPD.Z Z0, K2, Z1
 	VMOVUPD   Z1, K1, (AX)(SI*1)
 
-done_5:
+done_6:
 	VZEROUPPER
 	RET
 
@@ -3087,9 +3362,9 @@ TEXT ·lessSF64AVX512(SB), NOSPLIT, $0-32
 	VBROADCASTSD s+16(FP), Z0
 	VBROADCASTSD c64_3ff0000000000000<>+0(SB), Z1
 
-loop_2:
+loop_3:
 	CMPQ      DX, $+32
-	JLT       single_1
+	JLT       single_2
 	VMOVUPD   (CX)(BX*1), Z2
 	VCMPPD    $0x11, Z0, Z2, K2
 	VMOVAPD.Z Z1, K2, Z2
@@ -3108,23 +3383,23 @@ loop_2:
 	VMOVUPD   Z2, 192(AX)(BX*1)
 	ADDQ      $+256, BX
 	SUBQ      $+32, DX
-	JMP       loop_2
+	JMP       loop_3
 
-single_1:
-loop_4:
+single_2:
+loop_5:
 	CMPQ      DX, $+8
-	JLT       rest_3
+	JLT       rest_4
 	VMOVUPD   (CX)(BX*1), Z2
 	VCMPPD    $0x11, Z0, Z2, K2
 	VMOVAPD.Z Z1, K2, Z2
 	VMOVUPD   Z2, (AX)(BX*1)
 	ADDQ      $+64, BX
 	SUBQ      $+8, DX
-	JMP       loop_4
+	JMP       loop_5
 
-rest_3:
+rest_4:
 	TESTQ     DX, DX
-	JE        done_5
+	JE        done_6
 	MOVQ      $-1, SI
 	BZHIQ     DX, SI, SI
 	KMOVW     SI, K1
@@ -3133,7 +3408,7 @@ rest_3:
 	VMOVAPD.Z Z1, K2, Z2
 	VMOVUPD   Z2, K1, (AX)(BX*1)
 
-done_5:
+done_6:
 	VZEROUPPER
 	RET
 
@@ -3147,9 +3422,9 @@ TEXT ·lessEqF64AVX512(SB), NOSPLIT, $0-32
 	XORQ         SI, SI
 	VBROADCASTSD c64_3ff0000000000000<>+0(SB), Z0
 
-loop_2:
+loop_3:
 	CMPQ      BX, $+32
-	JLT       single_1
+	JLT       single_2
 	VMOVUPD   (CX)(SI*1), Z1
 	VMOVUPD   (DX)(SI*1), Z2
 	VCMPPD    $0x12, Z2, Z1, K2
@@ -3172,12 +3447,12 @@ loop_2:
 	VMOVUPD   Z1, 192(AX)(SI*1)
 	ADDQ      $+256, SI
 	SUBQ      $+32, BX
-	JMP       loop_2
+	JMP       loop_3
 
-single_1:
-loop_4:
+single_2:
+loop_5:
 	CMPQ      BX, $+8
-	JLT       rest_3
+	JLT       rest_4
 	VMOVUPD   (CX)(SI*1), Z1
 	VMOVUPD   (DX)(SI*1), Z2
 	VCMPPD    $0x12, Z2, Z1, K2
@@ -3185,11 +3460,11 @@ loop_4:
 	VMOVUPD   Z1, (AX)(SI*1)
 	ADDQ      $+64, SI
 	SUBQ      $+8, BX
-	JMP       loop_4
+	JMP       loop_5
 
-rest_3:
+rest_4:
 	TESTQ     BX, BX
-	JE        done_5
+	JE        done_6
 	MOVQ      $-1, DI
 	BZHIQ     BX, DI, DI
 	KMOVW     DI, K1
@@ -3199,7 +3474,7 @@ rest_3:
 	VMOVAPD.Z Z0, K2, Z1
 	VMOVUPD   Z1, K1, (AX)(SI*1)
 
-done_5:
+done_6:
 	VZEROUPPER
 	RET
 
@@ -3213,9 +3488,9 @@ TEXT ·lessEqSF64AVX512(SB), NOSPLIT, $0-32
 	VBROADCASTSD s+16(FP), Z0
 	VBROADCASTSD c64_3ff0000000000000<>+0(SB), Z1
 
-loop_2:
+loop_3:
 	CMPQ      DX, $+32
-	JLT       single_1
+	JLT       single_2
 	VMOVUPD   (CX)(BX*1), Z2
 	VCMPPD    $0x12, Z0, Z2, K2
 	VMOVAPD.Z Z1, K2, Z2
@@ -3234,23 +3509,23 @@ loop_2:
 	VMOVUPD   Z2, 192(AX)(BX*1)
 	ADDQ      $+256, BX
 	SUBQ      $+32, DX
-	JMP       loop_2
+	JMP       loop_3
 
-single_1:
-loop_4:
+single_2:
+loop_5:
 	CMPQ      DX, $+8
-	JLT       rest_3
+	JLT       rest_4
 	VMOVUPD   (CX)(BX*1), Z2
 	VCMPPD    $0x12, Z0, Z2, K2
 	VMOVAPD.Z Z1, K2, Z2
 	VMOVUPD   Z2, (AX)(BX*1)
 	ADDQ      $+64, BX
 	SUBQ      $+8, DX
-	JMP       loop_4
+	JMP       loop_5
 
-rest_3:
+rest_4:
 	TESTQ     DX, DX
-	JE        done_5
+	JE        done_6
 	MOVQ      $-1, SI
 	BZHIQ     DX, SI, SI
 	KMOVW     SI, K1
@@ -3259,7 +3534,7 @@ rest_3:
 	VMOVAPD.Z Z1, K2, Z2
 	VMOVUPD   Z2, K1, (AX)(BX*1)
 
-done_5:
+done_6:
 	VZEROUPPER
 	RET
 
@@ -3273,9 +3548,9 @@ TEXT ·greaterF64AVX512(SB), NOSPLIT, $0-32
 	XORQ         SI, SI
 	VBROADCASTSD c64_3ff0000000000000<>+0(SB), Z0
 
-loop_2:
+loop_3:
 	CMPQ      BX, $+32
-	JLT       single_1
+	JLT       single_2
 	VMOVUPD   (CX)(SI*1), Z1
 	VMOVUPD   (DX)(SI*1), Z2
 	VCMPPD    $0x1e, Z2, Z1, K2
@@ -3298,12 +3573,12 @@ loop_2:
 	VMOVUPD   Z1, 192(AX)(SI*1)
 	ADDQ      $+256, SI
 	SUBQ      $+32, BX
-	JMP       loop_2
+	JMP       loop_3
 
-single_1:
-loop_4:
+single_2:
+loop_5:
 	CMPQ      BX, $+8
-	JLT       rest_3
+	JLT       rest_4
 	VMOVUPD   (CX)(SI*1), Z1
 	VMOVUPD   (DX)(SI*1), Z2
 	VCMPPD    $0x1e, Z2, Z1, K2
@@ -3311,11 +3586,11 @@ loop_4:
 	VMOVUPD   Z1, (AX)(SI*1)
 	ADDQ      $+64, SI
 	SUBQ      $+8, BX
-	JMP       loop_4
+	JMP       loop_5
 
-rest_3:
+rest_4:
 	TESTQ     BX, BX
-	JE        done_5
+	JE        done_6
 	MOVQ      $-1, DI
 	BZHIQ     BX, DI, DI
 	KMOVW     DI, K1
@@ -3325,7 +3600,7 @@ rest_3:
 	VMOVAPD.Z Z0, K2, Z1
 	VMOVUPD   Z1, K1, (AX)(SI*1)
 
-done_5:
+done_6:
 	VZEROUPPER
 	RET
 
@@ -3339,9 +3614,9 @@ TEXT ·greaterSF64AVX512(SB), NOSPLIT, $0-32
 	VBROADCASTSD s+16(FP), Z0
 	VBROADCASTSD c64_3ff0000000000000<>+0(SB), Z1
 
-loop_2:
+loop_3:
 	CMPQ      DX, $+32
-	JLT       single_1
+	JLT       single_2
 	VMOVUPD   (CX)(BX*1), Z2
 	VCMPPD    $0x1e, Z0, Z2, K2
 	VMOVAPD.Z Z1, K2, Z2
@@ -3360,23 +3635,23 @@ loop_2:
 	VMOVUPD   Z2, 192(AX)(BX*1)
 	ADDQ      $+256, BX
 	SUBQ      $+32, DX
-	JMP       loop_2
+	JMP       loop_3
 
-single_1:
-loop_4:
+single_2:
+loop_5:
 	CMPQ      DX, $+8
-	JLT       rest_3
+	JLT       rest_4
 	VMOVUPD   (CX)(BX*1), Z2
 	VCMPPD    $0x1e, Z0, Z2, K2
 	VMOVAPD.Z Z1, K2, Z2
 	VMOVUPD   Z2, (AX)(BX*1)
 	ADDQ      $+64, BX
 	SUBQ      $+8, DX
-	JMP       loop_4
+	JMP       loop_5
 
-rest_3:
+rest_4:
 	TESTQ     DX, DX
-	JE        done_5
+	JE        done_6
 	MOVQ      $-1, SI
 	BZHIQ     DX, SI, SI
 	KMOVW     SI, K1
@@ -3385,7 +3660,7 @@ rest_3:
 	VMOVAPD.Z Z1, K2, Z2
 	VMOVUPD   Z2, K1, (AX)(BX*1)
 
-done_5:
+done_6:
 	VZEROUPPER
 	RET
 
@@ -3399,9 +3674,9 @@ TEXT ·greaterEqF64AVX512(SB), NOSPLIT, $0-32
 	XORQ         SI, SI
 	VBROADCASTSD c64_3ff0000000000000<>+0(SB), Z0
 
-loop_2:
+loop_3:
 	CMPQ      BX, $+32
-	JLT       single_1
+	JLT       single_2
 	VMOVUPD   (CX)(SI*1), Z1
 	VMOVUPD   (DX)(SI*1), Z2
 	VCMPPD    $0x1d, Z2, Z1, K2
@@ -3424,12 +3699,12 @@ loop_2:
 	VMOVUPD   Z1, 192(AX)(SI*1)
 	ADDQ      $+256, SI
 	SUBQ      $+32, BX
-	JMP       loop_2
+	JMP       loop_3
 
-single_1:
-loop_4:
+single_2:
+loop_5:
 	CMPQ      BX, $+8
-	JLT       rest_3
+	JLT       rest_4
 	VMOVUPD   (CX)(SI*1), Z1
 	VMOVUPD   (DX)(SI*1), Z2
 	VCMPPD    $0x1d, Z2, Z1, K2
@@ -3437,11 +3712,11 @@ loop_4:
 	VMOVUPD   Z1, (AX)(SI*1)
 	ADDQ      $+64, SI
 	SUBQ      $+8, BX
-	JMP       loop_4
+	JMP       loop_5
 
-rest_3:
+rest_4:
 	TESTQ     BX, BX
-	JE        done_5
+	JE        done_6
 	MOVQ      $-1, DI
 	BZHIQ     BX, DI, DI
 	KMOVW     DI, K1
@@ -3451,7 +3726,7 @@ rest_3:
 	VMOVAPD.Z Z0, K2, Z1
 	VMOVUPD   Z1, K1, (AX)(SI*1)
 
-done_5:
+done_6:
 	VZEROUPPER
 	RET
 
@@ -3465,9 +3740,9 @@ TEXT ·greaterEqSF64AVX512(SB), NOSPLIT, $0-32
 	VBROADCASTSD s+16(FP), Z0
 	VBROADCASTSD c64_3ff0000000000000<>+0(SB), Z1
 
-loop_2:
+loop_3:
 	CMPQ      DX, $+32
-	JLT       single_1
+	JLT       single_2
 	VMOVUPD   (CX)(BX*1), Z2
 	VCMPPD    $0x1d, Z0, Z2, K2
 	VMOVAPD.Z Z1, K2, Z2
@@ -3486,23 +3761,23 @@ loop_2:
 	VMOVUPD   Z2, 192(AX)(BX*1)
 	ADDQ      $+256, BX
 	SUBQ      $+32, DX
-	JMP       loop_2
+	JMP       loop_3
 
-single_1:
-loop_4:
+single_2:
+loop_5:
 	CMPQ      DX, $+8
-	JLT       rest_3
+	JLT       rest_4
 	VMOVUPD   (CX)(BX*1), Z2
 	VCMPPD    $0x1d, Z0, Z2, K2
 	VMOVAPD.Z Z1, K2, Z2
 	VMOVUPD   Z2, (AX)(BX*1)
 	ADDQ      $+64, BX
 	SUBQ      $+8, DX
-	JMP       loop_4
+	JMP       loop_5
 
-rest_3:
+rest_4:
 	TESTQ     DX, DX
-	JE        done_5
+	JE        done_6
 	MOVQ      $-1, SI
 	BZHIQ     DX, SI, SI
 	KMOVW     SI, K1
@@ -3511,7 +3786,7 @@ rest_3:
 	VMOVAPD.Z Z1, K2, Z2
 	VMOVUPD   Z2, K1, (AX)(BX*1)
 
-done_5:
+done_6:
 	VZEROUPPER
 	RET
 
@@ -3525,9 +3800,9 @@ TEXT ·equalF64AVX512(SB), NOSPLIT, $0-32
 	XORQ         SI, SI
 	VBROADCASTSD c64_3ff0000000000000<>+0(SB), Z0
 
-loop_2:
+loop_3:
 	CMPQ      BX, $+32
-	JLT       single_1
+	JLT       single_2
 	VMOVUPD   (CX)(SI*1), Z1
 	VMOVUPD   (DX)(SI*1), Z2
 	VCMPPD    $0x00, Z2, Z1, K2
@@ -3550,12 +3825,12 @@ loop_2:
 	VMOVUPD   Z1, 192(AX)(SI*1)
 	ADDQ      $+256, SI
 	SUBQ      $+32, BX
-	JMP       loop_2
+	JMP       loop_3
 
-single_1:
-loop_4:
+single_2:
+loop_5:
 	CMPQ      BX, $+8
-	JLT       rest_3
+	JLT       rest_4
 	VMOVUPD   (CX)(SI*1), Z1
 	VMOVUPD   (DX)(SI*1), Z2
 	VCMPPD    $0x00, Z2, Z1, K2
@@ -3563,11 +3838,11 @@ loop_4:
 	VMOVUPD   Z1, (AX)(SI*1)
 	ADDQ      $+64, SI
 	SUBQ      $+8, BX
-	JMP       loop_4
+	JMP       loop_5
 
-rest_3:
+rest_4:
 	TESTQ     BX, BX
-	JE        done_5
+	JE        done_6
 	MOVQ      $-1, DI
 	BZHIQ     BX, DI, DI
 	KMOVW     DI, K1
@@ -3577,7 +3852,7 @@ rest_3:
 	VMOVAPD.Z Z0, K2, Z1
 	VMOVUPD   Z1, K1, (AX)(SI*1)
 
-done_5:
+done_6:
 	VZEROUPPER
 	RET
 
@@ -3591,9 +3866,9 @@ TEXT ·equalSF64AVX512(SB), NOSPLIT, $0-32
 	VBROADCASTSD s+16(FP), Z0
 	VBROADCASTSD c64_3ff0000000000000<>+0(SB), Z1
 
-loop_2:
+loop_3:
 	CMPQ      DX, $+32
-	JLT       single_1
+	JLT       single_2
 	VMOVUPD   (CX)(BX*1), Z2
 	VCMPPD    $0x00, Z0, Z2, K2
 	VMOVAPD.Z Z1, K2, Z2
@@ -3612,23 +3887,23 @@ loop_2:
 	VMOVUPD   Z2, 192(AX)(BX*1)
 	ADDQ      $+256, BX
 	SUBQ      $+32, DX
-	JMP       loop_2
+	JMP       loop_3
 
-single_1:
-loop_4:
+single_2:
+loop_5:
 	CMPQ      DX, $+8
-	JLT       rest_3
+	JLT       rest_4
 	VMOVUPD   (CX)(BX*1), Z2
 	VCMPPD    $0x00, Z0, Z2, K2
 	VMOVAPD.Z Z1, K2, Z2
 	VMOVUPD   Z2, (AX)(BX*1)
 	ADDQ      $+64, BX
 	SUBQ      $+8, DX
-	JMP       loop_4
+	JMP       loop_5
 
-rest_3:
+rest_4:
 	TESTQ     DX, DX
-	JE        done_5
+	JE        done_6
 	MOVQ      $-1, SI
 	BZHIQ     DX, SI, SI
 	KMOVW     SI, K1
@@ -3637,7 +3912,7 @@ rest_3:
 	VMOVAPD.Z Z1, K2, Z2
 	VMOVUPD   Z2, K1, (AX)(BX*1)
 
-done_5:
+done_6:
 	VZEROUPPER
 	RET
 
@@ -3651,9 +3926,9 @@ TEXT ·notEqualF64AVX512(SB), NOSPLIT, $0-32
 	XORQ         SI, SI
 	VBROADCASTSD c64_3ff0000000000000<>+0(SB), Z0
 
-loop_2:
+loop_3:
 	CMPQ      BX, $+32
-	JLT       single_1
+	JLT       single_2
 	VMOVUPD   (CX)(SI*1), Z1
 	VMOVUPD   (DX)(SI*1), Z2
 	VCMPPD    $0x04, Z2, Z1, K2
@@ -3676,12 +3951,12 @@ loop_2:
 	VMOVUPD   Z1, 192(AX)(SI*1)
 	ADDQ      $+256, SI
 	SUBQ      $+32, BX
-	JMP       loop_2
+	JMP       loop_3
 
-single_1:
-loop_4:
+single_2:
+loop_5:
 	CMPQ      BX, $+8
-	JLT       rest_3
+	JLT       rest_4
 	VMOVUPD   (CX)(SI*1), Z1
 	VMOVUPD   (DX)(SI*1), Z2
 	VCMPPD    $0x04, Z2, Z1, K2
@@ -3689,11 +3964,11 @@ loop_4:
 	VMOVUPD   Z1, (AX)(SI*1)
 	ADDQ      $+64, SI
 	SUBQ      $+8, BX
-	JMP       loop_4
+	JMP       loop_5
 
-rest_3:
+rest_4:
 	TESTQ     BX, BX
-	JE        done_5
+	JE        done_6
 	MOVQ      $-1, DI
 	BZHIQ     BX, DI, DI
 	KMOVW     DI, K1
@@ -3703,7 +3978,7 @@ rest_3:
 	VMOVAPD.Z Z0, K2, Z1
 	VMOVUPD   Z1, K1, (AX)(SI*1)
 
-done_5:
+done_6:
 	VZEROUPPER
 	RET
 
@@ -3717,9 +3992,9 @@ TEXT ·notEqualSF64AVX512(SB), NOSPLIT, $0-32
 	VBROADCASTSD s+16(FP), Z0
 	VBROADCASTSD c64_3ff0000000000000<>+0(SB), Z1
 
-loop_2:
+loop_3:
 	CMPQ      DX, $+32
-	JLT       single_1
+	JLT       single_2
 	VMOVUPD   (CX)(BX*1), Z2
 	VCMPPD    $0x04, Z0, Z2, K2
 	VMOVAPD.Z Z1, K2, Z2
@@ -3738,23 +4013,23 @@ loop_2:
 	VMOVUPD   Z2, 192(AX)(BX*1)
 	ADDQ      $+256, BX
 	SUBQ      $+32, DX
-	JMP       loop_2
+	JMP       loop_3
 
-single_1:
-loop_4:
+single_2:
+loop_5:
 	CMPQ      DX, $+8
-	JLT       rest_3
+	JLT       rest_4
 	VMOVUPD   (CX)(BX*1), Z2
 	VCMPPD    $0x04, Z0, Z2, K2
 	VMOVAPD.Z Z1, K2, Z2
 	VMOVUPD   Z2, (AX)(BX*1)
 	ADDQ      $+64, BX
 	SUBQ      $+8, DX
-	JMP       loop_4
+	JMP       loop_5
 
-rest_3:
+rest_4:
 	TESTQ     DX, DX
-	JE        done_5
+	JE        done_6
 	MOVQ      $-1, SI
 	BZHIQ     DX, SI, SI
 	KMOVW     SI, K1
@@ -3763,7 +4038,7 @@ rest_3:
 	VMOVAPD.Z Z1, K2, Z2
 	VMOVUPD   Z2, K1, (AX)(BX*1)
 
-done_5:
+done_6:
 	VZEROUPPER
 	RET
 
@@ -3776,9 +4051,9 @@ TEXT ·rsubSF64AVX512(SB), NOSPLIT, $0-32
 	XORQ         BX, BX
 	VBROADCASTSD s+16(FP), Z0
 
-loop_2:
+loop_3:
 	CMPQ    DX, $+32
-	JLT     single_1
+	JLT     single_2
 	VMOVUPD (CX)(BX*1), Z1
 	VSUBPD  Z1, Z0, Z1
 	VMOVUPD Z1, (AX)(BX*1)
@@ -3793,22 +4068,22 @@ loop_2:
 	VMOVUPD Z1, 192(AX)(BX*1)
 	ADDQ    $+256, BX
 	SUBQ    $+32, DX
-	JMP     loop_2
+	JMP     loop_3
 
-single_1:
-loop_4:
+single_2:
+loop_5:
 	CMPQ    DX, $+8
-	JLT     rest_3
+	JLT     rest_4
 	VMOVUPD (CX)(BX*1), Z1
 	VSUBPD  Z1, Z0, Z1
 	VMOVUPD Z1, (AX)(BX*1)
 	ADDQ    $+64, BX
 	SUBQ    $+8, DX
-	JMP     loop_4
+	JMP     loop_5
 
-rest_3:
+rest_4:
 	TESTQ     DX, DX
-	JE        done_5
+	JE        done_6
 	MOVQ      $-1, SI
 	BZHIQ     DX, SI, SI
 	KMOVW     SI, K1
@@ -3816,7 +4091,7 @@ rest_3:
 	VSUBPD    Z1, Z0, Z1
 	VMOVUPD   Z1, K1, (AX)(BX*1)
 
-done_5:
+done_6:
 	VZEROUPPER
 	RET
 
@@ -3829,9 +4104,9 @@ TEXT ·rdivSF64AVX512(SB), NOSPLIT, $0-32
 	XORQ         BX, BX
 	VBROADCASTSD s+16(FP), Z0
 
-loop_2:
+loop_3:
 	CMPQ    DX, $+32
-	JLT     single_1
+	JLT     single_2
 	VMOVUPD (CX)(BX*1), Z1
 	VDIVPD  Z1, Z0, Z1
 	VMOVUPD Z1, (AX)(BX*1)
@@ -3846,22 +4121,22 @@ loop_2:
 	VMOVUPD Z1, 192(AX)(BX*1)
 	ADDQ    $+256, BX
 	SUBQ    $+32, DX
-	JMP     loop_2
+	JMP     loop_3
 
-single_1:
-loop_4:
+single_2:
+loop_5:
 	CMPQ    DX, $+8
-	JLT     rest_3
+	JLT     rest_4
 	VMOVUPD (CX)(BX*1), Z1
 	VDIVPD  Z1, Z0, Z1
 	VMOVUPD Z1, (AX)(BX*1)
 	ADDQ    $+64, BX
 	SUBQ    $+8, DX
-	JMP     loop_4
+	JMP     loop_5
 
-rest_3:
+rest_4:
 	TESTQ     DX, DX
-	JE        done_5
+	JE        done_6
 	MOVQ      $-1, SI
 	BZHIQ     DX, SI, SI
 	KMOVW     SI, K1
@@ -3869,7 +4144,7 @@ rest_3:
 	VDIVPD    Z1, Z0, Z1
 	VMOVUPD   Z1, K1, (AX)(BX*1)
 
-done_5:
+done_6:
 	VZEROUPPER
 	RET
 
@@ -3882,9 +4157,9 @@ TEXT ·negF64AVX512(SB), NOSPLIT, $0-24
 	XORQ         BX, BX
 	VBROADCASTSD c64_8000000000000000<>+0(SB), Z0
 
-loop_2:
+loop_3:
 	CMPQ    DX, $+32
-	JLT     single_1
+	JLT     single_2
 	VMOVUPD (CX)(BX*1), Z1
 	VXORPD  Z0, Z1, Z1
 	VMOVUPD Z1, (AX)(BX*1)
@@ -3899,22 +4174,22 @@ loop_2:
 	VMOVUPD Z1, 192(AX)(BX*1)
 	ADDQ    $+256, BX
 	SUBQ    $+32, DX
-	JMP     loop_2
+	JMP     loop_3
 
-single_1:
-loop_4:
+single_2:
+loop_5:
 	CMPQ    DX, $+8
-	JLT     rest_3
+	JLT     rest_4
 	VMOVUPD (CX)(BX*1), Z1
 	VXORPD  Z0, Z1, Z1
 	VMOVUPD Z1, (AX)(BX*1)
 	ADDQ    $+64, BX
 	SUBQ    $+8, DX
-	JMP     loop_4
+	JMP     loop_5
 
-rest_3:
+rest_4:
 	TESTQ     DX, DX
-	JE        done_5
+	JE        done_6
 	MOVQ      $-1, SI
 	BZHIQ     DX, SI, SI
 	KMOVW     SI, K1
@@ -3922,7 +4197,7 @@ rest_3:
 	VXORPD    Z0, Z1, Z1
 	VMOVUPD   Z1, K1, (AX)(BX*1)
 
-done_5:
+done_6:
 	VZEROUPPER
 	RET
 
@@ -3945,9 +4220,9 @@ TEXT ·absF64AVX512(SB), NOSPLIT, $0-24
 	XORQ         BX, BX
 	VBROADCASTSD c64_8000000000000000<>+0(SB), Z0
 
-loop_2:
+loop_3:
 	CMPQ    DX, $+32
-	JLT     single_1
+	JLT     single_2
 	VMOVUPD (CX)(BX*1), Z1
 	VANDNPD Z1, Z0, Z1
 	VMOVUPD Z1, (AX)(BX*1)
@@ -3962,22 +4237,22 @@ loop_2:
 	VMOVUPD Z1, 192(AX)(BX*1)
 	ADDQ    $+256, BX
 	SUBQ    $+32, DX
-	JMP     loop_2
+	JMP     loop_3
 
-single_1:
-loop_4:
+single_2:
+loop_5:
 	CMPQ    DX, $+8
-	JLT     rest_3
+	JLT     rest_4
 	VMOVUPD (CX)(BX*1), Z1
 	VANDNPD Z1, Z0, Z1
 	VMOVUPD Z1, (AX)(BX*1)
 	ADDQ    $+64, BX
 	SUBQ    $+8, DX
-	JMP     loop_4
+	JMP     loop_5
 
-rest_3:
+rest_4:
 	TESTQ     DX, DX
-	JE        done_5
+	JE        done_6
 	MOVQ      $-1, SI
 	BZHIQ     DX, SI, SI
 	KMOVW     SI, K1
@@ -3985,7 +4260,7 @@ rest_3:
 	VANDNPD   Z1, Z0, Z1
 	VMOVUPD   Z1, K1, (AX)(BX*1)
 
-done_5:
+done_6:
 	VZEROUPPER
 	RET
 
@@ -3997,9 +4272,9 @@ TEXT ·sqrtF64AVX512(SB), NOSPLIT, $0-24
 	MOVQ n+16(FP), DX
 	XORQ BX, BX
 
-loop_2:
+loop_3:
 	CMPQ    DX, $+32
-	JLT     single_1
+	JLT     single_2
 	VMOVUPD (CX)(BX*1), Z0
 	VSQRTPD Z0, Z0
 	VMOVUPD Z0, (AX)(BX*1)
@@ -4014,22 +4289,22 @@ loop_2:
 	VMOVUPD Z0, 192(AX)(BX*1)
 	ADDQ    $+256, BX
 	SUBQ    $+32, DX
-	JMP     loop_2
+	JMP     loop_3
 
-single_1:
-loop_4:
+single_2:
+loop_5:
 	CMPQ    DX, $+8
-	JLT     rest_3
+	JLT     rest_4
 	VMOVUPD (CX)(BX*1), Z0
 	VSQRTPD Z0, Z0
 	VMOVUPD Z0, (AX)(BX*1)
 	ADDQ    $+64, BX
 	SUBQ    $+8, DX
-	JMP     loop_4
+	JMP     loop_5
 
-rest_3:
+rest_4:
 	TESTQ     DX, DX
-	JE        done_5
+	JE        done_6
 	MOVQ      $-1, SI
 	BZHIQ     DX, SI, SI
 	KMOVW     SI, K1
@@ -4037,9 +4312,276 @@ rest_3:
 	VSQRTPD   Z0, Z0
 	VMOVUPD   Z0, K1, (AX)(BX*1)
 
-done_5:
+done_6:
 	VZEROUPPER
 	RET
+
+// func recipF64AVX512(dst *float64, a *float64, n int)
+// Requires: AVX, AVX512F, BMI2
+TEXT ·recipF64AVX512(SB), NOSPLIT, $0-24
+	MOVQ         dst+0(FP), AX
+	MOVQ         a+8(FP), CX
+	MOVQ         n+16(FP), DX
+	XORQ         BX, BX
+	VBROADCASTSD c64_3ff0000000000000<>+0(SB), Z0
+
+loop_3:
+	CMPQ    DX, $+32
+	JLT     single_2
+	VMOVUPD (CX)(BX*1), Z1
+	VDIVPD  Z1, Z0, Z1
+	VMOVUPD Z1, (AX)(BX*1)
+	VMOVUPD 64(CX)(BX*1), Z1
+	VDIVPD  Z1, Z0, Z1
+	VMOVUPD Z1, 64(AX)(BX*1)
+	VMOVUPD 128(CX)(BX*1), Z1
+	VDIVPD  Z1, Z0, Z1
+	VMOVUPD Z1, 128(AX)(BX*1)
+	VMOVUPD 192(CX)(BX*1), Z1
+	VDIVPD  Z1, Z0, Z1
+	VMOVUPD Z1, 192(AX)(BX*1)
+	ADDQ    $+256, BX
+	SUBQ    $+32, DX
+	JMP     loop_3
+
+single_2:
+loop_5:
+	CMPQ    DX, $+8
+	JLT     rest_4
+	VMOVUPD (CX)(BX*1), Z1
+	VDIVPD  Z1, Z0, Z1
+	VMOVUPD Z1, (AX)(BX*1)
+	ADDQ    $+64, BX
+	SUBQ    $+8, DX
+	JMP     loop_5
+
+rest_4:
+	TESTQ     DX, DX
+	JE        done_6
+	MOVQ      $-1, SI
+	BZHIQ     DX, SI, SI
+	KMOVW     SI, K1
+	VMOVUPD.Z (CX)(BX*1), K1, Z1
+	VDIVPD    Z1, Z0, Z1
+	VMOVUPD   Z1, K1, (AX)(BX*1)
+
+done_6:
+	VZEROUPPER
+	RET
+
+// func floorF64AVX512(dst *float64, a *float64, n int)
+// Requires: AVX, AVX512F, BMI2
+TEXT ·floorF64AVX512(SB), NOSPLIT, $0-24
+	MOVQ dst+0(FP), AX
+	MOVQ a+8(FP), CX
+	MOVQ n+16(FP), DX
+	XORQ BX, BX
+
+loop_3:
+	CMPQ        DX, $+32
+	JLT         single_2
+	VMOVUPD     (CX)(BX*1), Z0
+	VRNDSCALEPD $0x09, Z0, Z0
+	VMOVUPD     Z0, (AX)(BX*1)
+	VMOVUPD     64(CX)(BX*1), Z0
+	VRNDSCALEPD $0x09, Z0, Z0
+	VMOVUPD     Z0, 64(AX)(BX*1)
+	VMOVUPD     128(CX)(BX*1), Z0
+	VRNDSCALEPD $0x09, Z0, Z0
+	VMOVUPD     Z0, 128(AX)(BX*1)
+	VMOVUPD     192(CX)(BX*1), Z0
+	VRNDSCALEPD $0x09, Z0, Z0
+	VMOVUPD     Z0, 192(AX)(BX*1)
+	ADDQ        $+256, BX
+	SUBQ        $+32, DX
+	JMP         loop_3
+
+single_2:
+loop_5:
+	CMPQ        DX, $+8
+	JLT         rest_4
+	VMOVUPD     (CX)(BX*1), Z0
+	VRNDSCALEPD $0x09, Z0, Z0
+	VMOVUPD     Z0, (AX)(BX*1)
+	ADDQ        $+64, BX
+	SUBQ        $+8, DX
+	JMP         loop_5
+
+rest_4:
+	TESTQ       DX, DX
+	JE          done_6
+	MOVQ        $-1, SI
+	BZHIQ       DX, SI, SI
+	KMOVW       SI, K1
+	VMOVUPD.Z   (CX)(BX*1), K1, Z0
+	VRNDSCALEPD $0x09, Z0, Z0
+	VMOVUPD     Z0, K1, (AX)(BX*1)
+
+done_6:
+	VZEROUPPER
+	RET
+
+// func signF64AVX512(dst *float64, a *float64, n int)
+// Requires: AVX, AVX512DQ, AVX512F, BMI2
+TEXT ·signF64AVX512(SB), NOSPLIT, $0-24
+	MOVQ         dst+0(FP), AX
+	MOVQ         a+8(FP), CX
+	MOVQ         n+16(FP), DX
+	XORQ         BX, BX
+	VBROADCASTSD c64_3ff0000000000000<>+0(SB), Z1
+	VBROADCASTSD c64_8000000000000000<>+0(SB), Z2
+	VXORPD       Z0, Z0, Z0
+
+loop_3:
+	CMPQ      DX, $+32
+	JLT       single_2
+	VMOVUPD   (CX)(BX*1), Z3
+	VANDPD    Z2, Z3, Z4
+	VORPD     Z1, Z4, Z4
+	VCMPPD    $0x00, Z0, Z3, K2
+	VBLENDMPD Z3, Z4, K2, Z4
+	VCMPPD    $0x03, Z3, Z3, K2
+	VBLENDMPD Z3, Z4, K2, Z3
+	VMOVUPD   Z3, (AX)(BX*1)
+	VMOVUPD   64(CX)(BX*1), Z3
+	VANDPD    Z2, Z3, Z4
+	VORPD     Z1, Z4, Z4
+	VCMPPD    $0x00, Z0, Z3, K2
+	VBLENDMPD Z3, Z4, K2, Z4
+	VCMPPD    $0x03, Z3, Z3, K2
+	VBLENDMPD Z3, Z4, K2, Z3
+	VMOVUPD   Z3, 64(AX)(BX*1)
+	VMOVUPD   128(CX)(BX*1), Z3
+	VANDPD    Z2, Z3, Z4
+	VORPD     Z1, Z4, Z4
+	VCMPPD    $0x00, Z0, Z3, K2
+	VBLENDMPD Z3, Z4, K2, Z4
+	VCMPPD    $0x03, Z3, Z3, K2
+	VBLENDMPD Z3, Z4, K2, Z3
+	VMOVUPD   Z3, 128(AX)(BX*1)
+	VMOVUPD   192(CX)(BX*1), Z3
+	VANDPD    Z2, Z3, Z4
+	VORPD     Z1, Z4, Z4
+	VCMPPD    $0x00, Z0, Z3, K2
+	VBLENDMPD Z3, Z4, K2, Z4
+	VCMPPD    $0x03, Z3, Z3, K2
+	VBLENDMPD Z3, Z4, K2, Z3
+	VMOVUPD   Z3, 192(AX)(BX*1)
+	ADDQ      $+256, BX
+	SUBQ      $+32, DX
+	JMP       loop_3
+
+single_2:
+loop_5:
+	CMPQ      DX, $+8
+	JLT       rest_4
+	VMOVUPD   (CX)(BX*1), Z3
+	VANDPD    Z2, Z3, Z4
+	VORPD     Z1, Z4, Z4
+	VCMPPD    $0x00, Z0, Z3, K2
+	VBLENDMPD Z3, Z4, K2, Z4
+	VCMPPD    $0x03, Z3, Z3, K2
+	VBLENDMPD Z3, Z4, K2, Z3
+	VMOVUPD   Z3, (AX)(BX*1)
+	ADDQ      $+64, BX
+	SUBQ      $+8, DX
+	JMP       loop_5
+
+rest_4:
+	TESTQ     DX, DX
+	JE        done_6
+	MOVQ      $-1, SI
+	BZHIQ     DX, SI, SI
+	KMOVW     SI, K1
+	VMOVUPD.Z (CX)(BX*1), K1, Z3
+	VANDPD    Z2, Z3, Z4
+	VORPD     Z1, Z4, Z4
+	VCMPPD    $0x00, Z0, Z3, K2
+	VBLENDMPD Z3, Z4, K2, Z4
+	VCMPPD    $0x03, Z3, Z3, K2
+	VBLENDMPD Z3, Z4, K2, Z3
+	VMOVUPD   Z3, K1, (AX)(BX*1)
+
+done_6:
+	VZEROUPPER
+	RET
+
+// func finiteF64AVX512(dst *float64, a *float64, n int)
+// Requires: AVX, AVX512DQ, AVX512F, BMI2
+TEXT ·finiteF64AVX512(SB), NOSPLIT, $0-24
+	MOVQ         dst+0(FP), AX
+	MOVQ         a+8(FP), CX
+	MOVQ         n+16(FP), DX
+	XORQ         BX, BX
+	VBROADCASTSD c64_8000000000000000<>+0(SB), Z0
+	VBROADCASTSD c64_3ff0000000000000<>+0(SB), Z1
+	VBROADCASTSD c64_7ff0000000000000<>+0(SB), Z2
+
+loop_3:
+	CMPQ      DX, $+32
+	JLT       single_2
+	VMOVUPD   (CX)(BX*1), Z3
+	VANDNPD   Z3, Z0, Z3
+	VCMPPD    $0x11, Z2, Z3, K2
+	VMOVAPD.Z Z1, K2, Z3
+	VMOVUPD   Z3, (AX)(BX*1)
+	VMOVUPD   64(CX)(BX*1), Z3
+	VANDNPD   Z3, Z0, Z3
+	VCMPPD    $0x11, Z2, Z3, K2
+	VMOVAPD.Z Z1, K2, Z3
+	VMOVUPD   Z3, 64(AX)(BX*1)
+	VMOVUPD   128(CX)(BX*1), Z3
+	VANDNPD   Z3, Z0, Z3
+	VCMPPD    $0x11, Z2, Z3, K2
+	VMOVAPD.Z Z1, K2, Z3
+	VMOVUPD   Z3, 128(AX)(BX*1)
+	VMOVUPD   192(CX)(BX*1), Z3
+	VANDNPD   Z3, Z0, Z3
+	VCMPPD    $0x11, Z2, Z3, K2
+	VMOVAPD.Z Z1, K2, Z3
+	VMOVUPD   Z3, 192(AX)(BX*1)
+	ADDQ      $+256, BX
+	SUBQ      $+32, DX
+	JMP       loop_3
+
+single_2:
+loop_5:
+	CMPQ      DX, $+8
+	JLT       rest_4
+	VMOVUPD   (CX)(BX*1), Z3
+	VANDNPD   Z3, Z0, Z3
+	VCMPPD    $0x11, Z2, Z3, K2
+	VMOVAPD.Z Z1, K2, Z3
+	VMOVUPD   Z3, (AX)(BX*1)
+	ADDQ      $+64, BX
+	SUBQ      $+8, DX
+	JMP       loop_5
+
+rest_4:
+	TESTQ     DX, DX
+	JE        done_6
+	MOVQ      $-1, SI
+	BZHIQ     DX, SI, SI
+	KMOVW     SI, K1
+	VMOVUPD.Z (CX)(BX*1), K1, Z3
+	VANDNPD   Z3, Z0, Z3
+	VCMPPD    $0x11, Z2, Z3, K2
+	VMOVAPD.Z Z1, K2, Z3
+	VMOVUPD   Z3, K1, (AX)(BX*1)
+
+done_6:
+	VZEROUPPER
+	RET
+
+DATA c64_7ff0000000000000<>+0(SB)/8, $0x7ff0000000000000
+DATA c64_7ff0000000000000<>+8(SB)/8, $0x7ff0000000000000
+DATA c64_7ff0000000000000<>+16(SB)/8, $0x7ff0000000000000
+DATA c64_7ff0000000000000<>+24(SB)/8, $0x7ff0000000000000
+DATA c64_7ff0000000000000<>+32(SB)/8, $0x7ff0000000000000
+DATA c64_7ff0000000000000<>+40(SB)/8, $0x7ff0000000000000
+DATA c64_7ff0000000000000<>+48(SB)/8, $0x7ff0000000000000
+DATA c64_7ff0000000000000<>+56(SB)/8, $0x7ff0000000000000
+GLOBL c64_7ff0000000000000<>(SB), RODATA|NOPTR, $64
 
 // func reluF64AVX512(dst *float64, a *float64, n int)
 // Requires: AVX, AVX512DQ, AVX512F, BMI2
@@ -4050,9 +4592,9 @@ TEXT ·reluF64AVX512(SB), NOSPLIT, $0-24
 	XORQ   BX, BX
 	VXORPD Z0, Z0, Z0
 
-loop_2:
+loop_3:
 	CMPQ    DX, $+32
-	JLT     single_1
+	JLT     single_2
 	VMOVUPD (CX)(BX*1), Z1
 	VMAXPD  Z1, Z0, Z1
 	VMOVUPD Z1, (AX)(BX*1)
@@ -4067,22 +4609,22 @@ loop_2:
 	VMOVUPD Z1, 192(AX)(BX*1)
 	ADDQ    $+256, BX
 	SUBQ    $+32, DX
-	JMP     loop_2
+	JMP     loop_3
 
-single_1:
-loop_4:
+single_2:
+loop_5:
 	CMPQ    DX, $+8
-	JLT     rest_3
+	JLT     rest_4
 	VMOVUPD (CX)(BX*1), Z1
 	VMAXPD  Z1, Z0, Z1
 	VMOVUPD Z1, (AX)(BX*1)
 	ADDQ    $+64, BX
 	SUBQ    $+8, DX
-	JMP     loop_4
+	JMP     loop_5
 
-rest_3:
+rest_4:
 	TESTQ     DX, DX
-	JE        done_5
+	JE        done_6
 	MOVQ      $-1, SI
 	BZHIQ     DX, SI, SI
 	KMOVW     SI, K1
@@ -4090,7 +4632,7 @@ rest_3:
 	VMAXPD    Z1, Z0, Z1
 	VMOVUPD   Z1, K1, (AX)(BX*1)
 
-done_5:
+done_6:
 	VZEROUPPER
 	RET
 
@@ -4104,9 +4646,9 @@ TEXT ·reluGradF64AVX512(SB), NOSPLIT, $0-32
 	XORQ   SI, SI
 	VXORPD Z0, Z0, Z0
 
-loop_2:
+loop_3:
 	CMPQ      BX, $+32
-	JLT       single_1
+	JLT       single_2
 	VMOVUPD   (CX)(SI*1), Z1
 	VMOVUPD   (DX)(SI*1), Z2
 	VCMPPD    $0x11, Z2, Z0, K2
@@ -4129,12 +4671,12 @@ loop_2:
 	VMOVUPD   Z1, 192(AX)(SI*1)
 	ADDQ      $+256, SI
 	SUBQ      $+32, BX
-	JMP       loop_2
+	JMP       loop_3
 
-single_1:
-loop_4:
+single_2:
+loop_5:
 	CMPQ      BX, $+8
-	JLT       rest_3
+	JLT       rest_4
 	VMOVUPD   (CX)(SI*1), Z1
 	VMOVUPD   (DX)(SI*1), Z2
 	VCMPPD    $0x11, Z2, Z0, K2
@@ -4142,11 +4684,11 @@ loop_4:
 	VMOVUPD   Z1, (AX)(SI*1)
 	ADDQ      $+64, SI
 	SUBQ      $+8, BX
-	JMP       loop_4
+	JMP       loop_5
 
-rest_3:
+rest_4:
 	TESTQ     BX, BX
-	JE        done_5
+	JE        done_6
 	MOVQ      $-1, DI
 	BZHIQ     BX, DI, DI
 	KMOVW     DI, K1
@@ -4156,7 +4698,7 @@ rest_3:
 	VMOVAPD.Z Z1, K2, Z1
 	VMOVUPD   Z1, K1, (AX)(SI*1)
 
-done_5:
+done_6:
 	VZEROUPPER
 	RET
 
@@ -4170,9 +4712,9 @@ TEXT ·fmaF64AVX512(SB), NOSPLIT, $0-40
 	MOVQ n+32(FP), SI
 	XORQ DI, DI
 
-loop_2:
+loop_3:
 	CMPQ        SI, $+32
-	JLT         single_1
+	JLT         single_2
 	VMOVUPD     (CX)(DI*1), Z0
 	VMOVUPD     (DX)(DI*1), Z1
 	VMOVUPD     (BX)(DI*1), Z2
@@ -4195,12 +4737,12 @@ loop_2:
 	VMOVUPD     Z2, 192(AX)(DI*1)
 	ADDQ        $+256, DI
 	SUBQ        $+32, SI
-	JMP         loop_2
+	JMP         loop_3
 
-single_1:
-loop_4:
+single_2:
+loop_5:
 	CMPQ        SI, $+8
-	JLT         rest_3
+	JLT         rest_4
 	VMOVUPD     (CX)(DI*1), Z0
 	VMOVUPD     (DX)(DI*1), Z1
 	VMOVUPD     (BX)(DI*1), Z2
@@ -4208,11 +4750,11 @@ loop_4:
 	VMOVUPD     Z2, (AX)(DI*1)
 	ADDQ        $+64, DI
 	SUBQ        $+8, SI
-	JMP         loop_4
+	JMP         loop_5
 
-rest_3:
+rest_4:
 	TESTQ       SI, SI
-	JE          done_5
+	JE          done_6
 	MOVQ        $-1, R8
 	BZHIQ       SI, R8, R8
 	KMOVW       R8, K1
@@ -4222,7 +4764,7 @@ rest_3:
 	VFMADD231PD Z1, Z0, Z2
 	VMOVUPD     Z2, K1, (AX)(DI*1)
 
-done_5:
+done_6:
 	VZEROUPPER
 	RET
 
@@ -4235,9 +4777,9 @@ TEXT ·axpyF64AVX512(SB), NOSPLIT, $0-32
 	XORQ         BX, BX
 	VBROADCASTSD s+16(FP), Z0
 
-loop_2:
+loop_3:
 	CMPQ        DX, $+32
-	JLT         single_1
+	JLT         single_2
 	VMOVUPD     (CX)(BX*1), Z1
 	VMOVUPD     (AX)(BX*1), Z2
 	VFMADD231PD Z1, Z0, Z2
@@ -4256,23 +4798,23 @@ loop_2:
 	VMOVUPD     Z2, 192(AX)(BX*1)
 	ADDQ        $+256, BX
 	SUBQ        $+32, DX
-	JMP         loop_2
+	JMP         loop_3
 
-single_1:
-loop_4:
+single_2:
+loop_5:
 	CMPQ        DX, $+8
-	JLT         rest_3
+	JLT         rest_4
 	VMOVUPD     (CX)(BX*1), Z1
 	VMOVUPD     (AX)(BX*1), Z2
 	VFMADD231PD Z1, Z0, Z2
 	VMOVUPD     Z2, (AX)(BX*1)
 	ADDQ        $+64, BX
 	SUBQ        $+8, DX
-	JMP         loop_4
+	JMP         loop_5
 
-rest_3:
+rest_4:
 	TESTQ       DX, DX
-	JE          done_5
+	JE          done_6
 	MOVQ        $-1, SI
 	BZHIQ       DX, SI, SI
 	KMOVW       SI, K1
@@ -4281,7 +4823,7 @@ rest_3:
 	VFMADD231PD Z1, Z0, Z2
 	VMOVUPD     Z2, K1, (AX)(BX*1)
 
-done_5:
+done_6:
 	VZEROUPPER
 	RET
 
@@ -4296,9 +4838,9 @@ TEXT ·chooseF64AVX512(SB), NOSPLIT, $0-40
 	XORQ   DI, DI
 	VXORPD Z0, Z0, Z0
 
-loop_2:
+loop_3:
 	CMPQ      SI, $+32
-	JLT       single_1
+	JLT       single_2
 	VMOVUPD   (CX)(DI*1), Z1
 	VMOVUPD   (DX)(DI*1), Z2
 	VMOVUPD   (BX)(DI*1), Z3
@@ -4325,12 +4867,12 @@ loop_2:
 	VMOVUPD   Z2, 192(AX)(DI*1)
 	ADDQ      $+256, DI
 	SUBQ      $+32, SI
-	JMP       loop_2
+	JMP       loop_3
 
-single_1:
-loop_4:
+single_2:
+loop_5:
 	CMPQ      SI, $+8
-	JLT       rest_3
+	JLT       rest_4
 	VMOVUPD   (CX)(DI*1), Z1
 	VMOVUPD   (DX)(DI*1), Z2
 	VMOVUPD   (BX)(DI*1), Z3
@@ -4339,11 +4881,11 @@ loop_4:
 	VMOVUPD   Z2, (AX)(DI*1)
 	ADDQ      $+64, DI
 	SUBQ      $+8, SI
-	JMP       loop_4
+	JMP       loop_5
 
-rest_3:
+rest_4:
 	TESTQ     SI, SI
-	JE        done_5
+	JE        done_6
 	MOVQ      $-1, R8
 	BZHIQ     SI, R8, R8
 	KMOVW     R8, K1
@@ -4354,7 +4896,7 @@ rest_3:
 	VBLENDMPD Z2, Z3, K2, Z2
 	VMOVUPD   Z2, K1, (AX)(DI*1)
 
-done_5:
+done_6:
 	VZEROUPPER
 	RET
 
@@ -4366,34 +4908,34 @@ TEXT ·fillF64AVX512(SB), NOSPLIT, $0-24
 	XORQ         DX, DX
 	VBROADCASTSD s+8(FP), Z0
 
-loop_2:
+loop_3:
 	CMPQ    CX, $+32
-	JLT     single_1
+	JLT     single_2
 	VMOVUPD Z0, (AX)(DX*1)
 	VMOVUPD Z0, 64(AX)(DX*1)
 	VMOVUPD Z0, 128(AX)(DX*1)
 	VMOVUPD Z0, 192(AX)(DX*1)
 	ADDQ    $+256, DX
 	SUBQ    $+32, CX
-	JMP     loop_2
+	JMP     loop_3
 
-single_1:
-loop_4:
+single_2:
+loop_5:
 	CMPQ    CX, $+8
-	JLT     rest_3
+	JLT     rest_4
 	VMOVUPD Z0, (AX)(DX*1)
 	ADDQ    $+64, DX
 	SUBQ    $+8, CX
-	JMP     loop_4
+	JMP     loop_5
 
-rest_3:
+rest_4:
 	TESTQ   CX, CX
-	JE      done_5
+	JE      done_6
 	MOVQ    $-1, BX
 	BZHIQ   CX, BX, BX
 	KMOVW   BX, K1
 	VMOVUPD Z0, K1, (AX)(DX*1)
 
-done_5:
+done_6:
 	VZEROUPPER
 	RET

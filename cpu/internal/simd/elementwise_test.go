@@ -53,6 +53,29 @@ func mapCases[T Float](k *Kernels[T]) []mapCase[T] {
 	unary("Exp", k.Exp, ulpMath, refExp)
 	unary("Log", k.Log, ulpMath, refLog)
 	unary("Tanh", k.Tanh, ulpMath, math.Tanh)
+	unary("Sigmoid", k.Sigmoid, ulpMath, refSigmoid)
+	unary("Softplus", k.Softplus, ulpMath, refSoftplus)
+	unary("Expm1", k.Expm1, ulpMath, math.Expm1)
+	unary("Log1p", k.Log1p, ulpMath, math.Log1p)
+	unary("Erf", k.Erf, ulpMath, math.Erf)
+	unary("Sin", k.Sin, ulpMath, math.Sin)
+	unary("Cos", k.Cos, ulpMath, math.Cos)
+	unary("Recip", k.Recip, ulpExact, func(a float64) float64 { return 1 / a })
+	unary("Floor", k.Floor, ulpExact, math.Floor)
+	unary("Sign", k.Sign, ulpExact, func(a float64) float64 {
+		if a != a || a == 0 {
+			return a
+		}
+		return math.Copysign(1, a)
+	})
+	unary("Finite", k.Finite, ulpExact, func(a float64) float64 {
+		if math.IsNaN(a) || math.IsInf(a, 0) {
+			return 0
+		}
+		return 1
+	})
+	cs = append(cs, mapCase[T]{"Pow", 2, ulpMath, func(d []T, x [][]T, _ T) { k.Pow(d, x[0], x[1]) },
+		func(x []float64, _ float64) float64 { return math.Pow(x[0], x[1]) }})
 	unary("Neg", k.Neg, ulpExact, func(a float64) float64 { return -a })
 	unary("Abs", k.Abs, ulpExact, math.Abs)
 	unary("Sqrt", k.Sqrt, ulpExact, math.Sqrt)

@@ -4,6 +4,8 @@
 
 package simd
 
+import "math"
+
 // gemmRowsF32AVX2 has the microkernel for r rows at r.
 var gemmRowsF32AVX2 = [...]gemmRows[float32]{nil, gemm1F32AVX2, gemm2F32AVX2, gemm3F32AVX2, gemm4F32AVX2, gemm5F32AVX2, gemm6F32AVX2}
 
@@ -289,6 +291,38 @@ var kernelsF32AVX2 = Kernels[float32]{
 			dst, a = dst[n:], a[n:]
 		}
 	},
+	Recip: func(dst, a []float32) {
+		check1(len(dst), len(a))
+		for len(dst) > 0 {
+			n := min(len(dst), call)
+			recipF32AVX2(&dst[0], &a[0], n)
+			dst, a = dst[n:], a[n:]
+		}
+	},
+	Floor: func(dst, a []float32) {
+		check1(len(dst), len(a))
+		for len(dst) > 0 {
+			n := min(len(dst), call)
+			floorF32AVX2(&dst[0], &a[0], n)
+			dst, a = dst[n:], a[n:]
+		}
+	},
+	Sign: func(dst, a []float32) {
+		check1(len(dst), len(a))
+		for len(dst) > 0 {
+			n := min(len(dst), call)
+			signF32AVX2(&dst[0], &a[0], n)
+			dst, a = dst[n:], a[n:]
+		}
+	},
+	Finite: func(dst, a []float32) {
+		check1(len(dst), len(a))
+		for len(dst) > 0 {
+			n := min(len(dst), call)
+			finiteF32AVX2(&dst[0], &a[0], n)
+			dst, a = dst[n:], a[n:]
+		}
+	},
 	ReLU: func(dst, a []float32) {
 		check1(len(dst), len(a))
 		for len(dst) > 0 {
@@ -358,6 +392,91 @@ var kernelsF32AVX2 = Kernels[float32]{
 			n := min(len(dst), call)
 			tanhF32AVX2(&dst[0], &a[0], n)
 			dst, a = dst[n:], a[n:]
+		}
+	},
+	Sigmoid: func(dst, a []float32) {
+		check1(len(dst), len(a))
+		for len(dst) > 0 {
+			n := min(len(dst), call)
+			sigmoidF32AVX2(&dst[0], &a[0], n)
+			dst, a = dst[n:], a[n:]
+		}
+	},
+	Softplus: func(dst, a []float32) {
+		check1(len(dst), len(a))
+		for len(dst) > 0 {
+			n := min(len(dst), call)
+			softplusF32AVX2(&dst[0], &a[0], n)
+			dst, a = dst[n:], a[n:]
+		}
+	},
+	Expm1: func(dst, a []float32) {
+		check1(len(dst), len(a))
+		for len(dst) > 0 {
+			n := min(len(dst), call)
+			expm1F32AVX2(&dst[0], &a[0], n)
+			dst, a = dst[n:], a[n:]
+		}
+	},
+	Log1p: func(dst, a []float32) {
+		check1(len(dst), len(a))
+		for len(dst) > 0 {
+			n := min(len(dst), call)
+			log1pF32AVX2(&dst[0], &a[0], n)
+			dst, a = dst[n:], a[n:]
+		}
+	},
+	Erf: func(dst, a []float32) {
+		check1(len(dst), len(a))
+		for len(dst) > 0 {
+			n := min(len(dst), call)
+			erfF32AVX2(&dst[0], &a[0], n)
+			dst, a = dst[n:], a[n:]
+		}
+	},
+	Sin: func(dst, a []float32) {
+		check1(len(dst), len(a))
+		for len(dst) > 0 {
+			n := min(len(dst), call)
+			done := sinF32AVX2(&dst[0], &a[0], n)
+			dst, a = dst[done:], a[done:]
+			if done < n {
+				var x, z [oddLanes]float32
+				n = tameAngles(&x, a, len(dst))
+				sinF32AVX2(&z[0], &x[0], n)
+				wildAngles(math.Sin, &z, dst[:n], a)
+				dst, a = dst[n:], a[n:]
+			}
+		}
+	},
+	Cos: func(dst, a []float32) {
+		check1(len(dst), len(a))
+		for len(dst) > 0 {
+			n := min(len(dst), call)
+			done := cosF32AVX2(&dst[0], &a[0], n)
+			dst, a = dst[done:], a[done:]
+			if done < n {
+				var x, z [oddLanes]float32
+				n = tameAngles(&x, a, len(dst))
+				cosF32AVX2(&z[0], &x[0], n)
+				wildAngles(math.Cos, &z, dst[:n], a)
+				dst, a = dst[n:], a[n:]
+			}
+		}
+	},
+	Pow: func(dst, a, b []float32) {
+		check2(len(dst), len(a), len(b))
+		for len(dst) > 0 {
+			n := min(len(dst), call)
+			done := powF32AVX2(&dst[0], &a[0], &b[0], n)
+			dst, a, b = dst[done:], a[done:], b[done:]
+			if done < n {
+				var x, y, z [oddLanes]float32
+				n = tamePowers(&x, &y, a, b, len(dst))
+				powF32AVX2(&z[0], &x[0], &y[0], n)
+				wildPowers(&z, dst[:n], a, b)
+				dst, a, b = dst[n:], a[n:], b[n:]
+			}
 		}
 	},
 }
@@ -658,6 +777,38 @@ var kernelsF64AVX2 = Kernels[float64]{
 			dst, a = dst[n:], a[n:]
 		}
 	},
+	Recip: func(dst, a []float64) {
+		check1(len(dst), len(a))
+		for len(dst) > 0 {
+			n := min(len(dst), call)
+			recipF64AVX2(&dst[0], &a[0], n)
+			dst, a = dst[n:], a[n:]
+		}
+	},
+	Floor: func(dst, a []float64) {
+		check1(len(dst), len(a))
+		for len(dst) > 0 {
+			n := min(len(dst), call)
+			floorF64AVX2(&dst[0], &a[0], n)
+			dst, a = dst[n:], a[n:]
+		}
+	},
+	Sign: func(dst, a []float64) {
+		check1(len(dst), len(a))
+		for len(dst) > 0 {
+			n := min(len(dst), call)
+			signF64AVX2(&dst[0], &a[0], n)
+			dst, a = dst[n:], a[n:]
+		}
+	},
+	Finite: func(dst, a []float64) {
+		check1(len(dst), len(a))
+		for len(dst) > 0 {
+			n := min(len(dst), call)
+			finiteF64AVX2(&dst[0], &a[0], n)
+			dst, a = dst[n:], a[n:]
+		}
+	},
 	ReLU: func(dst, a []float64) {
 		check1(len(dst), len(a))
 		for len(dst) > 0 {
@@ -729,6 +880,77 @@ var kernelsF64AVX2 = Kernels[float64]{
 			dst, a = dst[n:], a[n:]
 		}
 	},
+	Sigmoid: func(dst, a []float64) {
+		check1(len(dst), len(a))
+		for len(dst) > 0 {
+			n := min(len(dst), call)
+			sigmoidF64AVX2(&dst[0], &a[0], n)
+			dst, a = dst[n:], a[n:]
+		}
+	},
+	Softplus: func(dst, a []float64) {
+		check1(len(dst), len(a))
+		for len(dst) > 0 {
+			n := min(len(dst), call)
+			softplusF64AVX2(&dst[0], &a[0], n)
+			dst, a = dst[n:], a[n:]
+		}
+	},
+	Expm1: func(dst, a []float64) {
+		check1(len(dst), len(a))
+		for len(dst) > 0 {
+			n := min(len(dst), call)
+			expm1F64AVX2(&dst[0], &a[0], n)
+			dst, a = dst[n:], a[n:]
+		}
+	},
+	Log1p: func(dst, a []float64) {
+		check1(len(dst), len(a))
+		for len(dst) > 0 {
+			n := min(len(dst), call)
+			log1pF64AVX2(&dst[0], &a[0], n)
+			dst, a = dst[n:], a[n:]
+		}
+	},
+	Erf: func(dst, a []float64) {
+		check1(len(dst), len(a))
+		for len(dst) > 0 {
+			n := min(len(dst), call)
+			erfF64AVX2(&dst[0], &a[0], n)
+			dst, a = dst[n:], a[n:]
+		}
+	},
+	Sin: func(dst, a []float64) {
+		check1(len(dst), len(a))
+		for len(dst) > 0 {
+			n := min(len(dst), call)
+			done := sinF64AVX2(&dst[0], &a[0], n)
+			dst, a = dst[done:], a[done:]
+			if done < n {
+				var x, z [oddLanes]float64
+				n = tameAngles(&x, a, len(dst))
+				sinF64AVX2(&z[0], &x[0], n)
+				wildAngles(math.Sin, &z, dst[:n], a)
+				dst, a = dst[n:], a[n:]
+			}
+		}
+	},
+	Cos: func(dst, a []float64) {
+		check1(len(dst), len(a))
+		for len(dst) > 0 {
+			n := min(len(dst), call)
+			done := cosF64AVX2(&dst[0], &a[0], n)
+			dst, a = dst[done:], a[done:]
+			if done < n {
+				var x, z [oddLanes]float64
+				n = tameAngles(&x, a, len(dst))
+				cosF64AVX2(&z[0], &x[0], n)
+				wildAngles(math.Cos, &z, dst[:n], a)
+				dst, a = dst[n:], a[n:]
+			}
+		}
+	},
+	Pow: genericPow[float64],
 }
 
 // sumSliceF64AVX2 is Sum.

@@ -4,6 +4,8 @@
 
 package simd
 
+import "math"
+
 // gemmRowsF32AVX512 has the microkernel for r rows at r.
 var gemmRowsF32AVX512 = [...]gemmRows[float32]{nil, gemm1F32AVX512, gemm2F32AVX512, gemm3F32AVX512, gemm4F32AVX512, gemm5F32AVX512, gemm6F32AVX512, gemm7F32AVX512, gemm8F32AVX512, gemm9F32AVX512, gemm10F32AVX512, gemm11F32AVX512, gemm12F32AVX512, gemm13F32AVX512, gemm14F32AVX512}
 
@@ -289,6 +291,38 @@ var kernelsF32AVX512 = Kernels[float32]{
 			dst, a = dst[n:], a[n:]
 		}
 	},
+	Recip: func(dst, a []float32) {
+		check1(len(dst), len(a))
+		for len(dst) > 0 {
+			n := min(len(dst), call)
+			recipF32AVX512(&dst[0], &a[0], n)
+			dst, a = dst[n:], a[n:]
+		}
+	},
+	Floor: func(dst, a []float32) {
+		check1(len(dst), len(a))
+		for len(dst) > 0 {
+			n := min(len(dst), call)
+			floorF32AVX512(&dst[0], &a[0], n)
+			dst, a = dst[n:], a[n:]
+		}
+	},
+	Sign: func(dst, a []float32) {
+		check1(len(dst), len(a))
+		for len(dst) > 0 {
+			n := min(len(dst), call)
+			signF32AVX512(&dst[0], &a[0], n)
+			dst, a = dst[n:], a[n:]
+		}
+	},
+	Finite: func(dst, a []float32) {
+		check1(len(dst), len(a))
+		for len(dst) > 0 {
+			n := min(len(dst), call)
+			finiteF32AVX512(&dst[0], &a[0], n)
+			dst, a = dst[n:], a[n:]
+		}
+	},
 	ReLU: func(dst, a []float32) {
 		check1(len(dst), len(a))
 		for len(dst) > 0 {
@@ -358,6 +392,91 @@ var kernelsF32AVX512 = Kernels[float32]{
 			n := min(len(dst), call)
 			tanhF32AVX512(&dst[0], &a[0], n)
 			dst, a = dst[n:], a[n:]
+		}
+	},
+	Sigmoid: func(dst, a []float32) {
+		check1(len(dst), len(a))
+		for len(dst) > 0 {
+			n := min(len(dst), call)
+			sigmoidF32AVX512(&dst[0], &a[0], n)
+			dst, a = dst[n:], a[n:]
+		}
+	},
+	Softplus: func(dst, a []float32) {
+		check1(len(dst), len(a))
+		for len(dst) > 0 {
+			n := min(len(dst), call)
+			softplusF32AVX512(&dst[0], &a[0], n)
+			dst, a = dst[n:], a[n:]
+		}
+	},
+	Expm1: func(dst, a []float32) {
+		check1(len(dst), len(a))
+		for len(dst) > 0 {
+			n := min(len(dst), call)
+			expm1F32AVX512(&dst[0], &a[0], n)
+			dst, a = dst[n:], a[n:]
+		}
+	},
+	Log1p: func(dst, a []float32) {
+		check1(len(dst), len(a))
+		for len(dst) > 0 {
+			n := min(len(dst), call)
+			log1pF32AVX512(&dst[0], &a[0], n)
+			dst, a = dst[n:], a[n:]
+		}
+	},
+	Erf: func(dst, a []float32) {
+		check1(len(dst), len(a))
+		for len(dst) > 0 {
+			n := min(len(dst), call)
+			erfF32AVX512(&dst[0], &a[0], n)
+			dst, a = dst[n:], a[n:]
+		}
+	},
+	Sin: func(dst, a []float32) {
+		check1(len(dst), len(a))
+		for len(dst) > 0 {
+			n := min(len(dst), call)
+			done := sinF32AVX512(&dst[0], &a[0], n)
+			dst, a = dst[done:], a[done:]
+			if done < n {
+				var x, z [oddLanes]float32
+				n = tameAngles(&x, a, len(dst))
+				sinF32AVX512(&z[0], &x[0], n)
+				wildAngles(math.Sin, &z, dst[:n], a)
+				dst, a = dst[n:], a[n:]
+			}
+		}
+	},
+	Cos: func(dst, a []float32) {
+		check1(len(dst), len(a))
+		for len(dst) > 0 {
+			n := min(len(dst), call)
+			done := cosF32AVX512(&dst[0], &a[0], n)
+			dst, a = dst[done:], a[done:]
+			if done < n {
+				var x, z [oddLanes]float32
+				n = tameAngles(&x, a, len(dst))
+				cosF32AVX512(&z[0], &x[0], n)
+				wildAngles(math.Cos, &z, dst[:n], a)
+				dst, a = dst[n:], a[n:]
+			}
+		}
+	},
+	Pow: func(dst, a, b []float32) {
+		check2(len(dst), len(a), len(b))
+		for len(dst) > 0 {
+			n := min(len(dst), call)
+			done := powF32AVX512(&dst[0], &a[0], &b[0], n)
+			dst, a, b = dst[done:], a[done:], b[done:]
+			if done < n {
+				var x, y, z [oddLanes]float32
+				n = tamePowers(&x, &y, a, b, len(dst))
+				powF32AVX512(&z[0], &x[0], &y[0], n)
+				wildPowers(&z, dst[:n], a, b)
+				dst, a, b = dst[n:], a[n:], b[n:]
+			}
 		}
 	},
 }
@@ -658,6 +777,38 @@ var kernelsF64AVX512 = Kernels[float64]{
 			dst, a = dst[n:], a[n:]
 		}
 	},
+	Recip: func(dst, a []float64) {
+		check1(len(dst), len(a))
+		for len(dst) > 0 {
+			n := min(len(dst), call)
+			recipF64AVX512(&dst[0], &a[0], n)
+			dst, a = dst[n:], a[n:]
+		}
+	},
+	Floor: func(dst, a []float64) {
+		check1(len(dst), len(a))
+		for len(dst) > 0 {
+			n := min(len(dst), call)
+			floorF64AVX512(&dst[0], &a[0], n)
+			dst, a = dst[n:], a[n:]
+		}
+	},
+	Sign: func(dst, a []float64) {
+		check1(len(dst), len(a))
+		for len(dst) > 0 {
+			n := min(len(dst), call)
+			signF64AVX512(&dst[0], &a[0], n)
+			dst, a = dst[n:], a[n:]
+		}
+	},
+	Finite: func(dst, a []float64) {
+		check1(len(dst), len(a))
+		for len(dst) > 0 {
+			n := min(len(dst), call)
+			finiteF64AVX512(&dst[0], &a[0], n)
+			dst, a = dst[n:], a[n:]
+		}
+	},
 	ReLU: func(dst, a []float64) {
 		check1(len(dst), len(a))
 		for len(dst) > 0 {
@@ -729,6 +880,77 @@ var kernelsF64AVX512 = Kernels[float64]{
 			dst, a = dst[n:], a[n:]
 		}
 	},
+	Sigmoid: func(dst, a []float64) {
+		check1(len(dst), len(a))
+		for len(dst) > 0 {
+			n := min(len(dst), call)
+			sigmoidF64AVX512(&dst[0], &a[0], n)
+			dst, a = dst[n:], a[n:]
+		}
+	},
+	Softplus: func(dst, a []float64) {
+		check1(len(dst), len(a))
+		for len(dst) > 0 {
+			n := min(len(dst), call)
+			softplusF64AVX512(&dst[0], &a[0], n)
+			dst, a = dst[n:], a[n:]
+		}
+	},
+	Expm1: func(dst, a []float64) {
+		check1(len(dst), len(a))
+		for len(dst) > 0 {
+			n := min(len(dst), call)
+			expm1F64AVX512(&dst[0], &a[0], n)
+			dst, a = dst[n:], a[n:]
+		}
+	},
+	Log1p: func(dst, a []float64) {
+		check1(len(dst), len(a))
+		for len(dst) > 0 {
+			n := min(len(dst), call)
+			log1pF64AVX512(&dst[0], &a[0], n)
+			dst, a = dst[n:], a[n:]
+		}
+	},
+	Erf: func(dst, a []float64) {
+		check1(len(dst), len(a))
+		for len(dst) > 0 {
+			n := min(len(dst), call)
+			erfF64AVX512(&dst[0], &a[0], n)
+			dst, a = dst[n:], a[n:]
+		}
+	},
+	Sin: func(dst, a []float64) {
+		check1(len(dst), len(a))
+		for len(dst) > 0 {
+			n := min(len(dst), call)
+			done := sinF64AVX512(&dst[0], &a[0], n)
+			dst, a = dst[done:], a[done:]
+			if done < n {
+				var x, z [oddLanes]float64
+				n = tameAngles(&x, a, len(dst))
+				sinF64AVX512(&z[0], &x[0], n)
+				wildAngles(math.Sin, &z, dst[:n], a)
+				dst, a = dst[n:], a[n:]
+			}
+		}
+	},
+	Cos: func(dst, a []float64) {
+		check1(len(dst), len(a))
+		for len(dst) > 0 {
+			n := min(len(dst), call)
+			done := cosF64AVX512(&dst[0], &a[0], n)
+			dst, a = dst[done:], a[done:]
+			if done < n {
+				var x, z [oddLanes]float64
+				n = tameAngles(&x, a, len(dst))
+				cosF64AVX512(&z[0], &x[0], n)
+				wildAngles(math.Cos, &z, dst[:n], a)
+				dst, a = dst[n:], a[n:]
+			}
+		}
+	},
+	Pow: genericPow[float64],
 }
 
 // sumSliceF64AVX512 is Sum.

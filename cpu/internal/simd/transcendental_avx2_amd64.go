@@ -19,6 +19,31 @@ func logF32AVX2(dst *float32, a *float32, n int)
 //go:noescape
 func tanhF32AVX2(dst *float32, a *float32, n int)
 
+// sigmoidF32AVX2 sets dst to 1/(1+e^-a).
+//
+//go:noescape
+func sigmoidF32AVX2(dst *float32, a *float32, n int)
+
+// softplusF32AVX2 sets dst to log(1+e^a).
+//
+//go:noescape
+func softplusF32AVX2(dst *float32, a *float32, n int)
+
+// expm1F32AVX2 sets dst to e^a - 1.
+//
+//go:noescape
+func expm1F32AVX2(dst *float32, a *float32, n int)
+
+// log1pF32AVX2 sets dst to log(1+a).
+//
+//go:noescape
+func log1pF32AVX2(dst *float32, a *float32, n int)
+
+// erfF32AVX2 sets dst to the error function of a.
+//
+//go:noescape
+func erfF32AVX2(dst *float32, a *float32, n int)
+
 // expF64AVX2 sets dst to e^a.
 //
 //go:noescape
@@ -33,3 +58,28 @@ func logF64AVX2(dst *float64, a *float64, n int)
 //
 //go:noescape
 func tanhF64AVX2(dst *float64, a *float64, n int)
+
+// sigmoidF64AVX2 sets dst to 1/(1+e^-a).
+//
+//go:noescape
+func sigmoidF64AVX2(dst *float64, a *float64, n int)
+
+// softplusF64AVX2 sets dst to log(1+e^a).
+//
+//go:noescape
+func softplusF64AVX2(dst *float64, a *float64, n int)
+
+// expm1F64AVX2 sets dst to e^a - 1.
+//
+//go:noescape
+func expm1F64AVX2(dst *float64, a *float64, n int)
+
+// log1pF64AVX2 sets dst to log(1+a).
+//
+//go:noescape
+func log1pF64AVX2(dst *float64, a *float64, n int)
+
+// erfF64AVX2 sets dst to the error function of a.
+//
+//go:noescape
+func erfF64AVX2(dst *float64, a *float64, n int)

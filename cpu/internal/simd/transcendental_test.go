@@ -17,7 +17,11 @@ func TestUlps32(t *testing.T) {
 			name string
 			run  func(dst, a []float32)
 			want func(float64) float64
-		}{{"Exp", k.Exp, math.Exp}, {"Log", k.Log, math.Log}, {"Tanh", k.Tanh, math.Tanh}} {
+		}{
+			{"Exp", k.Exp, math.Exp}, {"Log", k.Log, math.Log}, {"Tanh", k.Tanh, math.Tanh},
+			{"Sigmoid", k.Sigmoid, refSigmoid}, {"Softplus", k.Softplus, refSoftplus}, {"Expm1", k.Expm1, math.Expm1},
+			{"Log1p", k.Log1p, math.Log1p}, {"Erf", k.Erf, math.Erf}, {"Sin", k.Sin, math.Sin}, {"Cos", k.Cos, math.Cos},
+		} {
 			worst, worstAt := 0.0, float32(0)
 			var a, d [4096]float32
 			for b := uint64(0); b < 1<<32; {
@@ -68,12 +72,30 @@ func TestUlps64(t *testing.T) {
 		}, func(k *Kernels[float64]) func(dst, a []float64) { return k.Log }},
 		{"Tanh", bigTanh, func(x float64) float64 { return min(max(x, -50), 50) },
 			func(k *Kernels[float64]) func(dst, a []float64) { return k.Tanh }},
+		{"Sigmoid", bigSigmoid, func(x float64) float64 { return min(max(x, -745), 745) },
+			func(k *Kernels[float64]) func(dst, a []float64) { return k.Sigmoid }},
+		{"Softplus", bigSoftplus, func(x float64) float64 { return min(max(x, -745), 745) },
+			func(k *Kernels[float64]) func(dst, a []float64) { return k.Softplus }},
+		{"Expm1", bigExpm1, func(x float64) float64 { return min(max(x, -745), 709.78) },
+			func(k *Kernels[float64]) func(dst, a []float64) { return k.Expm1 }},
+		{"Log1p", func(x float64) *big.Float { return bigLog1p(bigOf(x)) }, func(x float64) float64 {
+			if x < -100 {
+				return math.Exp(-x) // large numbers
+			}
+			return max(x, math.Tanh(x)) // and some close to -1
+		}, func(k *Kernels[float64]) func(dst, a []float64) { return k.Log1p }},
+		{"Erf", bigErf, func(x float64) float64 { return min(max(x, -7), 7) },
+			func(k *Kernels[float64]) func(dst, a []float64) { return k.Erf }},
+		{"Sin", func(x float64) *big.Float { s, _ := bigSinCos(x); return s }, nearHalfPi,
+			func(k *Kernels[float64]) func(dst, a []float64) { return k.Sin }},
+		{"Cos", func(x float64) *big.Float { _, c := bigSinCos(x); return c }, nearHalfPi,
+			func(k *Kernels[float64]) func(dst, a []float64) { return k.Cos }},
 	}
 	for _, f := range refs {
 		var a []float64
 		var want []*big.Float
 		for _, x := range xs {
-			if x = f.in(x); x != 0 {
+			if x = f.in(x); x != 0 && math.Abs(x) < math.MaxFloat64 && x > -1e300 && !(f.name == "Log1p" && x <= -1) {
 				a, want = append(a, x), append(want, f.want(x))
 			}
 		}
@@ -121,17 +143,115 @@ func bigExpOf(x *big.Float) *big.Float {
 
 func bigExp(x float64) *big.Float { return bigExpOf(bigOf(x)) }
 
-// bigLog is one step of Newton's method from math.Log: log x = y + log(x·e^-y), whose argument is almost 1.
-func bigLog(x float64) *big.Float {
-	m, e := math.Frexp(x) // math.Log is wrong for denormals on amd64
+func bigLog(x float64) *big.Float { return bigLogOf(bigOf(x)) }
+
+// bigLogOf is one step of Newton's method from math.Log: log x = y + log(x·e^-y), whose argument is almost 1.
+func bigLogOf(x *big.Float) *big.Float {
+	e := x.MantExp(nil)
+	m, _ := bigOf(0).SetMantExp(x, -e).Float64() // math.Log is wrong for denormals on amd64
 	y := math.Log(m) + float64(e)*math.Ln2
 	d := bigExp(-y)
-	d.Mul(d, bigOf(x))
+	d.Mul(d, x)
 	d.Sub(d, bigOf(1))
 	sq := bigOf(0).Mul(d, d)
 	sq.Quo(sq, bigOf(2))
 	return d.Sub(d, sq).Add(d, bigOf(y))
 }
+
+// bigLog1p is log(1+x): by its series for small x.
+func bigLog1p(x *big.Float) *big.Float {
+	if x.MantExp(nil) > -12 {
+		return bigLogOf(x.Add(bigOf(0).SetPrec(1200).Set(x), bigOf(1)))
+	}
+	sum, power := bigOf(0), bigOf(-1)
+	for i := 1; i < 15; i++ {
+		power.Mul(power, x)
+		power.Neg(power)
+		sum.Add(sum, bigOf(0).Quo(power, bigOf(float64(i))))
+	}
+	return sum
+}
+
+func bigSigmoid(x float64) *big.Float { return bigOf(0).Quo(bigOf(1), bigExp(-x).Add(bigOf(1), bigExp(-x))) }
+
+func bigSoftplus(x float64) *big.Float { return bigLog1p(bigExp(x)) }
+
+func bigExpm1(x float64) *big.Float {
+	if math.Abs(x) > 1e-3 {
+		return bigOf(0).Sub(bigExp(x), bigOf(1))
+	}
+	sum, term := bigOf(0), bigOf(1)
+	for i := 1; i < 20; i++ {
+		term.Mul(term, bigOf(x))
+		term.Quo(term, bigOf(float64(i)))
+		sum.Add(sum, term)
+	}
+	return sum
+}
+
+// bigErf sums the series 2/√π·Σ (-1)^i x^(2i+1)/(i!·(2i+1)), with bits to spare for its cancellation.
+func bigErf(x float64) *big.Float {
+	of := func(x float64) *big.Float { return new(big.Float).SetPrec(500).SetFloat64(x) }
+	sum, term, sq := of(0), of(x), of(x)
+	sq.Mul(sq, of(x))
+	for i := 0; i < 400; i++ {
+		sum.Add(sum, of(0).Quo(term, of(float64(2*i+1))))
+		term.Mul(term, sq)
+		term.Quo(term, of(float64(-i-1)))
+	}
+	root, _, err := big.ParseFloat("1.128379167095512573896158903121545171688101258657997713688171443421284936882986828973487320404214726886056695812723414703379862989652520118668", 10, 500, big.ToNearestEven)
+	if err != nil {
+		panic(err)
+	}
+	return sum.Mul(sum, root)
+}
+
+// bigSinCos doubles an angle small enough for Taylor's series until it is x.
+func bigSinCos(x float64) (sin, cos *big.Float) {
+	const spare = 400
+	of := func(x float64) *big.Float { return new(big.Float).SetPrec(bigBits + spare).SetFloat64(x) }
+	_, e := math.Frexp(x)
+	k := max(e+12, 0)
+	y := of(0).SetMantExp(of(x), -k)
+	s, c, term := of(0), of(1), of(1)
+	for i := 1; i < 50; i++ {
+		term.Mul(term, y)
+		term.Quo(term, of(float64(i)))
+		if i%2 == 0 {
+			term.Neg(term)
+			c.Add(c, term)
+			continue
+		}
+		s.Add(s, term)
+	}
+	for range k {
+		s2 := of(0).Mul(s, s)
+		s.Mul(s, c)
+		s.Add(s, s)
+		c.Mul(c, c)
+		c.Sub(c, s2)
+	}
+	return s, c
+}
+
+// nearHalfPi keeps x, or for large x gives a number as near to a multiple of π/2 as there is.
+func nearHalfPi(x float64) float64 {
+	if math.Abs(x) > 50 {
+		return math.Round(1e4*x) * (math.Pi / 2)
+	}
+	return x
+}
+
+// refSigmoid and refSoftplus are good to a unit of float64.
+func refSigmoid(x float64) float64 {
+	if x < 0 {
+		e := refExp(x)
+		return e / (1 + e)
+	}
+	return 1 / (1 + refExp(-x))
+}
+
+func refSoftplus(x float64) float64 { return max(x, 0) + math.Log1p(refExp(-math.Abs(x))) }
 
 func bigTanh(x float64) *big.Float {
 	if math.Abs(x) < 1e-8 { // x - x³/3, without cancellation

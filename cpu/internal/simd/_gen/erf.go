@@ -50,7 +50,7 @@ func erfOp() mapOp {
 			t.mul(a, a, n)
 			t.horner(poly, n, small)
 			t.fma213(a, a, small)
-			t.mov(sign, n)
+			t.set(sign, n)
 			t.andn(a, n, y)
 			t.and(n, a, a)
 			c := t.compare(cmpLT, limit, y, reg.K2, t.take())

@@ -25,7 +25,7 @@ func expm1Op() mapOp {
 			t.max(a, lo, x) // the order keeps NaN
 			t.min(x, hi, x)
 			// As reduce, but low is what the rounding of r lost.
-			t.copyto(rd.magic, w)
+			t.set(rd.magic, w)
 			t.fma231(rd.log2e, x, w)
 			t.sub(rd.magic, w, n)
 			t.fnma231(rd.high, n, x)
@@ -94,7 +94,7 @@ func log1pOp() mapOp {
 			t.iadd(rootK, x, x)
 			t.sub(one, x, x)
 			t.min(e, most, tmp)
-			t.mov(magicBias, m)
+			t.set(magicBias, m)
 			t.sub(tmp, m, m)
 			t.ishl(operand.U8(f.mantissa), m, m) // 2^-e
 			t.fma231(m, lost, x)                 // f
@@ -123,14 +123,14 @@ func log1pOp() mapOp {
 				t.add(tmp, x, x)
 				t.fma231(high, e, x)
 			}
-			t.mov(zero, tmp)
+			t.set(zero, tmp)
 			t.and(sign, a, lost)
 			c := t.compare(cmpEQ, tmp, a, reg.K2, m)
 			t.blend(c, lost, x, x) // the sign of a zero
 			t.special(cmpEQ, inf, a, a, x, m)
-			t.mov(nan, tmp)
+			t.set(nan, tmp)
 			t.specialNot(cmpGE, minusOne, a, tmp, x, m)
-			t.mov(negInf, tmp)
+			t.set(negInf, tmp)
 			t.special(cmpEQ, minusOne, a, tmp, x, m)
 			return x
 		}

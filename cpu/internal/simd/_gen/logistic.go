@@ -84,7 +84,7 @@ func softplusOp() mapOp {
 			e, m, tmp, sq := t.take(), t.take(), t.take(), t.take()
 			large := t.compare(cmpGE, half, x, reg.K2, m)
 			t.keep(large, one, e)
-			t.mov(minusHalf, tmp)
+			t.set(minusHalf, tmp)
 			t.fma231(half, x, tmp)
 			t.blend(large, tmp, x, x) // f
 			t.mul(half, low, tmp)
@@ -114,7 +114,7 @@ func softplusOp() mapOp {
 			}
 			t.add(tmp, x, x)
 			t.fma231(high, e, x)
-			t.mov(zero, tmp)
+			t.set(zero, tmp)
 			t.max(tmp, a, a)
 			t.add(x, a, a)
 			return a

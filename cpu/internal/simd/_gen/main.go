@@ -29,7 +29,7 @@ var families = []struct {
 	{"transcendental", transcendental},
 	{"transpose", transpose},
 	{"sum", func(t *target) { sum(t); sumRows(t); squareSum(t); mulSum(t) }},
-	// {"guarded", guarded},
+	{"guarded", guarded},
 	{"adam", adam},
 }
 

@@ -223,6 +223,8 @@ const (
 	cmpNEQ   = 0x04 // unordered: NaN differs from everything
 	cmpGE    = 0x1d
 	cmpGT    = 0x1e
+	cmpNLT   = 0x15 // unordered: not less
+	cmpNGT   = 0x1a
 )
 
 // cond is the result of a comparison: a mask register or a vector of all-one and all-zero words.

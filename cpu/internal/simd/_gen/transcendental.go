@@ -65,8 +65,8 @@ func (t *target) by(single, double []float64) []float64 {
 	return double
 }
 
-// reserve is how many registers constants leave to the code of one vector.
-const reserve = 8
+// reserve is how many registers constants leave to the code of one vector, its tail mask included.
+const reserve = 9
 
 // k is a constant as an operand that may be in memory: a register while there are some, which saves a load a vector.
 func (t *target) k(c operand.Constant) operand.Op {
@@ -84,14 +84,19 @@ func (t *target) ks(cs []float64) []operand.Op {
 	return ops
 }
 
+// set copies a constant, in a register or in memory, to d.
+func (t *target) set(c operand.Op, d vec) {
+	if r, ok := c.(vec); ok {
+		t.copyto(r, d)
+	} else {
+		t.mov(c, d)
+	}
+}
+
 // horner sets d to the polynomial with coefficients c at x.
 func (t *target) horner(c []operand.Op, x, d vec) {
 	last := len(c) - 1
-	if r, ok := c[last].(vec); ok {
-		t.copyto(r, d)
-	} else {
-		t.mov(c[last], d)
-	}
+	t.set(c[last], d)
 	for i := last - 1; i >= 0; i-- {
 		t.fma213(c[i], x, d)
 	}
@@ -99,17 +104,17 @@ func (t *target) horner(c []operand.Op, x, d vec) {
 
 // reduction is the split of x into n·ln2 + r with |r| ≤ ln2/2.
 type reduction struct {
-	magic, log2e, high, low vec
+	magic, log2e, high, low operand.Op
 }
 
 func (t *target) newReduction() reduction {
 	f := t.float()
-	return reduction{t.bcast(t.number(f.magic)), t.bcast(t.number(math.Log2E)), t.bcast(t.number(f.ln2High)), t.bcast(t.number(f.ln2Low))}
+	return reduction{t.k(t.number(f.magic)), t.k(t.number(math.Log2E)), t.k(t.number(f.ln2High)), t.k(t.number(f.ln2Low))}
 }
 
 // reduce leaves r in x, n in n, and n as an integer in the low bits of shifted.
 func (t *target) reduce(rd reduction, x, n, shifted vec) {
-	t.copyto(rd.magic, shifted)
+	t.set(rd.magic, shifted)
 	t.fma231(rd.log2e, x, shifted)
 	t.sub(rd.magic, shifted, n)
 	t.fnma231(rd.high, n, x)
@@ -142,17 +147,14 @@ func expOp() mapOp {
 }
 
 // scaling holds the constants of scale.
-type scaling struct {
-	half, magic vec
-	bias        operand.Op
-}
+type scaling struct{ half, magic, bias operand.Op }
 
 func (t *target) newScaling() scaling {
 	if t.isa == avx512 {
 		return scaling{}
 	}
 	f := t.float()
-	return scaling{t.bcast(t.number(0.5)), t.bcast(t.number(f.magic)), t.k(t.word(uint64(f.bias)))}
+	return scaling{t.k(t.number(0.5)), t.k(t.number(f.magic)), t.k(t.word(uint64(f.bias)))}
 }
 
 // scale multiplies each of ys, in [½, 2], by 2^n with one rounding, also where that is infinite or denormal. n is destroyed.
@@ -166,7 +168,7 @@ func (t *target) scale(sc scaling, n vec, ys ...vec) {
 	}
 	m := operand.U8(t.float().mantissa)
 	h, p := t.take(), t.take()
-	t.copyto(sc.magic, h)
+	t.set(sc.magic, h)
 	t.fma231(sc.half, n, h)
 	t.iadd(sc.bias, h, p)
 	t.ishl(m, p, p)

@@ -1,0 +1,116 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"testing"
+
+	"github.com/rogpeppe/go-internal/testscript"
+)
+
+// asCommand makes the test binary be the command, for tests that send it a signal.
+const asCommand = "DIFFEO_TEST_AS_COMMAND"
+
+func TestMain(m *testing.M) {
+	if os.Getenv(asCommand) != "" {
+		main()
+	}
+	testscript.Main(m, map[string]func(){"diffeo": main})
+}
+
+// The scripts run the command line on real and on bad input. Beside testscript's own commands they have
+//
+//	fails STATUS COMMAND…   the command ends with that exit status
+//	clean                   no temporary file is left in the folder
+//	flip FILE OFFSET        flips a bit of the byte at the offset; a negative one counts from the end
+//	cut FILE BYTES          cuts a file to so many bytes
+//	rows FILE N             the CSV file has N rows under its header
+//
+// and the table rows.csv: 600 rows, y = x² + noise, z = noise of its own.
+func TestScripts(t *testing.T) {
+	testscript.Run(t, testscript.Params{
+		Dir: filepath.Join("testdata", "script"),
+		Cmds: map[string]func(*testscript.TestScript, bool, []string){
+			"fails": fails, "clean": clean, "flip": flip, "cut": cut, "rows": countRows,
+		},
+		Setup: func(e *testscript.Env) error {
+			return os.WriteFile(filepath.Join(e.WorkDir, "rows.csv"), []byte(exampleTable()), 0o600)
+		},
+	})
+}
+
+func exampleTable() string {
+	rng := rand.New(rand.NewPCG(1, 2))
+	var b strings.Builder
+	b.WriteString("x,y,z\n")
+	for range 600 {
+		x := rng.NormFloat64()
+		fmt.Fprintf(&b, "%.4f,%.4f,%.4f\n", x, x*x+rng.NormFloat64()/2, 100+10*rng.NormFloat64())
+	}
+	return b.String()
+}
+
+func fails(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) < 2 {
+		ts.Fatalf("usage: fails STATUS COMMAND…")
+	}
+	err := ts.Exec(args[1], args[2:]...)
+	status := 0
+	if e, ok := errors.AsType[*exec.ExitError](err); ok {
+		status = e.ExitCode()
+	} else if err != nil {
+		ts.Fatalf("%v", err)
+	}
+	if strconv.Itoa(status) != args[0] {
+		ts.Fatalf("exit status %d, want %s", status, args[0])
+	}
+}
+
+func clean(ts *testscript.TestScript, _ bool, _ []string) {
+	entries, err := os.ReadDir(ts.MkAbs("."))
+	ts.Check(err)
+	for _, e := range entries {
+		if strings.HasSuffix(e.Name(), ".tmp") && !e.IsDir() {
+			ts.Fatalf("%s was left behind", e.Name())
+		}
+	}
+}
+
+func flip(ts *testscript.TestScript, _ bool, args []string) {
+	b, err := os.ReadFile(ts.MkAbs(args[0]))
+	ts.Check(err)
+	at, err := strconv.Atoi(args[1])
+	ts.Check(err)
+	if at < 0 {
+		at += len(b)
+	}
+	b[at] ^= 1
+	ts.Check(os.WriteFile(ts.MkAbs(args[0]), b, 0o600))
+}
+
+func cut(ts *testscript.TestScript, _ bool, args []string) {
+	n, err := strconv.ParseInt(args[1], 10, 64)
+	ts.Check(err)
+	ts.Check(os.Truncate(ts.MkAbs(args[0]), n))
+}
+
+func countRows(ts *testscript.TestScript, _ bool, args []string) {
+	if n := strings.Count(ts.ReadFile(args[0]), "\n") - 1; strconv.Itoa(n) != args[1] {
+		ts.Fatalf("%s has %d rows, want %s", args[0], n, args[1])
+	}
+}
+
+// Nothing in a process that is not a terminal is written to stdout but results.
+func TestMainWithBuffers(t *testing.T) {
+	var out, errs strings.Builder
+	if status := Main(context.Background(), []string{"version"}, nil, &out, &errs); status != 0 || !strings.HasPrefix(out.String(), "diffeo ") || errs.Len() > 0 {
+		t.Errorf("status %d, %q, %q", status, out.String(), errs.String())
+	}
+}
