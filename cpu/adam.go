@@ -21,9 +21,12 @@ func (e *emitter[T]) adam(o *op) {
 	for i, v := range o.out {
 		inPlace = inPlace && e.p.replaces(v, o.in[slots[i]], e.stage)
 	}
-	grad, free := e.units(o.in[1], o.in[1].loc)
-	if grad.list != nil || grad.n > 1 && grad.step != -1 {
-		grad, free = e.packed(o.in[1], o.in[1].loc)
+	grad, free := e.own(o.in[1])
+	scalars := make([]loc, len(o.in)-4)
+	for k := range scalars {
+		var freeScalar func()
+		scalars[k], freeScalar = e.own(o.in[4+k])
+		defer freeScalar()
 	}
 	at := [3]loc{}
 	for i, v := range o.out {
@@ -41,7 +44,7 @@ func (e *emitter[T]) adam(o *op) {
 		a.p, a.m, a.v = e.operand(at[0].start-cell(from)), e.operand(at[1].start-cell(from)), e.operand(at[2].start-cell(from))
 		a.g = e.operand(grad.start - cell(from))
 		for k := range a.scalars {
-			a.scalars[k] = e.operand(o.in[4+k].loc.start)
+			a.scalars[k] = e.operand(scalars[k].start)
 		}
 		if inPlace {
 			e.p.last = append(e.p.last, a)
@@ -53,6 +56,15 @@ func (e *emitter[T]) adam(o *op) {
 		e.bind(v, at[i])
 	}
 	free()
+}
+
+// own is a shared value in one piece that no update overwrites before the end of the program.
+func (e *emitter[T]) own(v *value) (loc, func()) {
+	l := v.loc
+	if l.list != nil || l.n > 1 && l.step != -1 || e.p.readsUpdated(l) {
+		return e.packed(v, l)
+	}
+	return l, func() {}
 }
 
 type adam[T matrix.Float] struct {

@@ -2,6 +2,7 @@ package cpu
 
 import (
 	"fmt"
+	"slices"
 
 	"diffeo/cpu/internal/simd"
 	"diffeo/fault"
@@ -134,10 +135,12 @@ func (c *compilation[T]) findUsers() {
 		c.env[o.Value].output = true
 	}
 	c.p.targets = map[*value][]*value{}
+	c.p.updated = make([]bool, len(c.p.graph.Inputs))
 	for _, u := range c.p.graph.Updates {
 		v := c.env[u.Value]
 		v.output = true
 		c.p.targets[v] = append(c.p.targets[v], c.env[u.Target.Result(0)])
+		c.p.updated[slices.Index(c.p.graph.Inputs, u.Target)] = true
 	}
 	for i, o := range c.p.graph.Outputs {
 		v := c.env[o.Value]
@@ -303,7 +306,7 @@ func (e *emitter[T]) toHost(v *value, o *op, h *host) {
 	}
 }
 
-// finish writes shared results and updates, after everything that reads old values, and last of all what replaces them in place.
+// finish writes shared results, then updates, after everything that reads old values, and last of all what replaces them in place.
 func (c *compilation[T]) finish(e *emitter[T]) {
 	p := c.p
 	e.row, e.stage = false, len(p.stages)-1
@@ -312,16 +315,37 @@ func (c *compilation[T]) finish(e *emitter[T]) {
 		v := p.outputs[i]
 		e.copyTo(1, loc{start: sharedCell(bufCaller+len(p.graph.Inputs)+i, 0), step: -1, n: v.loc.n}, v.loc)
 	}
-	for v, targets := range p.targets {
-		for _, t := range targets {
-			if v.loc.n > 0 && v.loc.at(0) == t.loc.at(0) { // it is there already
-				continue
-			}
-			e.copyTo(1, t.loc, v.loc)
+	var targets, values []loc
+	for _, u := range p.graph.Updates {
+		to, from := c.env[u.Target.Result(0)].loc, c.env[u.Value].loc
+		if sameCells(to, from) { // it is there already
+			continue
 		}
+		if p.readsUpdated(from) { // it may be overwritten before it is read
+			copied := e.fresh(&value{Type: c.env[u.Value].Type})
+			e.copyTo(1, copied, from)
+			from = copied
+		}
+		targets, values = append(targets, to), append(values, from)
+	}
+	e.wave = len(p.stages[e.stage].waves)
+	for k, to := range targets {
+		e.copyTo(1, to, values[k])
 	}
 	e.wave = len(p.stages[e.stage].waves)
 	for _, i := range p.last {
 		e.add(i)
 	}
+}
+
+// readsUpdated reports whether some cell of l belongs to an input that the program updates.
+func (p *Program[T]) readsUpdated(l loc) bool {
+	for i := range l.n {
+		if c := l.at(i); c.shared() {
+			if b, _ := c.address(); b >= bufCaller && p.updated[b-bufCaller] {
+				return true
+			}
+		}
+	}
+	return false
 }

@@ -244,7 +244,7 @@ func (e *emitter[T]) known(c cell) (T, bool) {
 		return 0, false
 	}
 	b, off := c.address()
-	if b != bufConsts {
+	if b != bufConsts || off >= len(e.p.consts) { // a constant without elements lies at their end
 		return 0, false
 	}
 	return e.p.consts[off], true

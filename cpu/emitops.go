@@ -35,6 +35,8 @@ func (e *emitter[T]) op(o *op) {
 		e.random(o)
 	case graph.OpRepeat, graph.OpWhile:
 		e.loop(o)
+	case graph.OpTriangularSolve:
+		e.solve(o)
 	case graph.OpIndex, graph.OpPlace:
 		e.position(o)
 	case graph.OpComposite:
@@ -182,7 +184,7 @@ func (e *emitter[T]) choose(o *op) {
 	if n := v.Shape.Size(); cond.n != n { // the condition of an If
 		cond = loc{start: cond.start, n: n, blocks: cond.blocks}
 	}
-	c, freeC := e.units(o.in[0], cond)
+	c, freeC := e.units(v, cond)
 	a, freeA := e.units(v, o.in[1].loc)
 	b, freeB := e.units(v, o.in[2].loc)
 	dst := e.fresh(v)

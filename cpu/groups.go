@@ -63,7 +63,10 @@ func (i *groups[T]) run(t *tile[T]) {
 
 func (e *emitter[T]) random(o *op) {
 	v := o.out[0]
-	key := e.p.keys[o.in[0]]
+	key, ok := e.p.keys[o.in[0]]
+	if !ok {
+		e.p.unsupported(o, "a key that is no input")
+	}
 	dst := e.fresh(v)
 	r := &random[T]{draw: o.attr.(graph.Draw), key: key, dst: e.operand(dst.start), n: dst.n, unit: e.unit(v), shared: !e.row}
 	e.add(r)

@@ -2,6 +2,8 @@ package cpu_test
 
 import (
 	"context"
+	"errors"
+	"fmt"
 	"math"
 	"testing"
 
@@ -33,34 +35,44 @@ func compile[T matrix.Float](t testing.TB, g *graph.Graph, o cpu.Options) *cpu.P
 	return p
 }
 
+// run runs a program on named inputs.
+func run[T matrix.Float](p *cpu.Program[T], g *graph.Graph, call ref.Call) (ref.Result, error) {
+	return engine.Run(context.Background(), p, g, call)
+}
+
 // mustRun runs a program on named inputs or fails the test.
 func mustRun[T matrix.Float](t testing.TB, p *cpu.Program[T], g *graph.Graph, call ref.Call) ref.Result {
 	t.Helper()
-	r, err := engine.Run(context.Background(), p, g, call)
+	r, err := run(p, g, call)
 	if err != nil {
 		t.Fatal(err)
 	}
 	return r
+}
+
+// runReference runs a graph on the interpreter.
+func runReference(g *graph.Graph, call ref.Call) (ref.Result, error) {
+	return ref.Run(context.Background(), g, call)
 }
 
 // reference runs a graph on the interpreter or fails the test.
 func reference(t testing.TB, g *graph.Graph, call ref.Call) ref.Result {
 	t.Helper()
-	r, err := ref.Run(context.Background(), g, call)
+	r, err := runReference(g, call)
 	if err != nil {
 		t.Fatal(err)
 	}
 	return r
 }
 
-// agree checks results of the number type T against the reference, number by number, within b of the largest number that each
+// differs compares results of the number type T with the reference, number by number, within a bound of the largest number that each
 // result holds: where terms cancel, the error is that of the terms.
-func agree[T matrix.Float](t testing.TB, what string, got, want ref.Result, bound func(name string) tolerance.Bound) {
-	t.Helper()
+func differs[T matrix.Float](got, want ref.Result, bound func(name string) tolerance.Bound) error {
+	var errs []error
 	for k, pair := range [2][2]map[string][]float64{{got.Outputs, want.Outputs}, {got.Updates, want.Updates}} {
 		kind := [2]string{"", "update of "}[k]
 		if len(pair[0]) != len(pair[1]) {
-			t.Errorf("%s: %d results, want %d", what, len(pair[0]), len(pair[1]))
+			errs = append(errs, fmt.Errorf("%d results, want %d", len(pair[0]), len(pair[1])))
 		}
 		for name, w := range pair[1] {
 			b := bound(name)
@@ -70,10 +82,24 @@ func agree[T matrix.Float](t testing.TB, what string, got, want ref.Result, boun
 				g[i] = T(x)
 			}
 			if err := tolerance.Compare(g, w, b); err != nil {
-				t.Errorf("%s: %s%s: %v", what, kind, name, err)
+				errs = append(errs, fmt.Errorf("%s%s: %w", kind, name, err))
 			}
 		}
 	}
+	return errors.Join(errs...)
+}
+
+// agree fails the test where results differ.
+func agree[T matrix.Float](t testing.TB, what string, got, want ref.Result, bound func(name string) tolerance.Bound) {
+	t.Helper()
+	if err := differs[T](got, want, bound); err != nil {
+		t.Errorf("%s: %v", what, err)
+	}
+}
+
+// within is the same bound for every result.
+func within(b tolerance.Bound) func(string) tolerance.Bound {
+	return func(string) tolerance.Bound { return b }
 }
 
 // same checks that two results are the same bits.

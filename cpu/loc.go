@@ -20,7 +20,17 @@ func (c cell) address() (buffer, offset int) {
 	return int(a >> bufferBits), int(a & (1<<bufferBits - 1))
 }
 
-// loc is a list of n cells: start, start+step, …, or list where the steps differ.
+// beside reports whether two cells lie in the same memory: the tile or one buffer.
+func (c cell) beside(d cell) bool {
+	if !c.shared() || !d.shared() {
+		return c.shared() == d.shared()
+	}
+	a, _ := c.address()
+	b, _ := d.address()
+	return a == b
+}
+
+// loc is a list of n cells: start, start+step, …, or list where the steps differ. Without a list they all lie in one memory.
 type loc struct {
 	start, step cell
 	n           int
@@ -35,6 +45,16 @@ func (l loc) at(i int) cell {
 	return l.start + cell(i)*l.step
 }
 
+// sameCells reports whether two lists are the same.
+func sameCells(a, b loc) bool {
+	for i := range a.n {
+		if a.at(i) != b.at(i) {
+			return false
+		}
+	}
+	return a.n == b.n
+}
+
 // pick is the list of cells f(0), f(1), … f(n−1).
 func pick(n int, blocks []*block, f func(i int) cell) loc {
 	if n == 0 {
@@ -47,6 +67,9 @@ func pick(n int, blocks []*block, f func(i int) cell) loc {
 	l := loc{start: list[0], n: n, list: list, blocks: blocks}
 	if n > 1 {
 		l.step = list[1] - list[0]
+	}
+	if !l.start.beside(list[n-1]) { // two cells have one step always, even from the tile to a shared number
+		return l
 	}
 	for i, c := range list {
 		if c != l.start+cell(i)*l.step {

@@ -5,108 +5,151 @@ import (
 	"diffeo/matrix"
 )
 
-// loop writes Repeat and While. Carried values have fixed places; the body's results are copied there after each trip.
+// loop writes Repeat and While. Carried values have fixed places; the body's results are copied there after each trip. In a shared
+// stage one worker runs all of it in order.
 func (e *emitter[T]) loop(o *op) {
-	if !e.row {
-		e.p.unsupported(o, "a loop over shared values only")
+	if e.row && o.out[0].Rows == 0 || !e.row && anyRows(o) {
+		e.p.unsupported(o, "a sum over rows inside a loop")
 		return
 	}
-	if o.kind == graph.OpRepeat && e.incremental(o) {
+	if o.kind == graph.OpRepeat && e.row && e.incremental(o) {
 		return
 	}
+	wave := e.wave
+	defer e.inOrder()()
 	carries := len(o.out)
 	init := o.in
 	l := &loop[T]{}
-	var counter *block
+	for _, g := range o.guard {
+		l.guards = append(l.guards, side{e.operand(g.value.loc.start), g.want})
+	}
+	counter := loc{}
 	if o.kind == graph.OpRepeat {
 		trips := o.attr.(graph.Trips)
-		carries, l.most, l.while = trips.Carries, trips.Max, false
+		carries, l.most = trips.Carries, trips.Max
 		l.count = e.operand(o.in[0].loc.start)
 		init = o.in[1:]
-		counter = e.arena.alloc(e.unit(o.body[0].args[0]))
-		l.counter, l.counterUnits = operand{onTile, counter.start}, counter.units
+		counter = e.fresh(o.body[0].args[0])
+		hold(counter)
+		l.counter, l.counterUnits = e.operand(counter.start), e.unit(o.body[0].args[0])
 	}
 	places := make([]loc, carries)
 	for c := range carries {
 		places[c] = e.fresh(o.out[c])
-		places[c].blocks[0].refs++
+		hold(places[c])
 		e.copyTo(e.unit(o.out[c]), places[c], init[c].loc)
 	}
 	for c, v := range o.out[carries:] { // stacks
 		if len(v.users) == 0 && !v.output {
 			continue
 		}
-		s := e.fresh(v)
-		s.blocks[0].refs++
+		v.loc = e.fresh(v)
+		hold(v.loc)
 		unit := e.unit(v)
-		n := places[c].n * unit
-		l.stacks = append(l.stacks, stack{operand{onTile, int(s.start)}, operand{onTile, int(places[c].start)}, n})
-		e.copyTo(unit, s, loc{start: e.zero(), n: s.n})
-		v.loc = s
+		l.stacks = append(l.stacks, stack{e.operand(v.loc.start), e.operand(places[c].start), places[c].n * unit})
+		e.copyTo(unit, v.loc, loc{start: e.zero(), n: v.loc.n})
 	}
 	args := func(b *body) {
 		vs := b.args
 		if o.kind == graph.OpRepeat {
-			vs[0].loc = loc{start: cell(counter.start), step: 1, n: 1}
+			vs[0].loc = loc{start: counter.start, step: counter.step, n: 1}
 			vs = vs[1:]
 		}
 		for c, v := range vs {
 			v.loc = loc{start: places[c].start, step: places[c].step, n: places[c].n}
 		}
 	}
-	outer := e.out
+	var keep loc // lanes that go on
+	freeKeep := func() {}
 	if o.kind == graph.OpWhile {
 		l.while = true
-		e.out = &l.test
-		args(o.body[0])
-		cond, free := e.inside(o.body[0])
-		keep, freeKeep := e.packed(o.body[0].outs[0], cond[0])
-		l.cond, l.condUnits = operand{onTile, int(keep.start)}, e.unit(o.body[0].outs[0])
-		free()
-		defer freeKeep()
+		e.into(&l.test, func() {
+			args(o.body[0])
+			cond, free := e.inside(o.body[0])
+			keep, freeKeep = e.packed(o.body[0].outs[0], cond[0])
+			l.cond, l.condUnits = e.operand(keep.start), e.unit(o.body[0].outs[0])
+			free()
+		})
 	}
-	e.out = &l.body
-	b := o.body[len(o.body)-1]
-	args(b)
-	next, free := e.inside(b)
-	for c := range carries { // a result may lie where a carry lies that is written before it is read
-		next[c], _ = e.packed(o.out[c], next[c])
-	}
-	f := e.k.Select
-	for c := range carries {
-		unit := e.unit(o.out[c])
-		if o.kind == graph.OpWhile {
-			mask := pick(places[c].n, nil, func(int) cell { return cell(l.cond.off) })
-			rs := e.runs(unit, places[c], mask, next[c], places[c])
-			e.add(&elementwise3[T]{f, rs})
-		} else {
-			e.copyTo(unit, places[c], next[c])
+	e.into(&l.body, func() {
+		b := o.body[len(o.body)-1]
+		args(b)
+		next, free := e.inside(b)
+		release := make([]func(), carries)
+		for c := range carries { // a result may lie where a carry lies that is written before it is read
+			next[c], release[c] = e.packed(o.out[c], next[c])
 		}
-	}
-	free()
-	for c := range carries {
-		e.arena.release(&block{start: int(next[c].start), units: next[c].n * e.unit(o.out[c])})
-	}
-	e.out = outer
+		for c := range carries {
+			unit := e.unit(o.out[c])
+			if l.while && e.row {
+				mask := pick(places[c].n, nil, func(int) cell { return keep.start })
+				if rs := e.runs(unit, places[c], mask, next[c], places[c]); len(rs) > 0 {
+					e.add(&elementwise3[T]{e.k.Select, rs})
+				}
+			} else {
+				e.copyTo(unit, places[c], next[c])
+			}
+		}
+		free()
+		for _, f := range release {
+			f()
+		}
+	})
+	freeKeep()
 	e.add(l)
-	if counter != nil {
-		e.arena.release(counter)
-	}
+	e.wave = wave
 	for c, v := range o.out {
 		if c < carries {
-			e.bind(v, places[c])
-		} else if v.loc.n > 0 {
-			e.bind(v, v.loc)
-		} else {
-			continue
+			v.loc = places[c]
 		}
-		for _, b := range v.loc.blocks {
-			if b.refs--; b.refs == 0 {
-				e.arena.release(b)
+		if v.loc.n > 0 || c < carries {
+			e.bind(v, v.loc)
+			e.unhold(v.loc)
+		}
+	}
+	e.unhold(counter)
+}
+
+// into collects the instructions that f writes in a list of their own.
+func (e *emitter[T]) into(list *[]instr[T], f func()) {
+	if e.row {
+		outer := e.out
+		e.out = list
+		f()
+		e.out = outer
+		return
+	}
+	outer := e.order
+	e.order = &sequence[T]{}
+	f()
+	*list, e.order = e.order.list, outer
+}
+
+// anyRows reports whether a loop computes per-row values, which only a sum over rows can have made of use to a loop of shared ones.
+func anyRows(o *op) bool {
+	for _, v := range append(append([]*value(nil), o.in...), o.out...) {
+		if v.Rows > 0 {
+			return true
+		}
+	}
+	for _, b := range o.body {
+		for _, p := range b.ops {
+			if anyRows(p) {
+				return true
 			}
 		}
 	}
+	return false
 }
+
+// hold keeps the memory of l until unhold.
+func hold(l loc) {
+	for _, b := range l.blocks {
+		b.refs++
+	}
+}
+
+func (e *emitter[T]) unhold(l loc) { e.drop(&value{loc: l}) }
 
 // inside writes the ops of a body. Its results stay until the returned function is called.
 func (e *emitter[T]) inside(b *body) ([]loc, func()) {
@@ -165,6 +208,13 @@ type loop[T matrix.Float] struct {
 	counter      operand
 	counterUnits int
 	stacks       []stack
+	guards       []side
+}
+
+// side says which side of an If the loop stands on: it runs where the condition is as wanted.
+type side struct {
+	cond operand
+	want bool
 }
 
 // stack keeps what each trip began with: n units of a carried value.
@@ -174,6 +224,11 @@ type stack struct {
 }
 
 func (i *loop[T]) run(t *tile[T]) {
+	for _, g := range i.guards {
+		if (t.number(g.cond) != 0) != g.want {
+			return
+		}
+	}
 	if i.while {
 		for !t.stopped() {
 			for _, p := range i.test {
@@ -193,9 +248,12 @@ func (i *loop[T]) run(t *tile[T]) {
 		}
 		return
 	}
-	trips := int(min(max(float64(t.number(i.count)), 0), float64(i.most)))
+	trips := whole(t.number(i.count), i.most)
 	counter := t.span(i.counter, i.counterUnits)
 	for k := range trips {
+		if t.stopped() {
+			return
+		}
 		for l := range counter {
 			counter[l] = T(k)
 		}
@@ -213,14 +271,13 @@ func (i *loop[T]) run(t *tile[T]) {
 // position writes Index and Place, whose place is known at run time only.
 func (e *emitter[T]) position(o *op) {
 	v, x := o.out[0], o.in[0]
-	if !e.row {
-		e.p.unsupported(o, "a run-time position in a shared value")
-		return
+	l, free := x.loc, func() {}
+	step := cell(-1)
+	if e.row {
+		step = cell(e.unit(v))
 	}
-	l, free := e.regular(x, x.loc)
-	if l.n > 1 && l.step != cell(e.unit(x)) {
-		free()
-		l, free = e.packed(x, x.loc)
+	if l.n > 0 && (l.list != nil || e.row && l.start.shared() || l.n > 1 && l.step != step) {
+		l, free = e.packed(v, l)
 	}
 	dst := e.fresh(v)
 	unit := e.unit(v)
@@ -242,13 +299,21 @@ type position[T matrix.Float] struct {
 }
 
 func (i *position[T]) run(t *tile[T]) {
-	at := int(max(float64(t.number(i.at)), 0))
+	at := whole(t.number(i.at), max(i.from, i.to)-1)
 	in, dst := i.in, i.dst
 	if i.from > 0 {
-		in.off += min(at, i.from-1) * i.n
+		in.off += at * i.n
 	} else {
 		clear(t.span(dst, i.to*i.n))
-		dst.off += min(at, i.to-1) * i.n
+		dst.off += at * i.n
 	}
 	copy(t.span(dst, i.n), t.span(in, i.n))
+}
+
+// whole is x rounded down and clamped to 0 … most; NaN is 0.
+func whole[T matrix.Float](x T, most int) int {
+	if !(x > 0) {
+		return 0
+	}
+	return int(min(float64(x), float64(most)))
 }

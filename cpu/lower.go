@@ -2,6 +2,7 @@ package cpu
 
 import (
 	"fmt"
+	"slices"
 
 	"diffeo/graph"
 )
@@ -18,6 +19,7 @@ type op struct {
 	out   []*value
 	body  []*body
 	stage int
+	guard []guard
 	done  bool // emitted, or absorbed by an instruction of another op
 }
 
@@ -55,8 +57,16 @@ func (l *lowering) fail(n *graph.Node, format string, args ...any) {
 
 // scope is where ops go: one list for each depth of regions, from the outermost in.
 type scope struct {
-	lists []*[]*op
-	rows  int // lanes per row that varying shared values take inside a region
+	lists  []*[]*op
+	rows   int // lanes per row that varying shared values take inside a region
+	guards []guard
+}
+
+// guard is the condition of an If on whose side an op stands. Both sides are computed, but what may not end or has
+// effects must see it.
+type guard struct {
+	value *value
+	want  bool
 }
 
 func (s scope) depth() int { return len(s.lists) - 1 }
@@ -74,7 +84,7 @@ func (l *lowering) inline(g *graph.Graph, nodes []*graph.Node, env map[graph.Val
 			l.nested(n, env, s)
 			continue
 		case graph.OpComposite:
-			if !hasKernel(n) {
+			if !hasKernel(n) || s.depth() > 0 {
 				l.nested(n, env, s)
 				continue
 			}
@@ -82,8 +92,13 @@ func (l *lowering) inline(g *graph.Graph, nodes []*graph.Node, env map[graph.Val
 			env[n.Result(0)] = env[n.In[0]]
 			continue
 		case graph.OpIf, graph.OpRepeat, graph.OpWhile:
-			l.region(n, env, s)
+			l.region(n, env, s, func(v graph.Value) bool { return reads(g, nodes, v) })
 			continue
+		case graph.OpHost:
+			if len(s.guards) > 0 || s.depth() > 0 {
+				l.fail(n, "a call of Go code inside a region")
+				continue
+			}
 		}
 		o := &op{kind: n.Op, attr: n.Attr, node: n}
 		depth := 0
@@ -115,6 +130,17 @@ func (l *lowering) finish(o *op, depth int, s scope) {
 	*s.lists[depth] = append(*s.lists[depth], o)
 }
 
+// reads reports whether v is used by some nodes of g or is one of its results.
+func reads(g *graph.Graph, nodes []*graph.Node, v graph.Value) bool {
+	for _, n := range nodes {
+		if slices.Contains(n.In, v) {
+			return true
+		}
+	}
+	return slices.ContainsFunc(g.Outputs, func(o graph.Output) bool { return o.Value == v }) ||
+		slices.ContainsFunc(g.Updates, func(u graph.Update) bool { return u.Value == v })
+}
+
 func (l *lowering) nested(n *graph.Node, env map[graph.Value]*value, s scope) {
 	g := n.Body[0]
 	inner := map[graph.Value]*value{}
@@ -136,6 +162,9 @@ func (l *lowering) region(n *graph.Node, env map[graph.Value]*value, s scope, us
 	for _, v := range n.In {
 		level = max(level, env[v].inside)
 	}
+	for _, g := range s.guards {
+		level = max(level, g.value.inside)
+	}
 	carries := len(n.Out)
 	if n.Op == graph.OpRepeat {
 		carries = n.Attr.(graph.Trips).Carries
@@ -150,9 +179,7 @@ func (l *lowering) region(n *graph.Node, env map[graph.Value]*value, s scope, us
 	if rows > 0 { // what varies with the trips has as many lanes as anything beside it
 		rows = max(rows, mostLanes(n.Body))
 	}
-	for i, v := range l.loop(n, env, s, level, rows, every).out {
-		env[n.Result(i)] = v
-	}
+	l.loop(n, env, s, level, rows, every)
 	if rows == 0 || level > 0 {
 		return
 	}
@@ -164,20 +191,15 @@ func (l *lowering) region(n *graph.Node, env map[graph.Value]*value, s scope, us
 			wanted = wanted || used(n.Result(i))
 		}
 	}
-	if !wanted {
-		return
-	}
-	for i, v := range l.loop(n, env, s, 0, 0, alone).out {
-		if v != nil {
-			env[n.Result(i)] = v
-		}
+	if wanted {
+		l.loop(n, env, s, 0, 0, alone)
 	}
 }
 
-// loop compiles a Repeat or While with those of its carried values that are kept; the others must not matter to them. Values that vary with the
-// trips have so many lanes a row, 0 in a loop of shared values.
-func (l *lowering) loop(n *graph.Node, env map[graph.Value]*value, s scope, level, rows int, kept []bool) *op {
-	o := &op{kind: n.Op, attr: n.Attr, node: n, guards: s.guards}
+// loop compiles a Repeat or While with those of its carried values that are kept; the others must not matter to them. Values that vary
+// with the trips get so many lanes a row (0: they are shared).
+func (l *lowering) loop(n *graph.Node, env map[graph.Value]*value, s scope, level, rows int, kept []bool) {
+	o := &op{kind: n.Op, attr: n.Attr, node: n, guard: s.guards}
 	own, at := len(kept), len(kept) // a body's own arguments; the first captured input
 	if n.Op == graph.OpRepeat {
 		own, at = own+1, at+1
@@ -228,28 +250,33 @@ func (l *lowering) loop(n *graph.Node, env map[graph.Value]*value, s scope, leve
 		for _, p := range nodes {
 			for _, v := range p.In {
 				if dropped[v] {
-					l.fail(p, "a sum over rows inside a loop")
+					l.fail(n, "a sum over rows inside the loop")
 				}
 			}
 		}
 		sub := scope{lists: append(append([]*[]*op(nil), s.lists...), &b.ops), rows: rows, guards: s.guards}
-		b.outs = l.inline(&h, nodes, inner, sub)
+		if b.outs = l.inline(&h, nodes, inner, sub); l.err != nil {
+			return
+		}
 		o.body = append(o.body, b)
 	}
 	for _, g := range s.guards {
 		o.in = append(o.in, g.value)
-		level = max(level, g.value.inside)
 	}
 	o.in = append(o.in, outerReads(o.body, depth)...) // they must exist before the loop runs and outlive it
 	l.finish(o, level, s)
-	for i, v := range o.out {
+	all := o.out
+	o.out = nil
+	for i, v := range all {
 		if !kept[i%len(kept)] {
-			o.out[i] = nil
-		} else if v.Rows == 0 {
+			continue
+		}
+		if v.Rows == 0 {
 			v.Rows = rows
 		}
+		o.out = append(o.out, v)
+		env[n.Result(i)] = v
 	}
-	return o
 }
 
 // mostLanes is the most lanes a row of any value in some graphs.
@@ -276,7 +303,11 @@ func (l *lowering) branch(n *graph.Node, env map[graph.Value]*value, s scope) {
 			inner[a.Result(0)] = env[n.In[at]]
 			at++
 		}
-		sides[k] = l.inline(g, g.Needed(), inner, s)
+		side := s
+		side.guards = append(slices.Clone(s.guards), guard{env[n.In[0]], k == 0})
+		if sides[k] = l.inline(g, g.Needed(), inner, side); l.err != nil {
+			return
+		}
 	}
 	for i, t := range n.Out {
 		o := &op{kind: graph.OpSelect, node: n, in: []*value{env[n.In[0]], sides[0][i], sides[1][i]}}

@@ -175,7 +175,10 @@ func (e *emitter[T]) unmasked(o *op) *value {
 	if x.def != nil && x.def.kind == graph.OpConst {
 		x = o.in[1]
 	}
-	if e.p.sparse[x] || e.bare(v) {
+	if e.p.sparse[x] {
+		return x
+	}
+	if _, _, _, regular := matrixOf(x.loc, x.loc.n, 1); regular && e.bare(v) { // what is not goes lane by lane, without panels
 		return x
 	}
 	return nil

@@ -51,7 +51,7 @@ func (i *gemm[T]) run(t *tile[T]) {
 
 // matrixOf reads cells as a matrix in one shared buffer with regular steps.
 func matrixOf(l loc, rows, cols int) (at operand, rowStep, colStep int, ok bool) {
-	if rows*cols == 0 || !l.at(0).shared() {
+	if rows*cols == 0 || !l.at(0).shared() || !l.at(0).beside(l.at(rows*cols-1)) {
 		return at, 0, 0, false
 	}
 	buffer, off := l.at(0).address()
@@ -225,7 +225,7 @@ func (e *emitter[T]) reluGradient(s *op, g *value) (*value, *op) {
 		return ok && x == 0
 	}
 	y := compare.in[0]
-	if !zero(s.in[2]) || !zero(compare.in[1]) || y == g || y.loc.n == 0 || y.loc.list != nil || y.loc.start.shared() || y.left == 0 {
+	if !zero(s.in[2]) || !zero(compare.in[1]) || y == g || y.loc.n == 0 || y.loc.list != nil || y.loc.n > 1 && y.loc.step < 0 || y.loc.start.shared() || y.left == 0 {
 		return nil, nil
 	}
 	return y, compare

@@ -15,16 +15,32 @@ import (
 	"diffeo/ref"
 )
 
-// unsupportedOps lists what the engine cannot run of the table of ops: the order from which on a case is refused, by reason.
-var unsupportedOps = map[string]map[string]int{}
-
-func unsupportedFrom(name string) int {
-	for _, cases := range unsupportedOps {
-		if order, ok := cases[name]; ok {
-			return order
-		}
-	}
-	return 3
+// unsupportedOps lists what the engine cannot run of the table of ops: the number of derivatives from which on it refuses a case. There is
+// one reason: a loop runs tile by tile, so that nothing inside it can sum over the rows of all tiles. Derivatives do so
+// where per-row code captures a shared value.
+var unsupportedOps = map[string]int{
+	"repeat: sums over rows inside":              0,
+	"while: goes on as long as any row does":     0,
+	"repeat: several carries of different kinds": 1,
+	"repeat: nested":                             1,
+	"repeat: an if inside":                       1,
+	"repeat: lanes":                              1,
+	"repeat: rows of a matrix, one a trip":       1,
+	"repeat -2 times of at most 5, row, shared":  1,
+	"repeat 0.5 times of at most 5, row, shared": 1,
+	"repeat 1.5 times of at most 5, row, shared": 1,
+	"repeat 3.5 times of at most 5, row, shared": 1,
+	"repeat 7.5 times of at most 5, row, shared": 1,
+	"repeat -2 times of at most 5, row, row":     2, // the weights of the projections are shared
+	"repeat 0.5 times of at most 5, row, row":    2,
+	"repeat 1.5 times of at most 5, row, row":    2,
+	"repeat 3.5 times of at most 5, row, row":    2,
+	"repeat 7.5 times of at most 5, row, row":    2,
+	"repeat -2 times of at most 5, shared, row":  2,
+	"repeat 0.5 times of at most 5, shared, row": 2,
+	"repeat 1.5 times of at most 5, shared, row": 2,
+	"repeat 3.5 times of at most 5, shared, row": 2,
+	"repeat 7.5 times of at most 5, shared, row": 2,
 }
 
 // Every op agrees with the interpreter, with as many derivatives as it has, in both number types, for every number of rows, size of
@@ -41,7 +57,8 @@ func TestOps(t *testing.T) {
 					t.Fatal(err)
 				}
 				_, err = cpu.Compile[float64](g, cpu.Options{})
-				refused := order >= unsupportedFrom(c.Name)
+				from, listed := unsupportedOps[c.Name]
+				refused := listed && order >= from
 				switch {
 				case err == nil && refused:
 					t.Errorf("order %d compiles: take it from the list of what is unsupported", order)
@@ -57,11 +74,9 @@ func TestOps(t *testing.T) {
 			}
 		})
 	}
-	for why, cases := range unsupportedOps {
-		for name := range cases {
-			if !names[name] {
-				t.Errorf("%s: there is no case %q", why, name)
-			}
+	for name := range unsupportedOps {
+		if !names[name] {
+			t.Errorf("there is no case %q", name)
 		}
 	}
 }
@@ -76,7 +91,7 @@ func checkCase(t *testing.T, c optest.Case, order int) {
 		rows = []int{1, 17, 100}
 	}
 	var runs []func(call ref.Call, want ref.Result, what string)
-	for i, o := range []cpu.Options{{Threads: 1, TileRows: 16}, {Threads: 2, TileRows: 32}, {Threads: 3, TileRows: 24}, {Threads: 1}} {
+	for i, o := range []cpu.Options{{Threads: 1, TileRows: 16}, {Threads: 2, TileRows: 32}, {Threads: 3, TileRows: 48}, {Threads: 1}} {
 		if testing.Short() && i%2 == 0 {
 			continue
 		}
@@ -104,6 +119,10 @@ func checked[T matrix.Float](t *testing.T, c optest.Case, g *graph.Graph, o cpu.
 	}
 	p := compile[T](t, g, o)
 	table := tolerance.OpsOf[T]()
+	slack := max(1, c.Slack)
+	if strings.HasPrefix(c.Name, "special values: spline") {
+		slack = max(slack, 30) // the log of a slope is ill-conditioned beside a knot
+	}
 	return func(call ref.Call, want ref.Result, what string) {
 		t.Helper()
 		agree[T](t, fmt.Sprintf("%T, %+v, %s", x, o, what), mustRun(t, p, g, call), want, func(name string) tolerance.Bound {
@@ -117,7 +136,7 @@ func checked[T matrix.Float](t *testing.T, c optest.Case, g *graph.Graph, o cpu.
 			for name[order] == 'd' {
 				order++
 			}
-			return table.Order(order).Times(max(1, c.Slack))
+			return table.Order(order).Times(slack)
 		})
 	}
 }

@@ -33,7 +33,7 @@ func (e *emitter[T]) overRows(o *op) {
 			s.units = append(s.units, e.operand(o.in[0].loc.at(i)))
 		}
 		s.unit = e.unit(o.in[0])
-		if l := o.in[0].loc; l.list == nil && n > 1 && l.step > 0 {
+		if l := o.in[0].loc; l.list == nil && n > 1 && l.step > 0 && !l.start.shared() {
 			s.step = int(l.step)
 		}
 		e.add(s)

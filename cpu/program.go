@@ -42,6 +42,7 @@ type Program[T matrix.Float] struct {
 	keys      map[*value]int  // Uint32 inputs
 	sparse    map[*value]bool // gradients that are zero where their mask is
 	targets   map[*value][]*value
+	updated   []bool // inputs that get a new value
 	outputs   []*value
 	sharedOut []int
 	stored    map[*value]bool
@@ -77,7 +78,7 @@ func (p *Program[T]) replaces(v, old *value, stage int) bool {
 
 // forget drops what only compiling needed.
 func (p *Program[T]) forget() {
-	p.sparse, p.ready, p.keys, p.targets, p.outputs, p.stored, p.last, p.hosts = nil, nil, nil, nil, nil, nil, nil, nil
+	p.sparse, p.updated, p.ready, p.keys, p.targets, p.outputs, p.stored, p.last, p.hosts = nil, nil, nil, nil, nil, nil, nil, nil, nil
 }
 
 // lane is the number of rows that a tile's lanes are rounded up to: full vectors of 64 bytes.

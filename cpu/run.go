@@ -52,7 +52,14 @@ type shard[T matrix.Float] struct {
 }
 
 // stopped reports whether the caller gave up.
-func (f *frame[T]) stopped() bool { return f.stop.Load() }
+func (f *frame[T]) stopped() bool {
+	select {
+	case <-f.done:
+		f.stop.Store(true)
+	default:
+	}
+	return f.stop.Load()
+}
 
 // Run computes the program on a batch. Errors: fault.ErrShape for arguments that do not fit, the context's error when it
 // ends first; the outputs then hold nothing useful, and nothing is updated.
@@ -89,6 +96,9 @@ func (p *Program[T]) Run(ctx context.Context, args *Args[T]) error {
 		for _, w := range f.stage.waves {
 			f.wave = w
 			f.crew.run(len(w), f)
+			if f.stop.Load() { // a loop was left: what follows must not see its values, updates least of all
+				return ctx.Err()
+			}
 		}
 	}
 	return nil
@@ -140,7 +150,7 @@ func (f *frame[T]) rows() {
 func (f *frame[T]) task(worker, i int) {
 	t := &f.tiles[worker]
 	if f.wave != nil {
-		t.lanes = 1
+		t.lanes, t.rows = 1, 1
 		f.wave[i].run(t)
 		return
 	}
@@ -152,11 +162,6 @@ func (f *frame[T]) task(worker, i int) {
 	from, to := i*f.count/parts, (i+1)*f.count/parts
 	lane := f.p.lane()
 	for n := from; n < to; n++ {
-		select {
-		case <-f.done:
-			f.stop.Store(true)
-		default:
-		}
 		if f.stopped() {
 			return
 		}

@@ -96,6 +96,13 @@ var bijections = []bijectionRow{
 	{"static exp", bijection.Static{Map: scalar.Exp{}}, flowtest.Options{}},
 	{"permutation", bijection.Permute{Order: []int{2, 0, 1}}, flowtest.Options{}},
 	{"reversal", bijection.Permute{}, flowtest.Options{Dim: 4}},
+	{"LU", bijection.LULinear{}, flowtest.Options{}},
+	{"LU of one column", bijection.LULinear{}, flowtest.Options{Dim: 1}},
+	{"LU of six columns on the base's side", bijection.LULinear{OnBase: true, NoBias: true}, flowtest.Options{Dim: 6}},
+	{"LU, free diagonal", bijection.LULinear{Free: true}, flowtest.Options{Dim: 4}},
+	{"LU, exp diagonal", bijection.LULinear{Diagonal: scalar.PlainExp{}}, flowtest.Options{}},
+	{"activation norm", bijection.ActNorm{}, flowtest.Options{}},
+	{"activation norm, data scaled", bijection.ActNorm{Form: scalar.ScaleData}, flowtest.Options{Dim: 1}},
 	{"chain", bijection.Chain{Transforms: []bijection.Bijection{bijection.Coupling{Net: mlp}, bijection.Permute{}, bijection.Static{}, bijection.Autoregressive{Net: made}}}, flowtest.Options{Context: 1}},
 	{"chain of nothing", bijection.Chain{}, flowtest.Options{}},
 	{"inverted", bijection.Invert{Bijection: bijection.Autoregressive{Net: made}}, flowtest.Options{Context: 1}},
@@ -110,6 +117,10 @@ var dists = []distRow{
 	{"diagonal normal from given values", dist.DiagonalNormal{Dim: 1, Loc: []float64{2}, LogScale: []float64{-1}}, flowtest.Options{}},
 	{"uniform", dist.Uniform{Low: []float64{-2}, High: []float64{3}}, flowtest.Options{}},
 	{"uniform square", dist.Uniform{Low: []float64{-1, -1}, High: []float64{0.5, 0.5}}, flowtest.Options{}},
+	{"mixture of one column", dist.Mixture{Dim: 1, Components: 3}, flowtest.Options{}},
+	{"mixture", dist.Mixture{Dim: 2}, flowtest.Options{}},
+	{"mixture of one normal", dist.Mixture{Dim: 2, Components: 1, LogScale: 0.5}, flowtest.Options{}},
+	{"mixture from given means", dist.Mixture{Dim: 2, Loc: [][]float64{{-3, 1}, {4, 0}}, LogScale: -1}, flowtest.Options{Context: 1}},
 }
 
 var conditioners = []conditionerRow{

@@ -10,12 +10,13 @@ import (
 // for constants, and for smooth densities that vanish at the border the error falls faster than any power of the cell's size.
 type box struct{ low, high []float64 } // of 1 or 2 columns
 
-// points lists the middle of every cell, row-major, and the cell's volume.
-func (q box) points() (x []float64, n int, volume float64) {
+// points lists the middle of every cell, row-major, and the cell's volume. Cells are finer by a factor along each column.
+func (q box) points(finer int) (x []float64, n int, volume float64) {
 	side := 4000
 	if len(q.low) == 2 {
 		side = 150
 	}
+	side *= finer
 	step := make([]float64, len(q.low))
 	volume = 1
 	for j := range step {

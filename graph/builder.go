@@ -14,6 +14,7 @@ type Mode uint8
 const (
 	Evaluate Mode = iota
 	Train
+	Start // a batch of data passes once before training: maps that take their first values from it store them, by updates
 )
 
 // Builder makes one graph. Ops are functions on values and find their builder there; the builder itself makes the
@@ -55,6 +56,9 @@ func (b *Builder) newGraph(parent *Graph) *Graph {
 	}
 	return g
 }
+
+// Starting reports whether the graph is the pass in which maps take their first values from data.
+func (b *Builder) Starting() bool { return b.root.Mode == Start }
 
 // Training reports whether the graph is built for training.
 func (b *Builder) Training() bool { return b.root.Mode == Train }

@@ -128,7 +128,7 @@ func slope(f func(step float64) (float64, error)) (float64, error) {
 	return sum / (12 * h), nil
 }
 
-// directions in a space of n dimensions: a random one, and unit vectors, all of them up to a dozen.
+// directions in a space of n dimensions: a random one, and unit vectors, all of them up to a dozen (two in short tests).
 func directions(r *rand.Rand, n int) [][]float64 {
 	if n == 0 {
 		return nil
@@ -139,7 +139,11 @@ func directions(r *rand.Rand, n int) [][]float64 {
 	}
 	ds := [][]float64{random}
 	units := r.Perm(n)
-	for _, i := range units[:min(n, 12)] {
+	most := 12
+	if testing.Short() {
+		most = 2
+	}
+	for _, i := range units[:min(n, most)] {
 		d := make([]float64, n)
 		d[i] = 1
 		ds = append(ds, d)

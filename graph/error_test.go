@@ -152,6 +152,7 @@ func mistakes() []mistake {
 		{"cumsum", "of bool[4] row", here(), func(b bd) { graph.CumSum(flags(b), graph.Cumulation{}) }},
 		{"matmul", "float[3,4] times float[3,4]", here(), func(b bd) { graph.MatMul(mat(b), mat(b)) }},
 		{"matmul", "float[4] row times", here(), func(b bd) { graph.MatMul(vec(b), mat(b)) }},
+		{"trianglesolve", "with the matrix float[3,4] and the right side", here(), func(b bd) { graph.TriangularSolve(graph.Triangle{}, mat(b), vec(b)) }},
 		{"matmulrows", "both operands are shared", here(), func(b bd) { graph.MatMulRows(mat(b), graph.Transpose(mat(b))) }},
 		{"linear", "a matrix times a vector, not float[3,4] times float[3,4]", here(), func(b bd) { graph.Linear(mat(b), mat(b)) }},
 

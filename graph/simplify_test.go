@@ -2,9 +2,11 @@ package graph_test
 
 import (
 	"math"
+	"slices"
 	"testing"
 
 	"diffeo/graph"
+	"diffeo/internal/optest"
 )
 
 // TestEqualExpressionsAreOneNode: whoever writes the same op of the same operands again gets the same value.
@@ -44,6 +46,43 @@ func TestEqualExpressionsAreOneNode(t *testing.T) {
 			}
 		}
 	})
+}
+
+// TestEveryOpIsShared writes each case of the table twice into one graph: unless it holds regions, which are never shared, the
+// second time adds nothing.
+func TestEveryOpIsShared(t *testing.T) {
+	shared := 0
+	for _, c := range optest.Cases() {
+		var first, second []graph.Value
+		twice := c
+		twice.Build = func(b *graph.Builder, in []graph.Value) []graph.Value {
+			first = c.Build(b, in)
+			second = c.Build(b, in)
+			return first
+		}
+		g, err := twice.Graph(0)
+		if err != nil {
+			t.Fatalf("%s: %v", c.Name, err)
+		}
+		fresh := false
+		for _, n := range g.Nodes {
+			fresh = fresh || len(n.Body) > 0 || n.Op == graph.OpHost
+		}
+		if fresh {
+			continue
+		}
+		shared++
+		once, err := c.Graph(0)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if !slices.Equal(first, second) || len(g.Nodes) != len(once.Nodes) {
+			t.Errorf("%s: written twice it has %d nodes, once %d", c.Name, len(g.Nodes), len(once.Nodes))
+		}
+	}
+	if shared < 300 {
+		t.Errorf("only %d cases without regions", shared)
+	}
 }
 
 // TestIdentities: what changes nothing writes nothing.

@@ -9,6 +9,7 @@ import (
 	"reflect"
 	"strings"
 	"testing"
+	"unicode/utf8"
 
 	"diffeo/bijection"
 	"diffeo/dist"
@@ -47,7 +48,11 @@ func TestRoundTrip(t *testing.T) {
 // Any flipped bit is found, wherever it is, and so is any file that is cut short or longer.
 func TestEveryByteIsCovered(t *testing.T) {
 	b := encoded(t, example(t, Float32))
-	for i := range b {
+	stride := 1
+	if testing.Short() {
+		stride = 13
+	}
+	for i := 0; i < len(b); i += stride {
 		bad := bytes.Clone(b)
 		bad[i] ^= 1 << (i % 8)
 		if _, err := Read(bytes.NewReader(bad)); !errors.Is(err, fault.ErrModel) {
@@ -217,6 +222,36 @@ func FuzzRead(f *testing.F) {
 		if err == nil {
 			encoded(t, m)
 		} else if !errors.Is(err, fault.ErrModel) {
+			t.Errorf("%v does not wrap fault.ErrModel", err)
+		}
+	})
+}
+
+// Behind a checksum that is right anything may stand.
+func FuzzMetadata(f *testing.F) {
+	m, err := New("maf", configForFuzz, []Column{{"a", 0, 1}}, nil, Float32, 1)
+	if err != nil {
+		f.Fatal(err)
+	}
+	var b bytes.Buffer
+	if err := m.Write(&b); err != nil {
+		f.Fatal(err)
+	}
+	file, err := safetensors.Decode(b.Bytes())
+	if err != nil {
+		f.Fatal(err)
+	}
+	f.Add(file.Metadata[keyModel])
+	f.Add(`{"recipe":"nsf-c","config":{"dim":4611686018427387904,"hidden":[4611686018427387904],"bins":-1,"blocks":1}}`)
+	f.Fuzz(func(t *testing.T, text string) {
+		if !utf8.ValidString(text) {
+			return
+		}
+		file.Metadata[keyModel], file.Metadata[keyChecksum] = text, noChecksum
+		var b bytes.Buffer
+		must(t, safetensors.Encode(&b, file))
+		must(t, seal(b.Bytes()))
+		if _, err := Read(bytes.NewReader(b.Bytes())); err != nil && !errors.Is(err, fault.ErrModel) {
 			t.Errorf("%v does not wrap fault.ErrModel", err)
 		}
 	})

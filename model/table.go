@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"maps"
+	"math"
 
 	"diffeo/fault"
 	"diffeo/flow"
@@ -47,17 +48,20 @@ func standard(size int) map[string]Recipe {
 // modest refuses a configuration whose flow would have far more weights than the file has bytes: binding it takes memory, and a few
 // bytes of a damaged or hostile file must not decide how much.
 func modest(c recipe.Config, size int) error {
-	limit := 64*float64(size) + 1<<24
-	widths := append(append([]int{c.Dim + c.Context}, c.Hidden...), 2*c.Dim)
-	total := 0.0
-	for i := range widths {
-		total += float64(widths[i])
-		if i > 0 {
-			total += float64(widths[i-1]) * float64(widths[i])
-		}
+	limit := 64*float64(size) + 1<<20
+	n := func(x int) float64 { return math.Max(0, float64(x)) } // what is negative the recipe refuses
+	dim, blocks := n(c.Dim), n(c.Blocks)
+	total, width := dim*dim+200*(1+blocks), dim+n(c.Context) // dim²: a linear map between transforms; 200: work for each layer
+	for _, h := range c.Hidden {
+		total += width*n(h) + n(h)
+		width = n(h)
 	}
-	if total*float64(max(c.Transforms, 1)) > limit {
-		return fmt.Errorf("%w: the configuration asks for some %.2g weights, the file has %d bytes", fault.ErrConfig, total*float64(max(c.Transforms, 1)), size)
+	total += width * dim * math.Max(2, 3*n(c.Bins)) // what a network gives: the parameters of a map of every column
+	if len(c.Hidden) > 0 {
+		total += 2 * blocks * n(c.Hidden[0]) * n(c.Hidden[0])
+	}
+	if total *= math.Max(1, n(c.Transforms)); !(total <= limit) {
+		return fmt.Errorf("%w: the configuration asks for some %.2g weights, the file has %d bytes", fault.ErrConfig, total, size)
 	}
 	return nil
 }

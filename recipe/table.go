@@ -16,6 +16,7 @@ var recipes = map[string]func(Config) (flow.Flow, error){
 	"maf":     MAF,
 	"nice":    NICE,
 	"nsf-ar":  NSFAR,
+	"nsf-c":   NSFC,
 	"realnvp": RealNVP,
 }
 

@@ -32,6 +32,8 @@ func oneRow(n *graph.Node, in [][]float64, out []float64) {
 		copy(out, in[0])
 	case graph.OpMatMul:
 		matmul(n, in[0], in[1], out)
+	case graph.OpTriangularSolve:
+		solve(n, in[0], in[1], out)
 	case graph.OpIndex:
 		copy(out, in[0][position(in[1][0], len(in[0])/max(1, len(out)))*len(out):])
 	case graph.OpPlace:
@@ -106,6 +108,32 @@ func matmul(n *graph.Node, a, b, out []float64) {
 			for k := range s[1] {
 				out[i*t[1]+j] += a[i*s[1]+k] * b[k*t[1]+j]
 			}
+		}
+	}
+}
+
+// solve finds out with a·out = b by substitution, from the corner of the triangle on.
+func solve(n *graph.Node, a, b, out []float64) {
+	t, size := n.Attr.(graph.Triangle), n.In[0].Shape()[0]
+	m := n.Out[0].Shape[1]
+	for step := range size {
+		i := step
+		if t.Upper {
+			i = size - 1 - step
+		}
+		for c := range m {
+			x := b[i*m+c]
+			for k := range step { // those already known, in the order in which they were found
+				j := k
+				if t.Upper {
+					j = size - 1 - k
+				}
+				x -= a[i*size+j] * out[j*m+c]
+			}
+			if !t.Unit {
+				x /= a[i*size+i]
+			}
+			out[i*m+c] = x
 		}
 	}
 }

@@ -170,6 +170,10 @@ func examples() []example {
 			x := graph.Place(w2(b), b.Scalar(-4), 2) // position 0
 			return graph.Concat(0, graph.Index(x, b.Scalar(0.99)), graph.Index(x, b.Scalar(7)), graph.Index(x, b.Scalar(nan)))
 		}, 10, 100, 0, 0, 10, 100),
+		unary("index of scalars at NaN", func(x val) val { // the first: 1
+			i := graph.Scale(graph.SumRows(x), nan)
+			return graph.Index(graph.Reshape(graph.Place(x, i, 3), 3), i)
+		}, 1, 1, 5, 5),
 		onX("stopgradient", func(b *graph.Builder) val { return graph.StopGradient(x2(b)) }, 1, 2, 3, 4, 5, 6),
 		onX("custom", func(b *graph.Builder) val {
 			return graph.Custom("c", vals{x2(b)}, func(in vals) vals { return vals{graph.Mul(in[0], w2(b))} },

@@ -3,6 +3,7 @@ package train
 import (
 	"context"
 	"fmt"
+	"strings"
 
 	"diffeo/bijection"
 	"diffeo/cpu"
@@ -29,19 +30,42 @@ func (t *trainer[T]) skip(ctx context.Context, r *Result) *Skip {
 
 // diagnose says what was not finite first in the step that has just been made with the current batch.
 func (t *trainer[T]) diagnose(ctx context.Context) string {
-	if !finite(float64(t.loss[0])) {
-		where, err := t.traceForward(ctx)
-		if err != nil {
-			return fmt.Sprintf("the loss is %v (it could not be traced: %v)", t.loss[0], err)
+	trace, what := t.traceGradient, "the gradient's norm"
+	if !finite(t.loss()) {
+		trace, what = t.traceForward, "the loss"
+	}
+	t.weights.keepState()
+	defer t.weights.restoreState()
+	where, err := trace(context.WithoutCancel(ctx))
+	if err != nil {
+		return fmt.Sprintf("%s is not finite (it could not be traced: %v)", what, err)
+	}
+	return where
+}
+
+// traceGradient computes the batch's gradients once more and looks at each.
+func (t *trainer[T]) traceGradient(ctx context.Context) (string, error) {
+	g, err := gradientGraph(t.bound)
+	grads := map[string][]T{outLoss: {0}}
+	p, err := compile(g, err, 1, t.find(t.batches.x, t.batches.cond), func(name string) cpu.Array[T] {
+		if grads[name] == nil {
+			grads[name] = make([]T, len(t.named(strings.TrimPrefix(name, prefixG)).Data))
 		}
-		return where
+		return cpu.Array[T]{Data: grads[name]}
+	})
+	if err != nil {
+		return "", err
+	}
+	p.args.Rows = t.config.Batch
+	if err := p.Run(ctx, &p.args); err != nil {
+		return "", err
 	}
 	count, first := 0, ""
-	for i, g := range t.weights.g {
-		for k, x := range g {
+	for _, s := range t.weights.specs {
+		for k, x := range grads[prefixG+s.Name] {
 			if !finite(float64(x)) {
 				if count++; count == 1 {
-					first = fmt.Sprintf("the gradient of %s is %v at position %d", t.weights.specs[i].Name, x, k)
+					first = fmt.Sprintf("the gradient of %s is %v at position %d", s.Name, x, k)
 				}
 				break
 			}
@@ -49,13 +73,11 @@ func (t *trainer[T]) diagnose(ctx context.Context) string {
 	}
 	switch {
 	case count > 1:
-		return fmt.Sprintf("%s (and %d more parameters have a gradient that is not finite)", first, count-1)
+		return fmt.Sprintf("%s (and %d more parameters have a gradient that is not finite)", first, count-1), nil
 	case count == 1:
-		return first
-	case !t.stateFinite():
-		return "a running statistic is not finite"
+		return first, nil
 	}
-	return "the gradient is too large to square"
+	return "the gradient is too large to square", nil
 }
 
 // stage is a part of the way from a row to its log-density.
@@ -117,9 +139,7 @@ func (t *trainer[T]) traceForward(ctx context.Context) (string, error) {
 		return "", err
 	}
 	p.args.Rows = t.config.Batch
-	t.weights.keepState()
-	defer t.weights.restoreState()
-	if err := p.Run(context.WithoutCancel(ctx), &p.args); err != nil {
+	if err := p.Run(ctx, &p.args); err != nil {
 		return "", err
 	}
 	what := [2]string{"a value of", "a log-determinant of"}
@@ -137,7 +157,7 @@ func (t *trainer[T]) traceForward(ctx context.Context) (string, error) {
 			}
 		}
 	}
-	return fmt.Sprintf("the mean of the log-densities is %v, though each is finite", -t.loss[0]), nil
+	return fmt.Sprintf("the mean of the log-densities is %v, though each is finite", -t.loss()), nil
 }
 
 // badValidation names the first validation row without a finite log-density.

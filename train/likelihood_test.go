@@ -71,7 +71,7 @@ func TestSeedDecides(t *testing.T) {
 func TestKeepsTheBest(t *testing.T) {
 	f, p := small(t, "maf", 2, 0)
 	d, v := banana[float64](64, 1), banana[float64](500, 2) // few rows: it overfits
-	var best float64 = math.Inf(-1)
+	best := math.Inf(-1)
 	validations := 0
 	r, err := MaximumLikelihood(t.Context(), f, p, d, v, Config{Steps: 2000, Rate: 1e-2, ValidateEvery: 20, Patience: 200, Progress: func(p Progress) {
 		if p.Validated {

@@ -1,6 +1,8 @@
 package train
 
 import (
+	"math"
+
 	"diffeo/cpu"
 	"diffeo/flow"
 	"diffeo/graph"
@@ -9,13 +11,15 @@ import (
 
 // The names of inputs and outputs in the graphs of this package. Parameters are below "base." and "transform.".
 const (
-	inputX    = "x"
-	inputCond = "cond"
-	outLoss   = "loss"
-	outRows   = "rows"
-	prefixG   = "gradient "
-	prefixM   = "first moment "
-	prefixV   = "second moment "
+	inputX     = "x"
+	inputCond  = "cond"
+	outLoss    = "loss"
+	outNorm    = "norm"
+	outEnabled = "enabled"
+	outRows    = "rows"
+	prefixG    = "gradient "
+	prefixM    = "first moment "
+	prefixV    = "second moment "
 )
 
 // The constants of Adam (Kingma and Ba, arXiv 1412.6980).
@@ -30,46 +34,64 @@ func inputs(b *graph.Builder, f *flow.Bound) (x, cond graph.Value) {
 	return x, cond
 }
 
-// gradientGraph computes the loss and, for every parameter, its gradient. It changes nothing but state.
-func gradientGraph(f *flow.Bound) (*graph.Graph, error) {
-	return graph.Build(graph.Train, func(b *graph.Builder) error {
-		x, cond := inputs(b, f)
-		loss := graph.Neg(graph.MeanRows(f.LogProb(b, x, cond)))
-		b.Output(outLoss, loss)
-		var names []string
-		var params []graph.Value
-		for _, s := range f.Specs {
-			if !s.State {
-				names, params = append(names, s.Name), append(params, b.Param(s.Name, s.Shape...))
-			}
+// gradients writes the loss and its gradient with respect to every parameter that is trained.
+func gradients(b *graph.Builder, f *flow.Bound) (loss graph.Value, names []string, params, grads []graph.Value) {
+	x, cond := inputs(b, f)
+	loss = graph.Neg(graph.MeanRows(f.LogProb(b, x, cond)))
+	for _, s := range f.Specs {
+		if !s.State {
+			names, params = append(names, s.Name), append(params, b.Param(s.Name, s.Shape...))
 		}
-		for i, g := range graph.Gradient(loss, params...) {
-			b.Output(prefixG+names[i], g)
+	}
+	return loss, names, params, graph.Gradient(loss, params...)
+}
+
+// stepGraph is a training step: loss, gradient, norm, clipping and Adam, the updates in place. Where the loss or the norm is not finite
+// the output enabled is 0 and no parameter or moment changes.
+func stepGraph(f *flow.Bound, clip float64) (*graph.Graph, error) {
+	return graph.Build(graph.Train, func(b *graph.Builder) error {
+		loss, names, params, grads := gradients(b, f)
+		squares := b.Scalar(0)
+		for _, g := range grads {
+			squares = graph.Add(squares, graph.Sum(graph.Square(g)))
+		}
+		norm := graph.Sqrt(squares)
+		enabled := graph.And(graph.Finite(loss), graph.Finite(norm))
+		scale := b.Scalar(1)
+		if !math.IsInf(clip, 1) {
+			scale = graph.Min(scale, graph.Div(b.Scalar(clip), graph.Max(norm, b.Scalar(tiny))))
+		}
+		b.Output(outLoss, loss)
+		b.Output(outNorm, norm)
+		b.Output(outEnabled, graph.ToFloat(enabled))
+		s := graph.AdamScalars{
+			Rate:        b.SharedInput("rate", graph.Float),
+			Correction1: b.SharedInput("correction1", graph.Float),
+			Correction2: b.SharedInput("correction2", graph.Float),
+			GradScale:   scale,
+			Enabled:     enabled,
+		}
+		for i, p := range params {
+			m, v := b.Param(prefixM+names[i], p.Shape()...), b.Param(prefixV+names[i], p.Shape()...)
+			p1, m1, v1 := graph.Adam(adam, p, grads[i], m, v, s)
+			b.Update(p, p1)
+			b.Update(m, m1)
+			b.Update(v, v1)
 		}
 		return nil
 	})
 }
 
-// adamGraph updates parameters and moments in place from the gradients. It is a program of its own, run only once the loss
-// and the gradient are known to be finite, so that a step that is skipped has touched nothing.
-func adamGraph(f *flow.Bound) (*graph.Graph, error) {
+// tiny keeps a norm of 0 from dividing; it is a normal number in float32.
+const tiny = 1e-30
+
+// gradientGraph gives the loss and the gradients themselves: for finding out what went wrong.
+func gradientGraph(f *flow.Bound) (*graph.Graph, error) {
 	return graph.Build(graph.Train, func(b *graph.Builder) error {
-		scalars := graph.AdamScalars{
-			Rate:        b.SharedInput("rate", graph.Float),
-			Correction1: b.SharedInput("correction1", graph.Float),
-			Correction2: b.SharedInput("correction2", graph.Float),
-			GradScale:   b.SharedInput("scale", graph.Float),
-		}
-		for _, s := range f.Specs {
-			if s.State {
-				continue
-			}
-			p, g := b.Param(s.Name, s.Shape...), b.Param(prefixG+s.Name, s.Shape...)
-			m, v := b.Param(prefixM+s.Name, s.Shape...), b.Param(prefixV+s.Name, s.Shape...)
-			p1, m1, v1 := graph.Adam(adam, p, g, m, v, scalars)
-			b.Update(p, p1)
-			b.Update(m, m1)
-			b.Update(v, v1)
+		loss, names, _, grads := gradients(b, f)
+		b.Output(outLoss, loss)
+		for i, g := range grads {
+			b.Output(prefixG+names[i], g)
 		}
 		return nil
 	})

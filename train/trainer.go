@@ -18,10 +18,9 @@ type trainer[T matrix.Float] struct {
 	weights *weights[T]
 	batches *batches[T]
 
-	gradient, update *program[T]
-	loss             [1]T
-	scalars          map[string][]T // of the update
-	applied          int            // updates made
+	update  *program[T]
+	scalars map[string][]T // the update's inputs and outputs of one number
+	applied int            // updates made
 
 	score      *program[T] // nil: no validation
 	validation []T         // log p of every validation row
@@ -30,24 +29,14 @@ type trainer[T matrix.Float] struct {
 func newTrainer[T matrix.Float](f flow.Flow, bound *flow.Bound, w *weights[T], train, validation Data[T], c Config) (*trainer[T], error) {
 	t := &trainer[T]{
 		config: c, flow: f, bound: bound, weights: w, batches: newBatches(train, c.Batch, c.Seed),
-		scalars: map[string][]T{"rate": {0}, "correction1": {0}, "correction2": {0}, "scale": {0}},
+		scalars: map[string][]T{"rate": {0}, "correction1": {0}, "correction2": {0}, outLoss: {0}, outNorm: {0}, outEnabled: {0}},
 	}
-	g, err := gradientGraph(bound)
-	t.gradient, err = compile(g, err, c.Threads, t.find(t.batches.x, t.batches.cond), func(name string) cpu.Array[T] {
-		if name == outLoss {
-			return cpu.Array[T]{Data: t.loss[:]}
-		}
-		return t.named(name)
-	})
+	g, err := stepGraph(bound, c.Clip)
+	t.update, err = compile(g, err, c.Threads, t.find(t.batches.x, t.batches.cond), t.named)
 	if err != nil {
 		return nil, err
 	}
-	t.gradient.args.Rows = c.Batch
-	g, err = adamGraph(bound)
-	t.update, err = compile(g, err, c.Threads, t.named, nil)
-	if err != nil {
-		return nil, err
-	}
+	t.update.args.Rows = c.Batch
 	if validation.X.Rows == 0 {
 		return t, nil
 	}
@@ -76,13 +65,13 @@ func (t *trainer[T]) find(x, cond matrix.Matrix[T]) func(name string) cpu.Array[
 	}
 }
 
-// named is a parameter, its gradient or moment, or a scalar of the update.
+// named is a parameter, its moment, or a scalar of the update.
 func (t *trainer[T]) named(name string) cpu.Array[T] {
 	if s, ok := t.scalars[name]; ok {
 		return cpu.Array[T]{Data: s}
 	}
 	list := t.weights.p
-	for prefix, l := range map[string][][]T{prefixG: t.weights.g, prefixM: t.weights.m, prefixV: t.weights.v} {
+	for prefix, l := range map[string][][]T{prefixM: t.weights.m, prefixV: t.weights.v} {
 		if rest, ok := strings.CutPrefix(name, prefix); ok {
 			name, list = rest, l
 		}
@@ -95,28 +84,24 @@ func (t *trainer[T]) named(name string) cpu.Array[T] {
 func (t *trainer[T]) step(ctx context.Context, n int) (loss, norm float64, good bool, err error) {
 	t.batches.deal()
 	t.weights.keepState()
-	if err := t.gradient.Run(ctx, &t.gradient.args); err != nil {
+	k := float64(t.applied + 1)
+	t.scalars["rate"][0] = T(t.config.rate(n))
+	t.scalars["correction1"][0] = T(1 - math.Pow(adam.Beta1, k))
+	t.scalars["correction2"][0] = T(1 - math.Pow(adam.Beta2, k))
+	if err := t.update.Run(ctx, &t.update.args); err != nil {
 		t.weights.restoreState()
 		return 0, 0, false, err
 	}
-	loss, norm = float64(t.loss[0]), math.Sqrt(t.weights.squares())
-	if !finite(loss) || !finite(norm) || !t.stateFinite() {
+	if good = t.scalars[outEnabled][0] != 0; good {
+		t.applied++
+	}
+	if !good || !t.stateFinite() {
 		t.weights.restoreState()
-		return loss, norm, false, nil
 	}
-	k := float64(t.applied + 1)
-	t.set("rate", t.config.rate(n))
-	t.set("correction1", 1-math.Pow(adam.Beta1, k))
-	t.set("correction2", 1-math.Pow(adam.Beta2, k))
-	t.set("scale", min(1, t.config.Clip/max(norm, math.SmallestNonzeroFloat64)))
-	if err := t.update.Run(context.Background(), &t.update.args); err != nil { // not cancelled: whole or not at all
-		return loss, norm, false, err
-	}
-	t.applied++
-	return loss, norm, true, nil
+	return t.loss(), float64(t.scalars[outNorm][0]), good, nil
 }
 
-func (t *trainer[T]) set(scalar string, x float64) { t.scalars[scalar][0] = T(x) }
+func (t *trainer[T]) loss() float64 { return float64(t.scalars[outLoss][0]) }
 
 func (t *trainer[T]) stateFinite() bool {
 	for i, s := range t.weights.previous {

@@ -11,7 +11,7 @@ import (
 // weights are the numbers that training changes, in the order of the declarations.
 type weights[T matrix.Float] struct {
 	specs          []param.Spec
-	p, g, m, v     [][]T // parameters, gradients, moments; g, m and v are nil for state
+	p, m, v        [][]T // parameters and moments; m and v are nil for state
 	best, previous [][]T // parameters of the best validation; state before the step
 	at             map[string]int
 }
@@ -19,7 +19,7 @@ type weights[T matrix.Float] struct {
 func newWeights[T matrix.Float](specs []param.Spec, from *param.Set) (*weights[T], error) {
 	n := len(specs)
 	w := &weights[T]{
-		specs: specs, p: make([][]T, n), g: make([][]T, n), m: make([][]T, n), v: make([][]T, n),
+		specs: specs, p: make([][]T, n), m: make([][]T, n), v: make([][]T, n),
 		best: make([][]T, n), previous: make([][]T, n), at: make(map[string]int, n),
 	}
 	for i, s := range specs {
@@ -37,7 +37,7 @@ func newWeights[T matrix.Float](specs []param.Spec, from *param.Set) (*weights[T
 			w.previous[i] = make([]T, size)
 			continue
 		}
-		w.g[i], w.m[i], w.v[i] = make([]T, size), make([]T, size), make([]T, size)
+		w.m[i], w.v[i] = make([]T, size), make([]T, size)
 	}
 	w.keepBest()
 	return w, nil
@@ -50,7 +50,7 @@ func (w *weights[T]) keepBest() {
 	}
 }
 
-// keepState and restoreState surround a step that may have to be undone: state changes before the gradient is known to be good.
+// keepState and restoreState surround a step that may have to be undone: state changes before the loss is known to be finite.
 func (w *weights[T]) keepState() {
 	for i, s := range w.previous {
 		copy(s, w.p[i])
@@ -76,26 +76,4 @@ func (w *weights[T]) assign(to *param.Set) error {
 		}
 	}
 	return nil
-}
-
-// squares is Σ g² over all gradients, in float64 and in a fixed order. It is not finite exactly if a gradient is not, or too large
-// to square.
-func (w *weights[T]) squares() float64 {
-	total := 0.0
-	for _, g := range w.g {
-		var a, b, c, d float64 // four chains, because one would wait for each addition
-		for len(g) >= 4 {
-			w, x, y, z := float64(g[0]), float64(g[1]), float64(g[2]), float64(g[3])
-			a += w * w
-			b += x * x
-			c += y * y
-			d += z * z
-			g = g[4:]
-		}
-		for _, x := range g {
-			a += float64(x) * float64(x)
-		}
-		total += (a + b) + (c + d)
-	}
-	return total
 }

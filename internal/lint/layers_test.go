@@ -38,6 +38,15 @@ var layers = []layer{
 	{"cpu/internal/simd", nil},
 	{"cpu/internal/...", []string{"graph", "matrix", "fault", "internal/philox", "cpu/internal/..."}},
 
+	// What tests stand on: tables of cases, tolerances, any engine by one call.
+	{"internal/tolerance", nil},
+	{"internal/optest", []string{"ref", "graph", "fault"}},
+	{"internal/engine", []string{"cpu", "ref", "graph", "matrix", "fault"}},
+	{"internal/golden", []string{
+		"flowtest", "flow", "bijection", "dist", "nn", "scalar", "param", "graph", "matrix", "fault", "internal/safetensors",
+	}},
+	{"internal/bench/...", append([]string{"nn", "scalar"}, below...)},
+
 	{"internal/sketch", []string{"graph", "fault"}}, // what the graph must be able to say; read by tests only
 
 	// Models: descriptions that build graphs; none of them knows an engine.
@@ -50,6 +59,7 @@ var layers = []layer{
 	{"recipe", []string{"flow", "bijection", "dist", "nn", "scalar", "param", "graph", "fault"}},
 	{"flowtest", []string{
 		"flow", "bijection", "dist", "nn", "scalar", "param", "ref", "cpu", "graph", "matrix", "fault",
+		"internal/engine", "internal/tolerance",
 	}},
 
 	// What runs a flow: the root joins a description to the engine, the rest stand on it.
@@ -73,7 +83,9 @@ var layers = []layer{
 }
 
 // forTests is what the tests of any package may import besides.
-var forTests = []string{"ref", "cpu", "flowtest", "param", "graph", "matrix", "fault", "internal/..."}
+var forTests = []string{
+	"recipe", "bijection", "dist", "nn", "scalar", "ref", "cpu", "flowtest", "param", "graph", "matrix", "fault", "internal/...",
+}
 
 func TestImportsGoDownOnly(t *testing.T) {
 	for _, f := range goFiles(t) {

@@ -175,6 +175,8 @@ func repeatCases() []Case {
 	}
 	nan := Operand{Shared: true, AsInput: true, Values: []float64{math.NaN()}}
 	return append(cs,
+		two("special values: index of scalars at NaN", row(3), nan, graph.Index).never("a whole position is a jump"),
+		two("special values: place of a scalar at NaN", row(), nan, func(x, i graph.Value) graph.Value { return graph.Place(x, i, 3) }).never("a whole position is a jump"),
 		two("special values: index at NaN", row(3, 2), nan, graph.Index).never("a whole position is a jump"),
 		two("special values: place at NaN", row(2), nan, func(x, i graph.Value) graph.Value { return graph.Place(x, i, 3) }).never("a whole position is a jump"))
 }

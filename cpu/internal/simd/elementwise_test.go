@@ -58,8 +58,8 @@ func mapCases[T Float](k *Kernels[T]) []mapCase[T] {
 	unary("Expm1", k.Expm1, ulpMath, math.Expm1)
 	unary("Log1p", k.Log1p, ulpMath, math.Log1p)
 	unary("Erf", k.Erf, ulpMath, math.Erf)
-	unary("Sin", k.Sin, ulpMath, math.Sin)
-	unary("Cos", k.Cos, ulpMath, math.Cos)
+	unary("Sin", k.Sin, ulpMath, sin)
+	unary("Cos", k.Cos, ulpMath, cos)
 	unary("Recip", k.Recip, ulpExact, func(a float64) float64 { return 1 / a })
 	unary("Floor", k.Floor, ulpExact, math.Floor)
 	unary("Sign", k.Sign, ulpExact, func(a float64) float64 {

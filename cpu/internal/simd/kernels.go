@@ -34,8 +34,8 @@ type Kernels[T Float] struct {
 	Log1p func(dst, a []T)
 	// Erf sets dst[i] to the error function 2/√π·∫₀ᵃ e^-t² dt; the sign of a zero stays. Within 2 ulp.
 	Erf func(dst, a []T)
-	// Sin sets dst[i] to the sine of a[i] radians, NaN for an infinite one; the sign of a zero stays. Within 2 ulp. Angles beyond some
-	// 10⁵ (float64: 10⁸) go through package math one by one.
+	// Sin sets dst[i] to the sine of a[i] radians, NaN for an infinite one; the sign of a zero stays. Within 2 ulp. Angles beyond 2¹⁶
+	// (float64: 2³⁰) go through package math one by one.
 	Sin func(dst, a []T)
 	// Cos sets dst[i] to the cosine, likewise.
 	Cos func(dst, a []T)

@@ -14,7 +14,7 @@ const oddLanes = 16
 // Angles up to these are left to the kernels; the generator has the same.
 const (
 	angles32 = 0x1p16
-	angles64 = 0x1p26
+	angles64 = 0x1p30
 )
 
 // tame is what the kernels of angles compute.
@@ -40,8 +40,9 @@ func tameAngles[T Float](x *[oddLanes]T, a []T, n int) int {
 // wildAngles sets dst to the kernel's results y, or to those of slow where the kernel cannot do a.
 func wildAngles[T Float](slow func(float64) float64, y *[oddLanes]T, dst, a []T) {
 	for i, v := range a[:len(dst)] {
-		dst[i] = y[i]
-		if !tame(v) {
+		if tame(v) {
+			dst[i] = y[i]
+		} else {
 			dst[i] = T(slow(float64(v)))
 		}
 	}
@@ -64,8 +65,9 @@ func tamePowers[T Float](x, y *[oddLanes]T, a, b []T, n int) int {
 func wildPowers[T Float](z *[oddLanes]T, dst, a, b []T) {
 	b = b[:len(dst)]
 	for i, v := range a[:len(dst)] {
-		dst[i] = z[i]
-		if !tamePower(v, b[i]) {
+		if tamePower(v, b[i]) { // before dst changes, which may be a or b
+			dst[i] = z[i]
+		} else {
 			dst[i] = T(math.Pow(float64(v), float64(b[i])))
 		}
 	}

@@ -4,8 +4,6 @@
 
 package simd
 
-import "math"
-
 // gemmRowsF32AVX2 has the microkernel for r rows at r.
 var gemmRowsF32AVX2 = [...]gemmRows[float32]{nil, gemm1F32AVX2, gemm2F32AVX2, gemm3F32AVX2, gemm4F32AVX2, gemm5F32AVX2, gemm6F32AVX2}
 
@@ -444,7 +442,7 @@ var kernelsF32AVX2 = Kernels[float32]{
 				var x, z [oddLanes]float32
 				n = tameAngles(&x, a, len(dst))
 				sinF32AVX2(&z[0], &x[0], n)
-				wildAngles(math.Sin, &z, dst[:n], a)
+				wildAngles(sin, &z, dst[:n], a)
 				dst, a = dst[n:], a[n:]
 			}
 		}
@@ -459,7 +457,7 @@ var kernelsF32AVX2 = Kernels[float32]{
 				var x, z [oddLanes]float32
 				n = tameAngles(&x, a, len(dst))
 				cosF32AVX2(&z[0], &x[0], n)
-				wildAngles(math.Cos, &z, dst[:n], a)
+				wildAngles(cos, &z, dst[:n], a)
 				dst, a = dst[n:], a[n:]
 			}
 		}
@@ -930,7 +928,7 @@ var kernelsF64AVX2 = Kernels[float64]{
 				var x, z [oddLanes]float64
 				n = tameAngles(&x, a, len(dst))
 				sinF64AVX2(&z[0], &x[0], n)
-				wildAngles(math.Sin, &z, dst[:n], a)
+				wildAngles(sin, &z, dst[:n], a)
 				dst, a = dst[n:], a[n:]
 			}
 		}
@@ -945,7 +943,7 @@ var kernelsF64AVX2 = Kernels[float64]{
 				var x, z [oddLanes]float64
 				n = tameAngles(&x, a, len(dst))
 				cosF64AVX2(&z[0], &x[0], n)
-				wildAngles(math.Cos, &z, dst[:n], a)
+				wildAngles(cos, &z, dst[:n], a)
 				dst, a = dst[n:], a[n:]
 			}
 		}

@@ -4,8 +4,6 @@
 
 package simd
 
-import "math"
-
 // gemmRowsF32AVX512 has the microkernel for r rows at r.
 var gemmRowsF32AVX512 = [...]gemmRows[float32]{nil, gemm1F32AVX512, gemm2F32AVX512, gemm3F32AVX512, gemm4F32AVX512, gemm5F32AVX512, gemm6F32AVX512, gemm7F32AVX512, gemm8F32AVX512, gemm9F32AVX512, gemm10F32AVX512, gemm11F32AVX512, gemm12F32AVX512, gemm13F32AVX512, gemm14F32AVX512}
 
@@ -444,7 +442,7 @@ var kernelsF32AVX512 = Kernels[float32]{
 				var x, z [oddLanes]float32
 				n = tameAngles(&x, a, len(dst))
 				sinF32AVX512(&z[0], &x[0], n)
-				wildAngles(math.Sin, &z, dst[:n], a)
+				wildAngles(sin, &z, dst[:n], a)
 				dst, a = dst[n:], a[n:]
 			}
 		}
@@ -459,7 +457,7 @@ var kernelsF32AVX512 = Kernels[float32]{
 				var x, z [oddLanes]float32
 				n = tameAngles(&x, a, len(dst))
 				cosF32AVX512(&z[0], &x[0], n)
-				wildAngles(math.Cos, &z, dst[:n], a)
+				wildAngles(cos, &z, dst[:n], a)
 				dst, a = dst[n:], a[n:]
 			}
 		}
@@ -930,7 +928,7 @@ var kernelsF64AVX512 = Kernels[float64]{
 				var x, z [oddLanes]float64
 				n = tameAngles(&x, a, len(dst))
 				sinF64AVX512(&z[0], &x[0], n)
-				wildAngles(math.Sin, &z, dst[:n], a)
+				wildAngles(sin, &z, dst[:n], a)
 				dst, a = dst[n:], a[n:]
 			}
 		}
@@ -945,7 +943,7 @@ var kernelsF64AVX512 = Kernels[float64]{
 				var x, z [oddLanes]float64
 				n = tameAngles(&x, a, len(dst))
 				cosF64AVX512(&z[0], &x[0], n)
-				wildAngles(math.Cos, &z, dst[:n], a)
+				wildAngles(cos, &z, dst[:n], a)
 				dst, a = dst[n:], a[n:]
 			}
 		}

@@ -20,7 +20,7 @@ func TestUlps32(t *testing.T) {
 		}{
 			{"Exp", k.Exp, math.Exp}, {"Log", k.Log, math.Log}, {"Tanh", k.Tanh, math.Tanh},
 			{"Sigmoid", k.Sigmoid, refSigmoid}, {"Softplus", k.Softplus, refSoftplus}, {"Expm1", k.Expm1, math.Expm1},
-			{"Log1p", k.Log1p, math.Log1p}, {"Erf", k.Erf, math.Erf}, {"Sin", k.Sin, math.Sin}, {"Cos", k.Cos, math.Cos},
+			{"Log1p", k.Log1p, math.Log1p}, {"Erf", k.Erf, math.Erf}, {"Sin", k.Sin, sin}, {"Cos", k.Cos, cos},
 		} {
 			worst, worstAt := 0.0, float32(0)
 			var a, d [4096]float32
@@ -94,7 +94,12 @@ func TestUlps64(t *testing.T) {
 	for _, f := range refs {
 		var a []float64
 		var want []*big.Float
-		for _, x := range xs {
+		step := 1
+		if f.name != "Exp" && f.name != "Log" && f.name != "Tanh" {
+			step = 4 // time
+		}
+		for i := 0; i < len(xs); i += step {
+			x := xs[(i+i/step)%len(xs)]
 			if x = f.in(x); x != 0 && math.Abs(x) < math.MaxFloat64 && x > -1e300 && !(f.name == "Log1p" && x <= -1) {
 				a, want = append(a, x), append(want, f.want(x))
 			}
@@ -172,7 +177,9 @@ func bigLog1p(x *big.Float) *big.Float {
 	return sum
 }
 
-func bigSigmoid(x float64) *big.Float { return bigOf(0).Quo(bigOf(1), bigExp(-x).Add(bigOf(1), bigExp(-x))) }
+func bigSigmoid(x float64) *big.Float {
+	return bigOf(0).Quo(bigOf(1), bigExp(-x).Add(bigOf(1), bigExp(-x)))
+}
 
 func bigSoftplus(x float64) *big.Float { return bigLog1p(bigExp(x)) }
 
@@ -194,7 +201,8 @@ func bigErf(x float64) *big.Float {
 	of := func(x float64) *big.Float { return new(big.Float).SetPrec(500).SetFloat64(x) }
 	sum, term, sq := of(0), of(x), of(x)
 	sq.Mul(sq, of(x))
-	for i := 0; i < 400; i++ {
+	x0 := min(term.MantExp(nil), 0)
+	for i := 0; i < 400 && term.MantExp(nil) > x0-bigBits; i++ {
 		sum.Add(sum, of(0).Quo(term, of(float64(2*i+1))))
 		term.Mul(term, sq)
 		term.Quo(term, of(float64(-i-1)))
@@ -208,7 +216,7 @@ func bigErf(x float64) *big.Float {
 
 // bigSinCos doubles an angle small enough for Taylor's series until it is x.
 func bigSinCos(x float64) (sin, cos *big.Float) {
-	const spare = 400
+	const spare = 150
 	of := func(x float64) *big.Float { return new(big.Float).SetPrec(bigBits + spare).SetFloat64(x) }
 	_, e := math.Frexp(x)
 	k := max(e+12, 0)

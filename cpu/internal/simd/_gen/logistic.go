@@ -69,55 +69,77 @@ func sigmoidOp() mapOp {
 	}}
 }
 
-// softplusOp: max(x, 0) + log(1 + e^-|x|). With e in two parts the argument of the logarithm needs no rounding: it is
-// 1+f with f = e below ½, and 2(1+f) with f = (e-1)/2 above.
+// softplusOp: max(x, 0) + log(1 + e^-|x|).
 func softplusOp() mapOp {
 	return mapOp{name: "softplus", srcs: []string{"a"}, unroll: 1, doc: "sets dst to log(1+e^a).", prepare: func(t *target) func([]vec, vec) vec {
 		one, decay := t.newDecay()
-		half, minusHalf, zero := t.k(t.number(0.5)), t.k(t.number(-0.5)), t.k(t.number(0))
-		f := t.float()
-		high, ln2Low := t.k(t.number(f.ln2High)), t.k(t.number(f.ln2Low))
-		poly := t.ks(t.by(log1pP32, log1pR64))
+		log := t.newUnitLog(one)
+		zero := t.k(t.number(0))
 		return func(in []vec, _ vec) vec {
 			a, low, x := in[0], t.take(), t.take()
 			decay(a, low, x)
-			e, m, tmp, sq := t.take(), t.take(), t.take(), t.take()
-			large := t.compare(cmpGE, half, x, reg.K2, m)
-			t.keep(large, one, e)
-			t.set(minusHalf, tmp)
-			t.fma231(half, x, tmp)
-			t.blend(large, tmp, x, x) // f
-			t.mul(half, low, tmp)
-			t.blend(large, tmp, low, low)
-			t.mul(x, x, sq)
-			t.sub(x, sq, tmp)
-			t.add(one, tmp, tmp) // near enough to 1/(1+f)
-			t.mul(tmp, low, low)
-			t.fma231(ln2Low, e, low) // what is small
-			if t.bits == 32 {
-				t.horner(poly, x, tmp)
-				t.mul(x, tmp, tmp)
-				t.fma213(low, sq, tmp)
-				t.fnma231(half, sq, tmp)
-			} else {
-				s := m
-				t.mul(half, sq, sq) // f²/2
-				t.add(one, x, s)
-				t.add(one, s, s)
-				t.div(s, x, s)
-				z := t.take()
-				t.mul(s, s, z)
-				t.horner(poly, z, tmp)
-				t.fma213(sq, z, tmp)
-				t.fma213(low, s, tmp)
-				t.sub(sq, tmp, tmp)
-			}
-			t.add(tmp, x, x)
-			t.fma231(high, e, x)
-			t.set(zero, tmp)
-			t.max(tmp, a, a)
+			log(x, &low)
+			t.set(zero, low)
+			t.max(low, a, a)
 			t.add(x, a, a)
 			return a
 		}
 	}}
+}
+
+// newUnitLog returns the code that replaces x, in 0 … 1, by log(1+x), where x may come with a low part that the code
+// destroys. The argument needs no rounding: it is 1+f with f = x below ½, and 2(1+f) with f = (x-1)/2 above.
+func (t *target) newUnitLog(one vec) func(x vec, low *vec) {
+	half, minusHalf := t.k(t.number(0.5)), t.k(t.number(-0.5))
+	f := t.float()
+	high, ln2Low := t.k(t.number(f.ln2High)), t.k(t.number(f.ln2Low))
+	poly := t.ks(t.by(log1pP32, log1pR64))
+	return func(x vec, low *vec) {
+		e, m, tmp, sq := t.take(), t.take(), t.take(), t.take()
+		large := t.compare(cmpGE, half, x, reg.K2, m)
+		t.keep(large, one, e)
+		t.set(minusHalf, tmp)
+		t.fma231(half, x, tmp)
+		t.blend(large, tmp, x, x) // f
+		var rest vec              // what is small
+		if low == nil {
+			rest = t.take()
+			t.mul(x, x, sq)
+			t.mul(ln2Low, e, rest)
+		} else {
+			rest = *low
+			t.mul(half, rest, tmp)
+			t.blend(large, tmp, rest, rest)
+			t.mul(x, x, sq)
+			t.sub(x, sq, tmp)
+			t.add(one, tmp, tmp) // near enough to 1/(1+f)
+			t.mul(tmp, rest, rest)
+			t.fma231(ln2Low, e, rest)
+		}
+		if t.bits == 32 {
+			t.horner(poly, x, tmp)
+			t.mul(x, tmp, tmp)
+			t.fma213(rest, sq, tmp)
+			t.fnma231(half, sq, tmp)
+		} else {
+			s := m
+			t.mul(half, sq, sq) // f²/2
+			t.add(one, x, s)
+			t.add(one, s, s)
+			t.div(s, x, s)
+			z := t.take()
+			t.mul(s, s, z)
+			t.horner(poly, z, tmp)
+			t.fma213(sq, z, tmp)
+			t.fma213(rest, s, tmp)
+			t.sub(sq, tmp, tmp)
+			t.drop(z)
+		}
+		t.add(tmp, x, x)
+		t.fma231(high, e, x)
+		t.drop(e, m, tmp, sq)
+		if low == nil {
+			t.drop(rest)
+		}
+	}
 }

@@ -125,7 +125,8 @@ func (op mapOp) write(t *target) {
 	}
 	tl := t.tailMask(n, m)
 	if op.wide {
-		element(0, func(m operand.Mem, d reg.VecPhysical) { t.loadWideTail(m, tl, d) },
+		tmp := v.take()
+		element(0, func(m operand.Mem, d reg.VecPhysical) { t.loadWideTail(m, tl, d, tmp) },
 			func(r reg.VecPhysical, m operand.Mem) { t.storeWideTail(r, tl, m) })
 	} else {
 		element(0, func(m operand.Mem, d reg.VecPhysical) { t.loadTail(m, tl, d) },
@@ -167,12 +168,18 @@ func (t *target) narrow(r reg.VecPhysical) {
 	}
 }
 
-func (t *target) loadWideTail(m operand.Mem, tl tail, d reg.VecPhysical) {
+// loadWideTail sets the lanes outside of the mask to 1, which a guard lets pass.
+func (t *target) loadWideTail(m operand.Mem, tl tail, d, tmp reg.VecPhysical) {
+	one := t.constant(t.number(1))
 	if t.isa == avx512 {
-		t.VCVTPS2PD_Z(m, reg.K1, d)
+		t.VCVTPS2PD(one, d)
+		t.VCVTPS2PD(m, reg.K1, d)
 		return
 	}
 	t.VMASKMOVPS(m, t.half(tl.v), t.half(d))
+	t.mov(one, tmp)
+	t.VANDNPS(t.half(tmp), t.half(tl.v), t.half(tmp))
+	t.VORPS(t.half(tmp), t.half(d), t.half(d))
 	t.VCVTPS2PD(t.half(d), d)
 }
 

@@ -31,6 +31,7 @@ type target struct {
 	labels int             // labels made so far in fn
 	data   map[string]bool // names of the constants already in the file
 	pool   []reg.VecPhysical
+	memory bool // constants stay in memory: the code needs the registers
 }
 
 // goType is the Go type of a number.

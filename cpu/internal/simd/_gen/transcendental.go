@@ -70,7 +70,7 @@ const reserve = 9
 
 // k is a constant as an operand that may be in memory: a register while there are some, which saves a load a vector.
 func (t *target) k(c operand.Constant) operand.Op {
-	if len(t.pool) > reserve {
+	if len(t.pool) > reserve && !t.memory {
 		return t.bcast(c)
 	}
 	return t.constant(c)
@@ -189,81 +189,86 @@ func (t *target) scale(sc scaling, n vec, ys ...vec) {
 // logOp: x = 2^e · (1+f) with 1+f in [√½, √2); log x = e·ln2 + log(1+f).
 func logOp() mapOp {
 	return mapOp{name: "log", srcs: []string{"a"}, unroll: 1, doc: "sets dst to the natural logarithm of a.", prepare: func(t *target) func([]vec, vec) vec {
-		f := t.float()
-		one, zero := t.bcast(t.number(1)), t.take()
-		t.zero(zero)
-		// Denormals are scaled up first.
-		tiny := t.k(t.number(math.Ldexp(1, 1-f.bias)))
-		up := t.k(t.number(math.Ldexp(1, f.mantissa)))
-		upBy := t.k(t.number(float64(f.mantissa)))
-		// Adding offset to the bits carries into the exponent from √2 on; root turns what is left back into 1+f.
-		root := uint64(math.Float32bits(math.Sqrt2 / 2))
-		unit := uint64(math.Float32bits(1))
-		if t.bits == 64 {
-			root, unit = math.Float64bits(math.Sqrt2/2), math.Float64bits(1)
-		}
-		offset, rootK := t.k(t.word(unit-root)), t.k(t.word(root))
-		mask := t.k(t.word(1<<f.mantissa - 1))
-		// An exponent becomes a number by its bits in the mantissa of 2^mantissa.
-		plain := math.Ldexp(1, f.mantissa)
-		plainK, biased := t.k(t.number(plain)), t.k(t.number(plain+float64(f.bias)))
-		high, low := t.k(t.number(f.ln2High)), t.k(t.number(f.ln2Low))
-		half := t.k(t.number(0.5))
-		poly := t.ks(t.by(logP32, logR64))
-		inf, nan := t.k(t.number(math.Inf(1))), t.k(t.number(math.NaN()))
-		negInf := t.k(t.number(math.Inf(-1)))
-		return func(in []vec, _ vec) vec {
-			a := in[0]
-			x, e, tmp, m := t.take(), t.take(), t.take(), t.take()
-			small := t.compare(cmpLT, tiny, a, reg.K2, m)
-			t.mul(up, a, x)
-			t.blend(small, x, a, x)
-			t.mov(upBy, tmp)
-			t.keep(small, tmp, e)
-			t.iadd(offset, x, x)
-			t.ishr(operand.U8(f.mantissa), x, tmp)
-			t.or(plainK, tmp, tmp)
-			t.sub(biased, tmp, tmp)
-			t.sub(e, tmp, e) // the exponent
-			t.and(mask, x, x)
-			t.iadd(rootK, x, x)
-			t.sub(one, x, x) // f
-			if t.bits == 32 {
-				// f - f²/2 + f³·P(f), small terms first.
-				t.horner(poly, x, tmp)
-				t.mul(x, x, m)
-				t.mul(x, tmp, tmp)
-				t.mul(m, tmp, tmp)
-				t.fma231(low, e, tmp)
-				t.fnma231(half, m, tmp)
-				t.add(tmp, x, x)
-				t.fma231(high, e, x)
-			} else {
-				// With s = f/(2+f): f - (f²/2 - s·(f²/2 + s²·R(s²))).
-				sq, s := t.take(), t.take()
-				t.mul(half, x, m)
-				t.mul(x, m, m) // f²/2
-				t.add(one, x, s)
-				t.add(one, s, s)
-				t.div(s, x, s)
-				t.mul(s, s, sq)
-				t.horner(poly, sq, tmp)
-				t.fma213(m, sq, tmp) // f²/2 + s²·R
-				t.mul(s, tmp, tmp)
-				t.fma231(low, e, tmp)
-				t.sub(m, tmp, tmp)
-				t.add(tmp, x, x)
-				t.fma231(high, e, x)
-			}
-			// Where a is not a positive finite number.
-			t.special(cmpEQ, inf, a, a, x, m)
-			t.mov(nan, tmp)
-			t.specialNot(cmpGE, zero, a, tmp, x, m)
-			t.mov(negInf, tmp)
-			t.special(cmpEQ, zero, a, tmp, x, m)
-			return x
-		}
+		log := t.newLog()
+		return func(in []vec, _ vec) vec { return log(in[0]) }
 	}}
+}
+
+// newLog returns the code that gives the logarithm of a in a new register.
+func (t *target) newLog() func(a vec) vec {
+	f := t.float()
+	one, zero := t.bcast(t.number(1)), t.take()
+	t.zero(zero)
+	// Denormals are scaled up first.
+	tiny := t.k(t.number(math.Ldexp(1, 1-f.bias)))
+	up := t.k(t.number(math.Ldexp(1, f.mantissa)))
+	upBy := t.k(t.number(float64(f.mantissa)))
+	// Adding offset to the bits carries into the exponent from √2 on; root turns what is left back into 1+f.
+	root := uint64(math.Float32bits(math.Sqrt2 / 2))
+	unit := uint64(math.Float32bits(1))
+	if t.bits == 64 {
+		root, unit = math.Float64bits(math.Sqrt2/2), math.Float64bits(1)
+	}
+	offset, rootK := t.k(t.word(unit-root)), t.k(t.word(root))
+	mask := t.k(t.word(1<<f.mantissa - 1))
+	// An exponent becomes a number by its bits in the mantissa of 2^mantissa.
+	plain := math.Ldexp(1, f.mantissa)
+	plainK, biased := t.k(t.number(plain)), t.k(t.number(plain+float64(f.bias)))
+	high, low := t.k(t.number(f.ln2High)), t.k(t.number(f.ln2Low))
+	half := t.k(t.number(0.5))
+	poly := t.ks(t.by(logP32, logR64))
+	inf, nan := t.k(t.number(math.Inf(1))), t.k(t.number(math.NaN()))
+	negInf := t.k(t.number(math.Inf(-1)))
+	return func(a vec) vec {
+		x, e, tmp, m := t.take(), t.take(), t.take(), t.take()
+		small := t.compare(cmpLT, tiny, a, reg.K2, m)
+		t.mul(up, a, x)
+		t.blend(small, x, a, x)
+		t.mov(upBy, tmp)
+		t.keep(small, tmp, e)
+		t.iadd(offset, x, x)
+		t.ishr(operand.U8(f.mantissa), x, tmp)
+		t.or(plainK, tmp, tmp)
+		t.sub(biased, tmp, tmp)
+		t.sub(e, tmp, e) // the exponent
+		t.and(mask, x, x)
+		t.iadd(rootK, x, x)
+		t.sub(one, x, x) // f
+		if t.bits == 32 {
+			// f - f²/2 + f³·P(f), small terms first.
+			t.horner(poly, x, tmp)
+			t.mul(x, x, m)
+			t.mul(x, tmp, tmp)
+			t.mul(m, tmp, tmp)
+			t.fma231(low, e, tmp)
+			t.fnma231(half, m, tmp)
+			t.add(tmp, x, x)
+			t.fma231(high, e, x)
+		} else {
+			// With s = f/(2+f): f - (f²/2 - s·(f²/2 + s²·R(s²))).
+			sq, s := t.take(), t.take()
+			t.mul(half, x, m)
+			t.mul(x, m, m) // f²/2
+			t.add(one, x, s)
+			t.add(one, s, s)
+			t.div(s, x, s)
+			t.mul(s, s, sq)
+			t.horner(poly, sq, tmp)
+			t.fma213(m, sq, tmp) // f²/2 + s²·R
+			t.mul(s, tmp, tmp)
+			t.fma231(low, e, tmp)
+			t.sub(m, tmp, tmp)
+			t.add(tmp, x, x)
+			t.fma231(high, e, x)
+		}
+		// Where a is not a positive finite number.
+		t.special(cmpEQ, inf, a, a, x, m)
+		t.mov(nan, tmp)
+		t.specialNot(cmpGE, zero, a, tmp, x, m)
+		t.mov(negInf, tmp)
+		t.special(cmpEQ, zero, a, tmp, x, m)
+		return x
+	}
 }
 
 // special replaces x by y where a OP b.

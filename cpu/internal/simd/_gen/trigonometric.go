@@ -26,7 +26,7 @@ var (
 // Angles up to these can be reduced with π/2 in three parts; package simd has the same.
 const (
 	angles32 = 0x1p16
-	angles64 = 0x1p26
+	angles64 = 0x1p30
 )
 
 // trigOp: with a = n·π/2 + r, |r| ≤ π/4, it is ±sin r or ±cos r by n, or for the cosine by n+1. The product of n and the first
