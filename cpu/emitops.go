@@ -124,6 +124,10 @@ func (e *emitter[T]) binary(o *op) {
 			e.bind(v, x.loc)
 			return
 		}
+		if e.squared(o) { // the sum squares as it goes
+			e.bind(v, a)
+			return
+		}
 	}
 	if o.kind == graph.OpAdd {
 		if l, ok := e.disjoint(a, b); ok {

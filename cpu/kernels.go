@@ -24,6 +24,26 @@ func (e *emitter[T]) unaryKernel(kind graph.Op) func(dst, a []T) {
 		return k.Sqrt
 	case graph.OpReLU:
 		return k.ReLU
+	case graph.OpSigmoid:
+		return k.Sigmoid
+	case graph.OpSoftplus:
+		return k.Softplus
+	case graph.OpExpm1:
+		return k.Expm1
+	case graph.OpLog1p:
+		return k.Log1p
+	case graph.OpErf:
+		return k.Erf
+	case graph.OpSin:
+		return k.Sin
+	case graph.OpCos:
+		return k.Cos
+	case graph.OpFloor:
+		return k.Floor
+	case graph.OpSign:
+		return k.Sign
+	case graph.OpFinite:
+		return k.Finite
 	case graph.OpToFloat:
 		return k.Copy
 	case graph.OpNot:
@@ -65,7 +85,11 @@ func (e *emitter[T]) binaryKernels(kind graph.Op) (f func(dst, a, b []T), right,
 	case graph.OpEqual:
 		return k.Equal, k.EqualS, k.EqualS
 	}
-	return definition2[T](graph.Binary[kind])
+	f, right, left = definition2[T](graph.Binary[kind])
+	if kind == graph.OpPow {
+		f = k.Pow
+	}
+	return f, right, left
 }
 
 func definition2[T matrix.Float](g func(x, y float64) float64) (f func(dst, a, b []T), right, left func(dst, a []T, s T)) {

@@ -178,8 +178,11 @@ func (e *emitter[T]) unmasked(o *op) *value {
 	if e.p.sparse[x] {
 		return x
 	}
-	if _, _, _, regular := matrixOf(x.loc, x.loc.n, 1); regular && e.bare(v) { // what is not goes lane by lane, without panels
-		return x
+	if !e.bare(v) {
+		return nil
 	}
-	return nil
+	if _, _, _, ok := matrixOf(x.loc, v.Shape[0], v.Shape[1]); !ok { // its product goes lane by lane, without panels
+		return nil
+	}
+	return x
 }

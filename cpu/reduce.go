@@ -13,8 +13,12 @@ func (e *emitter[T]) reduce(o *op) {
 		e.cumsum(o, c)
 		return
 	}
-	if o.kind == graph.OpSum && v.Shape.Size() == 1 && !e.row && x.list == nil && x.step == -1 {
-		e.total(v, x)
+	if o.kind == graph.OpSum && v.Shape.Size() == 1 && !e.row && x.list == nil && (x.step == -1 || x.n == 1) {
+		f := e.k.Sum
+		if d := o.in[0].def; d != nil && e.squared(d) {
+			f = e.k.SquareSum
+		}
+		e.total(v, x, f)
 		return
 	}
 	kind := graph.OpAdd
@@ -126,13 +130,13 @@ func (e *emitter[T]) cumsum(o *op, c graph.Cumulation) {
 }
 
 // total is the sum of one stretch of shared numbers: of chunks first, which different workers may take.
-func (e *emitter[T]) total(v *value, x loc) {
+func (e *emitter[T]) total(v *value, x loc, f func([]T) float64) {
 	chunks := max(1, (x.n+chunk-1)/chunk)
 	part := e.fresh(&value{Type: graph.Type{Shape: graph.Shape{chunks}}})
 	for k := range chunks {
 		from := k * chunk
 		c := min(chunk, x.n-from)
-		e.add(&sumNumbers[T]{e.k.Sum, e.operand(part.at(k)), e.operand(x.start - cell(from)), c})
+		e.add(&sumNumbers[T]{f, e.operand(part.at(k)), e.operand(x.start - cell(from)), c})
 	}
 	if chunks > 1 {
 		e.wave++
@@ -143,7 +147,16 @@ func (e *emitter[T]) total(v *value, x loc) {
 	e.bind(v, loc{start: part.start, step: -1, n: 1})
 }
 
-// sumNumbers is dst = Σ a.
+// squared reports whether o squares a stretch of shared numbers for nothing but their sum: the square of a gradient's norm.
+func (e *emitter[T]) squared(o *op) bool {
+	if e.row || o.kind != graph.OpMul || o.in[0] != o.in[1] || o.out[0].Rows > 0 || o.out[0].output || len(o.out[0].users) != 1 {
+		return false
+	}
+	sum, l := o.out[0].users[0], o.in[0].loc
+	return sum.kind == graph.OpSum && sum.stage == e.stage && o.stage == e.stage && sum.out[0].Shape.Size() == 1 && l.list == nil && (l.step == -1 || l.n == 1)
+}
+
+// sumNumbers is dst = Σ f(a).
 type sumNumbers[T matrix.Float] struct {
 	f      func([]T) float64
 	dst, a operand

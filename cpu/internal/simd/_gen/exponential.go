@@ -136,3 +136,26 @@ func log1pOp() mapOp {
 		}
 	}}
 }
+
+// newNegativeExp returns the code that replaces x, at most 0, by e^x; what is below the normal numbers becomes a number about as small as they.
+func (t *target) newNegativeExp() func(x vec) {
+	f := t.float()
+	lo := t.k(t.number(t.by([]float64{-87}, []float64{-708})[0]))
+	rd := t.newReduction()
+	bias := t.k(t.word(uint64(f.bias)))
+	q := t.ks(t.by(expQ32, expQ64))
+	return func(x vec) {
+		n, p, sq := t.take(), t.take(), t.take()
+		t.set(lo, n)
+		t.max(x, n, x) // the order keeps NaN
+		t.reduce(rd, x, n, p)
+		t.iadd(bias, p, n)
+		t.ishl(operand.U8(f.mantissa), n, n) // 2^n
+		t.horner(q, x, p)
+		t.mul(x, x, sq)
+		t.fma213(x, sq, p) // e^r - 1
+		t.copyto(n, x)
+		t.fma231(p, n, x)
+		t.drop(n, p, sq)
+	}
+}

@@ -30,6 +30,7 @@ var families = []struct {
 	{"transpose", transpose},
 	{"sum", func(t *target) { sum(t); sumRows(t); squareSum(t); mulSum(t) }},
 	{"guarded", guarded},
+	{"spline", spline},
 	{"adam", adam},
 }
 

@@ -189,16 +189,16 @@ func (t *target) scale(sc scaling, n vec, ys ...vec) {
 // logOp: x = 2^e · (1+f) with 1+f in [√½, √2); log x = e·ln2 + log(1+f).
 func logOp() mapOp {
 	return mapOp{name: "log", srcs: []string{"a"}, unroll: 1, doc: "sets dst to the natural logarithm of a.", prepare: func(t *target) func([]vec, vec) vec {
-		log := t.newLog()
+		one, zero := t.bcast(t.number(1)), t.take()
+		t.zero(zero)
+		log := t.newLog(one, zero)
 		return func(in []vec, _ vec) vec { return log(in[0]) }
 	}}
 }
 
 // newLog returns the code that gives the logarithm of a in a new register.
-func (t *target) newLog() func(a vec) vec {
+func (t *target) newLog(one, zero vec) func(a vec) vec {
 	f := t.float()
-	one, zero := t.bcast(t.number(1)), t.take()
-	t.zero(zero)
 	// Denormals are scaled up first.
 	tiny := t.k(t.number(math.Ldexp(1, 1-f.bias)))
 	up := t.k(t.number(math.Ldexp(1, f.mantissa)))
