@@ -26,6 +26,16 @@ func Compile[T matrix.Float](g *graph.Graph, o Options) (*Program[T], error) {
 	if o.Threads < 0 || o.TileRows < 0 {
 		return nil, fmt.Errorf("%w: %d threads, tiles of %d rows", fault.ErrConfig, o.Threads, o.TileRows)
 	}
+	for _, o := range g.Outputs {
+		if o.Value.Type().DType == graph.Uint32 {
+			return nil, fmt.Errorf("%w: output %q is %s (%s)", ErrUnsupported, o.Name, o.Value.Type(), o.Value.Node().Site())
+		}
+	}
+	for _, u := range g.Updates {
+		if u.Value.Type().DType == graph.Uint32 {
+			return nil, fmt.Errorf("%w: update of %v, which is %s (%s)", ErrUnsupported, u.Target.Attr, u.Value.Type(), u.Value.Node().Site())
+		}
+	}
 	p := &Program[T]{graph: g, k: simd.For[T](), options: o, ready: map[*value]int{}, keys: map[*value]int{}, sparse: map[*value]bool{}}
 	l := &lowering{}
 	env := map[graph.Value]*value{}

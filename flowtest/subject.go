@@ -43,6 +43,21 @@ func newSubject(t testing.TB, o Options, specs []param.Spec, rows int) *subject 
 	return s
 }
 
+// calm is the subject with parameters a third as far from their first values: densities that a grid can resolve.
+func (s *subject) calm() *subject {
+	c := *s
+	c.values = maps.Clone(s.values)
+	first := param.New(s.specs, s.o.Seed)
+	for _, p := range s.specs {
+		v := slices.Clone(s.values[p.Name])
+		for i, x := range first.Data(p.Name) {
+			v[i] = x + (v[i]-x)/3
+		}
+		c.values[p.Name] = s.rounded(v)
+	}
+	return &c
+}
+
 // declare binds a piece and returns the parameters that it declared.
 func declare(t testing.TB, bind func(s *param.Scope) error) []param.Spec {
 	t.Helper()

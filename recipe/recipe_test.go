@@ -22,6 +22,9 @@ func TestRecipesAreFlows(t *testing.T) {
 			for _, context := range []int{0, 2} {
 				c := small
 				c.Dim, c.Context = dim, context
+				if strings.HasPrefix(name, "nsf") {
+					c.Bins, c.Transforms, c.Hidden = 3, 1, []int{6} // their graphs are long
+				}
 				t.Run(fmt.Sprintf("%s of %d columns under %d", name, dim, context), func(t *testing.T) {
 					f, err := recipe.New(name, c)
 					if err != nil {
@@ -71,6 +74,9 @@ func TestDefaults(t *testing.T) {
 func TestRandomOrders(t *testing.T) {
 	for _, name := range recipe.Names() {
 		c := recipe.Config{Dim: 5, Transforms: 2, Hidden: []int{6}, Order: recipe.Random, Seed: 3}
+		if strings.HasPrefix(name, "nsf") {
+			c.Bins, c.Dim = 2, 4
+		}
 		f, err := recipe.New(name, c)
 		if err != nil {
 			t.Fatal(err)
@@ -100,6 +106,14 @@ func TestBadConfig(t *testing.T) {
 		{"maf", "activation", recipe.Config{Dim: 2, Activation: "nope"}},
 		{"realnvp", "Order", recipe.Config{Dim: 2, Order: "sideways"}},
 		{"nope", "nope", recipe.Config{Dim: 2}},
+		{"maf", "Bins", recipe.Config{Dim: 2, Bins: 8}},
+		{"realnvp", "Linear", recipe.Config{Dim: 2, Linear: recipe.LU}},
+		{"nsf-ar", "Linear", recipe.Config{Dim: 2, Linear: "diagonal"}},
+		{"nsf-c", "bins", recipe.Config{Dim: 2, Bins: -1}},
+		{"nsf-c", "do not fit", recipe.Config{Dim: 2, Bins: 1000}},
+		{"nsf-c", "Bound", recipe.Config{Dim: 2, Bound: -3}},
+		{"maf", "Blocks", recipe.Config{Dim: 2, Blocks: -1}},
+		{"nsf-ar", "one width", recipe.Config{Dim: 2, Blocks: 2, Hidden: []int{8, 8}}},
 	} {
 		_, err := recipe.New(c.name, c.c)
 		if !errors.Is(err, fault.ErrConfig) || !strings.Contains(err.Error(), c.want) {
@@ -113,6 +127,7 @@ func TestConfigSurvivesJSON(t *testing.T) {
 	for _, c := range []recipe.Config{
 		{Dim: 3},
 		{Dim: 3, Hidden: []int{}},
+		{Dim: 3, Blocks: 2, Bins: 10, Bound: 3, Linear: recipe.Permutation},
 		{Dim: 3, Context: 2, Transforms: 7, Hidden: []int{4, 5}, Activation: "tanh", Order: recipe.Random, Seed: 1<<63 + 1},
 	} {
 		text, err := json.Marshal(c)

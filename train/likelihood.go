@@ -56,6 +56,9 @@ func MaximumLikelihood[T matrix.Float](ctx context.Context, f flow.Flow, params 
 	if err != nil {
 		return r, err
 	}
+	if err := t.start(ctx, train); err != nil {
+		return r, err
+	}
 	err = t.loop(ctx, &r)
 	if math.IsNaN(r.Validation) && r.Steps > 0 { // nothing to compare: the last weights, which are finite
 		w.keepBest()

@@ -32,13 +32,14 @@ func TestMain(m *testing.M) {
 //	flip FILE OFFSET        flips a bit of the byte at the offset; a negative one counts from the end
 //	cut FILE BYTES          cuts a file to so many bytes
 //	rows FILE N             the CSV file has N rows under its header
+//	distinct FILE           no line of the file occurs twice
 //
 // and the table rows.csv: 600 rows, y = x² + noise, z = noise of its own.
 func TestScripts(t *testing.T) {
 	testscript.Run(t, testscript.Params{
 		Dir: filepath.Join("testdata", "script"),
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
-			"fails": fails, "clean": clean, "flip": flip, "cut": cut, "rows": countRows,
+			"fails": fails, "clean": clean, "flip": flip, "cut": cut, "rows": countRows, "distinct": distinct,
 		},
 		Setup: func(e *testscript.Env) error {
 			return os.WriteFile(filepath.Join(e.WorkDir, "rows.csv"), []byte(exampleTable()), 0o600)
@@ -104,6 +105,16 @@ func cut(ts *testscript.TestScript, _ bool, args []string) {
 func countRows(ts *testscript.TestScript, _ bool, args []string) {
 	if n := strings.Count(ts.ReadFile(args[0]), "\n") - 1; strconv.Itoa(n) != args[1] {
 		ts.Fatalf("%s has %d rows, want %s", args[0], n, args[1])
+	}
+}
+
+func distinct(ts *testscript.TestScript, _ bool, args []string) {
+	seen := map[string]bool{}
+	for line := range strings.Lines(ts.ReadFile(args[0])) {
+		if seen[line] {
+			ts.Fatalf("%s holds this line twice: %s", args[0], line)
+		}
+		seen[line] = true
 	}
 }
 

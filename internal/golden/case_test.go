@@ -15,6 +15,8 @@ type goldenCase struct {
 	Name string
 	meta struct {
 		Kind      string
+		Call      string
+		Config    map[string]json.RawMessage
 		Library   string
 		Loss      string
 		Trainable []string
@@ -37,7 +39,12 @@ func folder() string {
 
 func load(t *testing.T, name string) *goldenCase {
 	t.Helper()
-	data, err := os.ReadFile(filepath.Join(folder(), name+".safetensors"))
+	return loadFrom(t, folder(), name)
+}
+
+func loadFrom(t *testing.T, dir, name string) *goldenCase {
+	t.Helper()
+	data, err := os.ReadFile(filepath.Join(dir, name+".safetensors"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -107,6 +114,14 @@ func (c *goldenCase) bools(name string) []bool {
 		c.t.Fatalf("%s: %v", name, err)
 	}
 	return v
+}
+
+// config reads a field of the library's configuration.
+func (c *goldenCase) config(field string, to any) {
+	c.t.Helper()
+	if err := json.Unmarshal(c.meta.Config[field], to); err != nil {
+		c.t.Fatalf("configuration field %q: %v", field, err)
+	}
 }
 
 // shape is the shape of an array of the file.

@@ -1,54 +1,75 @@
 package golden
 
 import (
-	"os"
-	"path/filepath"
 	"strings"
 	"testing"
 )
 
 // builders make our twin of a case.
 var builders = map[string]func(c *goldenCase) built{
-	"additive_zuko":              additiveZuko,
-	"affine_zuko":                affineZuko,
-	"affine_const_normflows":     affineConstNormflows,
-	"permutation_nflows":         permutationNflows,
-	"masked_mlp_zuko":            maskedMLPZuko,
-	"made_nflows_context":        madeNflows,
-	"base_box_uniform_zuko":      boxUniformZuko,
-	"base_diag_normal_normflows": diagNormalNormflows,
-	"maf_zuko":                   mafZuko,
-	"maf_zuko_context":           mafZuko,
-	"maf_nflows":                 mafNflows,
-	"maf_flowjax":                mafFlowjax,
-	"realnvp_zuko_context":       realnvpZuko,
-	"coupling_flowjax_context":   couplingFlowjax,
-	"rqs_zuko":                   rqsZuko,
-	"rqs_nflows_linear_tails":    rqsNflowsTails,
-	"rqs_nflows_unit_box":        rqsNflowsBox,
-	"rqs_flowjax":                rqsFlowjax,
-	"nsf_zuko":                   nsfZuko,
-	"nsf_zuko_context":           nsfZuko,
-	"maf_rqs_flowjax_context":    nsfFlowjax,
+	"additive_zuko":                     additiveZuko,
+	"affine_zuko":                       affineZuko,
+	"affine_const_normflows":            affineConstNormflows,
+	"permutation_nflows":                permutationNflows,
+	"masked_mlp_zuko":                   maskedMLPZuko,
+	"made_nflows_context":               madeNflows,
+	"base_box_uniform_zuko":             boxUniformZuko,
+	"base_diag_normal_normflows":        diagNormalNormflows,
+	"maf_zuko":                          mafZuko,
+	"maf_zuko_context":                  mafZuko,
+	"maf_nflows":                        mafNflows,
+	"maf_flowjax":                       mafFlowjax,
+	"realnvp_zuko_context":              realnvpZuko,
+	"coupling_flowjax_context":          couplingFlowjax,
+	"rqs_zuko":                          rqsZuko,
+	"rqs_nflows_linear_tails":           rqsNflowsTails,
+	"rqs_nflows_unit_box":               rqsNflowsBox,
+	"rqs_flowjax":                       rqsFlowjax,
+	"nsf_zuko":                          nsfZuko,
+	"nsf_zuko_context":                  nsfZuko,
+	"maf_rqs_flowjax_context":           nsfFlowjax,
+	"lu_linear_nflows":                  luNflows,
+	"lu_linear_permute_normflows":       luPermuteNormflows,
+	"lu_linear_zuko":                    luZuko,
+	"nsf_nflows_coupling":               nsfNflows,
+	"nsf_nflows_autoregressive_context": nsfNflows,
+	"nsf_normflows_coupling":            nsfNormflows,
+	"nsf_normflows_context":             nsfNormflows,
+	"actnorm_nflows":                    actNormNflows,
+	"base_gmm_normflows":                mixtureNormflows,
 }
 
 // notYet lists the cases whose family is not built. A name leaves this table when it enters the other.
 var notYet = strings.Fields(`
-actnorm_nflows base_full_normal_torch base_gmm_normflows base_gmm_zuko_full base_laplace_torch
-base_logistic_flowjax base_student_t_torch base_von_mises_torch batchnorm_nflows bernstein_zuko
-bernstein_zuko_bounded bnaf_flowjax bpf_zuko circular_nsf_normflows_coupling circular_rqs_normflows
-circular_rqs_zuko cnf_zuko conv1x1_nflows conv1x1_normflows_lu cubic_spline_nflows_box gaussianization_zuko
-gf_zuko glow_normflows_8x8x1 glow_normflows_8x8x3 householder_nflows iaf_normflows_context
-linear_spline_nflows lu_linear_nflows lu_linear_permute_normflows lu_linear_zuko maf_nflows_context
-monotonic_mlp_zuko naf_zuko ncsf_zuko nsf_nflows_autoregressive_context nsf_nflows_coupling
-nsf_normflows_context nsf_normflows_coupling planar_flow_flowjax_leaky planar_flowjax_tanh
-planar_normflows_leaky planar_normflows_tanh qr_linear_nflows quadratic_spline_nflows_tails radial_normflows
-realnvp_nflows realnvp_normflows residual_normflows_d2 rotation_zuko sos_zuko sospf_zuko svd_linear_nflows
+base_full_normal_torch base_gmm_zuko_full base_laplace_torch base_logistic_flowjax base_student_t_torch
+base_von_mises_torch batchnorm_nflows bernstein_zuko bernstein_zuko_bounded bnaf_flowjax bpf_zuko
+circular_nsf_normflows_coupling circular_rqs_normflows circular_rqs_zuko cnf_zuko conv1x1_nflows
+conv1x1_normflows_lu cubic_spline_nflows_box gaussianization_zuko gf_zuko glow_normflows_8x8x1
+glow_normflows_8x8x3 householder_nflows iaf_normflows_context linear_spline_nflows maf_nflows_context
+monotonic_mlp_zuko naf_zuko ncsf_zuko planar_flow_flowjax_leaky planar_flowjax_tanh planar_normflows_leaky
+planar_normflows_tanh qr_linear_nflows quadratic_spline_nflows_tails radial_normflows realnvp_nflows
+realnvp_normflows residual_normflows_d2 rotation_zuko sos_zuko sospf_zuko svd_linear_nflows
 sylvester_reference triangular_affine_flowjax triangular_spline_flowjax umnn_zuko unaf_zuko
 `)
 
+// Every case of the folder is computed, or waits by name. One that is in neither table is taken for one of its family, and
+// fails if it has none.
 func TestGoldenCases(t *testing.T) {
-	for name, build := range builders {
+	for _, name := range names(t, folder()) {
+		build, waits := listed(name)
+		c := load(t, name)
+		if build == nil && !waits {
+			like := family(t, c)
+			if build, waits = listed(like); build == nil && !waits {
+				t.Errorf("%s (%s) is in no table, and no known case was made by the same call", name, c.meta.Call)
+				continue
+			}
+			t.Logf("%s is taken for one like %s", name, like)
+		}
+		if waits {
+			t.Logf("not built yet: %s", name)
+			continue
+		}
 		t.Run(name, func(t *testing.T) {
 			c := load(t, name)
 			m := build(c)
@@ -59,18 +80,8 @@ func TestGoldenCases(t *testing.T) {
 	}
 }
 
-// Every file of the folder is in one of the two tables, and every name in them is a file.
+// Every file of testdata is in one of the two tables, and every name in them is a file.
 func TestEveryCaseIsKnown(t *testing.T) {
-	files, err := filepath.Glob(filepath.Join(folder(), "*.safetensors"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	if len(files) == 0 {
-		if os.Getenv("CI") == "true" || os.Getenv("DIFFEO_GOLDEN") != "" {
-			t.Fatalf("no case in %s", folder())
-		}
-		t.Skipf("no case in %s: set DIFFEO_GOLDEN to their folder", folder())
-	}
 	known := map[string]int{}
 	for name := range builders {
 		known[name]++
@@ -78,8 +89,7 @@ func TestEveryCaseIsKnown(t *testing.T) {
 	for _, name := range notYet {
 		known[name]++
 	}
-	for _, f := range files {
-		name := strings.TrimSuffix(filepath.Base(f), ".safetensors")
+	for _, name := range names(t, "testdata") {
 		if known[name] != 1 {
 			t.Errorf("%s is in %d tables: it must be built, or listed in notYet", name, known[name])
 		}

@@ -48,8 +48,8 @@ func residualMADE(w *weights, ours, theirs string, outs ...int) nn.ResidualMADE 
 
 func madeNflows(c *goldenCase) built {
 	w, d := newWeights(c), c.dim()
-	const outs = 3
-	net := residualMADE(w, "", "", 0, 1, 2)
+	outs := c.shape("param/final_layer.bias")[0] / d
+	net := residualMADE(w, "", "", ascending(outs)...)
 	m := netTwin(c, w, func(s *param.Scope, cond graph.Shape) (nn.Net, error) {
 		return net.BindMasked(s, ascending(d), cond, outs)
 	})

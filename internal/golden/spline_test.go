@@ -119,3 +119,141 @@ func nsfFlowjax(c *goldenCase) built {
 
 // couplingScale is the factor on widths and heights of nflows' and normflows' couplings.
 func couplingScale(hidden int) float64 { return 1 / math.Sqrt(float64(hidden)) }
+
+// takeLU packs the entries of nflows' LULinear into our lu [D,D].
+func takeLU(w *weights, ours, theirs string) {
+	d := w.c.shape("param/" + theirs + "bias")[0]
+	lower, upper := 0, 0
+	for i := range d {
+		row := func(from int) func(k int) int { return func(k int) int { return from + k } }
+		w.takeFrom(ours+"lu", i*d, theirs+"lower_entries", 1, i, row(lower))
+		w.takeFrom(ours+"lu", i*d+i, theirs+"unconstrained_upper_diag", 1, 1, row(i))
+		w.takeFrom(ours+"lu", i*d+i+1, theirs+"upper_entries", 1, d-1-i, row(upper))
+		lower, upper = lower+i, upper+d-1-i
+	}
+	w.whole(ours+"bias", theirs+"bias", d, 0)
+}
+
+var nflowsLU = bijection.LULinear{Diagonal: scalar.Softplus{Floor: 1e-3}}
+
+func luNflows(c *goldenCase) built {
+	w := newWeights(c)
+	takeLU(w, "", "")
+	return twin(c, nflowsLU, nil, w)
+}
+
+func luPermuteNormflows(c *goldenCase) built {
+	w := newWeights(c)
+	takeLU(w, "transforms.0.", "linear.")
+	p := bijection.Permute{Order: c.ints("param/permutation._permutation")}
+	return twin(c, bijection.Chain{Transforms: []bijection.Bijection{nflowsLU, bijection.Invert{Bijection: p}}}, nil, w)
+}
+
+func luZuko(c *goldenCase) built {
+	w := newWeights(c)
+	w.whole("lu", "LU", c.dim()*c.dim(), 0)
+	return twin(c, bijection.LULinear{Free: true, NoBias: true}, nil, w)
+}
+
+// splineCoupling appends the coupling of nflows and normflows, in the order of Forward: a static spline of the columns that pass, then the
+// coupling with a residual network that reads them as they are in the data.
+func splineCoupling(w *weights, chain *bijection.Chain, theirs string, bound float64) {
+	c, at := w.c, len(chain.Transforms)
+	passed, mapped := c.ints("param/"+theirs+"identity_features"), c.ints("param/"+theirs+"transform_features")
+	f := scalar.RationalQuadratic{Low: -bound, High: bound, Unshifted: true}
+	u := theirs + "unconditional_transform.unnormalized_"
+	f.Bins = w.splineTheta(fmt.Sprintf("transforms.%d.theta", at), u+"widths", u+"heights", u+"derivatives")
+	mask := make([]bool, c.dim())
+	for _, d := range passed {
+		mask[d] = true
+	}
+	net := theirs + "transform_net."
+	m := nn.Residual{Hidden: c.shape("param/" + net + "initial_layer.bias")[0], Context: nn.Gated}
+	ours, n := fmt.Sprintf("transforms.%d.conditioner.", at+1), c.context()
+	take := func(to, from string, in, context, rows int, row func(int) int) {
+		linear{ours: ours + to, weight: net + from + ".weight", bias: net + from + ".bias", in: in, context: context, rows: rows, row: row}.take(w)
+	}
+	take("layers.0", "initial_layer", len(passed), n, m.Hidden, nil)
+	for c.has(fmt.Sprintf("param/%sblocks.%d.linear_layers.0.weight", net, m.Blocks)) {
+		block := fmt.Sprintf("blocks.%d.", m.Blocks)
+		take(block+"0", block+"linear_layers.0", m.Hidden, 0, m.Hidden, nil)
+		take(block+"1", block+"linear_layers.1", m.Hidden, 0, m.Hidden, nil)
+		if n > 0 {
+			take(block+"gate", block+"context_layer", n, 0, m.Hidden, nil)
+		}
+		m.Blocks++
+	}
+	outs := 3*f.Bins - 1
+	take("layers.1", "final_layer", m.Hidden, 0, outs*len(mapped), columnMajor(len(mapped), one(outs)...))
+	scaled := f
+	scaled.BinScale = couplingScale(m.Hidden)
+	chain.Transforms = append(chain.Transforms, bijection.Static{Map: f, Columns: passed}, bijection.Coupling{Mask: mask, Map: scaled, Net: m})
+}
+
+// learnedNormal takes a trained diagonal normal base.
+func learnedNormal(w *weights, loc, scale string) dist.Distribution {
+	d := w.c.dim()
+	w.whole("base.loc", loc, d, 0)
+	w.whole("base.log_scale", scale, d, 0)
+	return dist.DiagonalNormal{Dim: d}
+}
+
+// nsfNflows: [permutation, LU, spline] twice and LU, listed from the data to the base.
+func nsfNflows(c *goldenCase) built {
+	w, d := newWeights(c), c.dim()
+	var chain bijection.Chain
+	last := 0
+	name := func(i int, part string) string { return fmt.Sprintf("_transform._transforms.%d.%s", i, part) }
+	for c.has("param/"+name(last+1, "bias")) || c.has("param/"+name(last+1, "_permutation")) || c.has("param/"+name(last+2, "_permutation")) ||
+		c.has("param/"+name(last+2, "bias")) {
+		last++
+	}
+	for i := last; i >= 0; i-- {
+		at := len(chain.Transforms)
+		switch {
+		case c.has("param/" + name(i, "_permutation")):
+			p := bijection.Permute{Order: c.ints("param/" + name(i, "_permutation"))}
+			chain.Transforms = append(chain.Transforms, bijection.Invert{Bijection: p})
+		case c.has("param/" + name(i, "lower_entries")):
+			takeLU(w, fmt.Sprintf("transforms.%d.", at), name(i, ""))
+			chain.Transforms = append(chain.Transforms, nflowsLU)
+		case c.has("param/" + name(i, "identity_features")):
+			splineCoupling(w, &chain, name(i, ""), 3)
+		default:
+			f := scalar.RationalQuadratic{Low: -2.5, High: 2.5, Unshifted: true}
+			outs := c.shape("param/" + name(i, "autoregressive_net.final_layer.bias"))[0] / d
+			f.Bins = (outs + 1) / 3
+			net := residualMADE(w, fmt.Sprintf("transforms.%d.conditioner.", at), name(i, "autoregressive_net."), one(outs)...)
+			chain.Transforms = append(chain.Transforms, bijection.Autoregressive{Map: f, Net: net})
+		}
+	}
+	var base dist.Distribution = dist.StandardNormal{Dim: d}
+	if c.has("param/_distribution.mean_") {
+		base = learnedNormal(w, "_distribution.mean_", "_distribution.log_std_")
+	}
+	return twin(c, chain, base, w)
+}
+
+// nsfNormflows: [spline, permutation and LU] twice, listed from the base to the data.
+func nsfNormflows(c *goldenCase) built {
+	w := newWeights(c)
+	var chain bijection.Chain
+	for i := 0; c.has(fmt.Sprintf("param/flows.%d.prqct.identity_features", i)); i += 2 {
+		splineCoupling(w, &chain, fmt.Sprintf("flows.%d.prqct.", i), 3)
+		theirs := fmt.Sprintf("flows.%d.", i+1)
+		takeLU(w, fmt.Sprintf("transforms.%d.", len(chain.Transforms)), theirs+"linear.")
+		p := bijection.Permute{Order: c.ints("param/" + theirs + "permutation._permutation")}
+		chain.Transforms = append(chain.Transforms, nflowsLU, bijection.Invert{Bijection: p})
+	}
+	return twin(c, chain, learnedNormal(w, "q0.loc", "q0.log_scale"), w)
+}
+
+func mixtureNormflows(c *goldenCase) built {
+	w := newWeights(c)
+	shape := c.shape("param/loc")
+	k, d := shape[1], shape[2]
+	w.whole("base.loc", "loc", k*d, 0)
+	w.whole("base.log_scale", "log_scale", k*d, 0)
+	w.whole("base.logits", "weight_scores", k, 0)
+	return twin(c, nil, dist.Mixture{Dim: d, Components: k}, w)
+}

@@ -3,6 +3,7 @@ package golden
 import (
 	"fmt"
 	"slices"
+	"strings"
 
 	"diffeo/bijection"
 	"diffeo/dist"
@@ -24,13 +25,18 @@ func additiveZuko(c *goldenCase) built {
 }
 
 func affineZuko(c *goldenCase) built {
-	w := newWeights(c)
+	w, affine, scale := newWeights(c), zukoAffine, scalar.SoftClipExp{}
+	c.config("slope", &scale.Slope)
+	affine.Scale = scale
 	w.rows("theta", c.dim(), "shift", "scale")
-	return twin(c, bijection.Static{Map: zukoAffine}, nil, w)
+	return twin(c, bijection.Static{Map: affine}, nil, w)
 }
 
 func maskedMLPZuko(c *goldenCase) built {
 	w := newWeights(c)
+	var activation string
+	c.config("activation", &activation)
+	activation = strings.ToLower(activation)
 	var masks [][][]bool
 	for i := 0; c.has(fmt.Sprintf("param/%d.mask", 2*i)); i++ {
 		theirs := fmt.Sprintf("%d.", 2*i)
@@ -39,7 +45,7 @@ func maskedMLPZuko(c *goldenCase) built {
 		linear{ours: fmt.Sprintf("layers.%d", i), weight: theirs + "weight", bias: theirs + "bias", in: shape[1], rows: shape[0]}.take(w)
 	}
 	return netTwin(c, w, func(s *param.Scope, cond graph.Shape) (nn.Net, error) {
-		return nn.Sparse{Masks: masks, Activation: "tanh"}.Bind(s, c.dim(), cond, len(masks[len(masks)-1]))
+		return nn.Sparse{Masks: masks, Activation: activation}.Bind(s, c.dim(), cond, len(masks[len(masks)-1]))
 	})
 }
 
@@ -62,16 +68,14 @@ func mafZuko(c *goldenCase) built {
 	}
 	for i := last; i >= 0; i-- {
 		theirs := fmt.Sprintf("transform.transforms.%d.", i)
-		mask := c.shape("param/" + theirs + "hyper.0.mask")
-		degree := degrees(c.floats("param/"+theirs+"hyper.0.mask"), mask[0], mask[1], d)
-		second := c.shape("param/" + theirs + "hyper.2.mask")[0]
+		hidden := zukoHidden(c, theirs+"hyper.")
 		chain.Transforms = append(chain.Transforms, bijection.Autoregressive{
 			Order: c.ints("param/" + theirs + "order"),
 			Map:   zukoAffine,
-			Net:   nn.MADE{Hidden: []int{mask[0], second}, Degrees: [][]int{degree, degree}, Context: nn.FirstLayer},
+			Net:   nn.MADE{Hidden: hidden, Degrees: zukoDegrees(c, theirs+"hyper.", d, len(hidden)), Context: nn.FirstLayer},
 		})
 		ours := fmt.Sprintf("transforms.%d.conditioner.layers.", last-i)
-		zukoLayers(w, ours, theirs+"hyper.", d, n, []int{mask[0], second, 2 * d}, columnMajor(d, 0, 1))
+		zukoLayers(w, ours, theirs+"hyper.", d, n, append(hidden, 2*d), columnMajor(d, 0, 1))
 	}
 	return twin(c, chain, standardNormal(c, "base.loc", "base.scale"), w)
 }
@@ -92,7 +96,7 @@ func realnvpZuko(c *goldenCase) built {
 				pass++
 			}
 		}
-		hidden := []int{c.shape("param/" + theirs + "hyper.0.weight")[0], c.shape("param/" + theirs + "hyper.2.weight")[0]}
+		hidden := zukoHidden(c, theirs+"hyper.")
 		chain.Transforms = append(chain.Transforms, bijection.Coupling{
 			Mask: mask, Map: zukoAffine, Net: nn.MLP{Hidden: hidden, Context: nn.FirstLayer},
 		})
@@ -100,6 +104,41 @@ func realnvpZuko(c *goldenCase) built {
 		zukoLayers(w, ours, theirs+"hyper.", pass, n, append(hidden, 2*(d-pass)), columnMajor(d-pass, 0, 1))
 	}
 	return twin(c, chain, standardNormal(c, "base.loc", "base.scale"), w)
+}
+
+// zukoHidden are the units of the hidden layers of a network: all its layers but the last.
+func zukoHidden(c *goldenCase, theirs string) []int {
+	hidden := []int{}
+	for i := 0; c.has(fmt.Sprintf("param/%s%d.weight", theirs, i+2)); i += 2 {
+		hidden = append(hidden, c.shape(fmt.Sprintf("param/%s%d.weight", theirs, i))[0])
+	}
+	return hidden
+}
+
+// zukoDegrees are the numbers of columns that the units of each hidden layer see, through the masks before them.
+func zukoDegrees(c *goldenCase, theirs string, d, layers int) [][]int {
+	var out [][]int
+	var sees [][]bool // units of the layer before × columns
+	for i := range layers {
+		name := fmt.Sprintf("param/%s%d.mask", theirs, 2*i)
+		mask, shape := c.bools(name), c.shape(name)
+		next, degree := make([][]bool, shape[0]), make([]int, shape[0])
+		for j := range next {
+			next[j] = make([]bool, d)
+			for k, m := range mask[j*shape[1] : (j+1)*shape[1]] {
+				for e := range d {
+					next[j][e] = next[j][e] || m && (i == 0 && k == e || i > 0 && sees[k][e])
+				}
+			}
+			for _, s := range next[j] {
+				if s {
+					degree[j]++
+				}
+			}
+		}
+		out, sees = append(out, degree), next
+	}
+	return out
 }
 
 // zukoLayers takes the dense layers 0, 2, 4 … of a network of the given sizes that reads [x, c].

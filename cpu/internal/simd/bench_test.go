@@ -84,3 +84,26 @@ func benchAdam[T Float](b *testing.B, k *Kernels[T]) {
 }
 
 func BenchmarkAdam(b *testing.B) { benchLevels(b, benchAdam[float32], benchAdam[float64]) }
+
+func benchSpline[T Float](b *testing.B, k *Kernels[T]) {
+	const lanes, columns = 64, 6
+	c := splineConfigs()[0]
+	n := lanes * columns
+	x, theta := aligned[T](b, n), aligned[T](b, c.Rows()*n)
+	y, l, gx, gtheta := aligned[T](b, n), aligned[T](b, n), aligned[T](b, n), aligned[T](b, c.Rows()*n)
+	fillSpline(random(b), c, x, theta)
+	run := func(name string, f func()) {
+		b.Run(name, func(b *testing.B) {
+			for b.Loop() {
+				f()
+			}
+			b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/float64(n), "ns/element")
+		})
+	}
+	run("Forward", func() { k.RQS(y, l, x, theta, n, n, &c, false) })
+	run("Inverse", func() { k.RQS(y, l, x, theta, n, n, &c, true) })
+	run("ForwardVJP", func() { k.RQSVJP(gx, gtheta, n, y, l, x, theta, n, n, &c, false) })
+	run("InverseVJP", func() { k.RQSVJP(gx, gtheta, n, y, l, x, theta, n, n, &c, true) })
+}
+
+func BenchmarkSpline(b *testing.B) { benchLevels(b, benchSpline[float32], benchSpline[float64]) }

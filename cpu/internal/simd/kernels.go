@@ -111,6 +111,14 @@ type Kernels[T Float] struct {
 	// MulSum is the sum of a[i]*b[i], likewise. It panics if the lengths differ.
 	MulSum func(a, b []T) float64
 
+	// RQS sets y[i] to the rational-quadratic spline c at x[i], or to its inverse there, and l[i] to the logarithm of the
+	// derivative of that map, for lanes numbers. Lane i has a spline of its own, whose raw parameters are theta[p*ld+i] for p below c.Rows(). A point
+	// on a knot counts to the bin on its right. Everything is finite for finite x and theta. y or l may be x.
+	RQS func(y, l, x, theta []T, ld, lanes int, c *SplineParams, inverse bool)
+	// RQSVJP computes the gradients of RQS: gx[i] with respect to x[i] and gtheta[p*ldGrad+i] with respect to theta[p*ld+i], for
+	// gradients gy[i] of y[i] and gl[i] of l[i]. Without gtheta (nil) only gx. gx may be any of gy, gl and x; gtheta may be theta.
+	RQSVJP func(gx, gtheta []T, ldGrad int, gy, gl, x, theta []T, ld, lanes int, c *SplineParams, inverse bool)
+
 	// Adam updates len(p) parameters p and their moments m and v from gradients g. See AdamStep.
 	Adam func(p, g, m, v []T, h AdamStep)
 }
@@ -151,6 +159,7 @@ func genericKernels[T Float]() Kernels[T] {
 		EqualS: genericEqualS[T], NotEqualS: genericNotEqualS[T],
 		Select: genericSelect[T], ReLUGrad: genericReLUGrad[T], FMA: genericFMA[T], AXPY: genericAXPY[T],
 		Fill: genericFill[T], Copy: genericCopy[T], Sum: genericSum[T], SumRows: genericSumRows[T],
-		SquareSum: genericSquareSum[T], MulSum: genericMulSum[T], Adam: genericAdam[T],
+		SquareSum: genericSquareSum[T], MulSum: genericMulSum[T],
+		RQS: genericRQS[T], RQSVJP: genericRQSVJP[T], Adam: genericAdam[T],
 	}
 }

@@ -4,6 +4,8 @@
 
 package simd
 
+import "unsafe"
+
 // gemmRowsF32AVX2 has the microkernel for r rows at r.
 var gemmRowsF32AVX2 = [...]gemmRows[float32]{nil, gemm1F32AVX2, gemm2F32AVX2, gemm3F32AVX2, gemm4F32AVX2, gemm5F32AVX2, gemm6F32AVX2}
 
@@ -47,6 +49,38 @@ var kernelsF32AVX2 = Kernels[float32]{
 			a, b = a[n:], b[n:]
 		}
 		return mulSumRest(&acc, a, b)
+	},
+	RQS: func(y, l, x, theta []float32, ld, lanes int, c *SplineParams, inverse bool) {
+		checkSpline(c, len(theta), ld, lanes, min(len(y), len(l), len(x)))
+		if c.Bins > splineBins {
+			genericRQS(y, l, x, theta, ld, lanes, c, inverse)
+			return
+		}
+		s, flags := scalarsOf[float32](c, inverse), c.flags(inverse)
+		for i := 0; i < lanes; {
+			n := min(lanes-i, splineCall(c.Bins))
+			splineF32AVX2(&y[i], &l[i], &x[i], &theta[i], ld, n, c.Bins, &s[0], flags)
+			i += n
+		}
+	},
+	RQSVJP: func(gx, gtheta []float32, ldGrad int, gy, gl, x, theta []float32, ld, lanes int, c *SplineParams, inverse bool) {
+		checkSpline(c, len(theta), ld, lanes, min(len(gx), len(gy), len(gl), len(x)))
+		if gtheta != nil {
+			checkSplineRows("the gradient of theta", c, len(gtheta), ldGrad, lanes)
+		}
+		if c.Bins > splineBins {
+			genericRQSVJP(gx, gtheta, ldGrad, gy, gl, x, theta, ld, lanes, c, inverse)
+			return
+		}
+		s, flags := scalarsOf[float32](c, inverse), c.flags(inverse)
+		if gtheta != nil {
+			flags |= splineTheta
+		}
+		for i := 0; i < lanes; {
+			n := min(lanes-i, splineCall(c.Bins))
+			splineVJPF32AVX2(&gx[i], unsafe.SliceData(gtheta[min(i, len(gtheta)):]), ldGrad, &gy[i], &gl[i], &x[i], &theta[i], ld, n, c.Bins, &s[0], flags)
+			i += n
+		}
 	},
 	Adam: func(p, g, m, v []float32, h AdamStep) {
 		check3(len(p), len(g), len(m), len(v))
@@ -533,6 +567,38 @@ var kernelsF64AVX2 = Kernels[float64]{
 			a, b = a[n:], b[n:]
 		}
 		return mulSumRest(&acc, a, b)
+	},
+	RQS: func(y, l, x, theta []float64, ld, lanes int, c *SplineParams, inverse bool) {
+		checkSpline(c, len(theta), ld, lanes, min(len(y), len(l), len(x)))
+		if c.Bins > splineBins {
+			genericRQS(y, l, x, theta, ld, lanes, c, inverse)
+			return
+		}
+		s, flags := scalarsOf[float64](c, inverse), c.flags(inverse)
+		for i := 0; i < lanes; {
+			n := min(lanes-i, splineCall(c.Bins))
+			splineF64AVX2(&y[i], &l[i], &x[i], &theta[i], ld, n, c.Bins, &s[0], flags)
+			i += n
+		}
+	},
+	RQSVJP: func(gx, gtheta []float64, ldGrad int, gy, gl, x, theta []float64, ld, lanes int, c *SplineParams, inverse bool) {
+		checkSpline(c, len(theta), ld, lanes, min(len(gx), len(gy), len(gl), len(x)))
+		if gtheta != nil {
+			checkSplineRows("the gradient of theta", c, len(gtheta), ldGrad, lanes)
+		}
+		if c.Bins > splineBins {
+			genericRQSVJP(gx, gtheta, ldGrad, gy, gl, x, theta, ld, lanes, c, inverse)
+			return
+		}
+		s, flags := scalarsOf[float64](c, inverse), c.flags(inverse)
+		if gtheta != nil {
+			flags |= splineTheta
+		}
+		for i := 0; i < lanes; {
+			n := min(lanes-i, splineCall(c.Bins))
+			splineVJPF64AVX2(&gx[i], unsafe.SliceData(gtheta[min(i, len(gtheta)):]), ldGrad, &gy[i], &gl[i], &x[i], &theta[i], ld, n, c.Bins, &s[0], flags)
+			i += n
+		}
 	},
 	Adam: func(p, g, m, v []float64, h AdamStep) {
 		check3(len(p), len(g), len(m), len(v))

@@ -1,0 +1,56 @@
+package recipe_test
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+
+	"diffeo/flowtest"
+	"diffeo/recipe"
+)
+
+// Every choice of what lies between splines, and residual conditioners, give flows.
+func TestSplineFlowVariants(t *testing.T) {
+	for _, name := range []string{"nsf-ar", "nsf-c"} {
+		for _, linear := range []string{recipe.NoLinear, recipe.Permutation, recipe.LU} {
+			t.Run(name+" "+linear, func(t *testing.T) {
+				c := recipe.Config{Dim: 3, Transforms: 2, Hidden: []int{6}, Blocks: 1, Bins: 2, Bound: 2.5, Linear: linear, Activation: "tanh"}
+				f, err := recipe.New(name, c)
+				if err != nil {
+					t.Fatal(err)
+				}
+				flowtest.Flow(t, f, flowtest.Options{Engine: flowtest.Compiled[float64]()})
+			})
+		}
+	}
+}
+
+// Linear maps and permutations stand where the documentation says.
+func TestWhatLiesBetweenSplines(t *testing.T) {
+	for _, c := range []struct {
+		name, linear string
+		maps         int // learned linear maps
+	}{{"nsf-ar", "", 0}, {"nsf-ar", recipe.LU, 4}, {"nsf-c", "", 4}, {"nsf-c", recipe.LU, 4}, {"nsf-c", recipe.Permutation, 0}, {"nsf-c", recipe.NoLinear, 0}} {
+		f, err := recipe.New(c.name, recipe.Config{Dim: 4, Transforms: 3, Linear: c.linear})
+		if err != nil {
+			t.Fatal(err)
+		}
+		b, err := f.Bind()
+		if err != nil {
+			t.Fatal(err)
+		}
+		maps := 0
+		for _, s := range b.Specs {
+			if strings.HasSuffix(s.Name, ".lu") {
+				maps++
+			}
+		}
+		permuted := strings.Count(fmt.Sprintf("%T %+v", f.Transform, f.Transform), "Order:[") > 0
+		if maps != c.maps {
+			t.Errorf("%s with %q has %d learned linear maps, want %d", c.name, c.linear, maps, c.maps)
+		}
+		if want := c.linear == recipe.Permutation || c.maps > 0 || c.name == "nsf-ar"; permuted != want {
+			t.Errorf("%s with %q: permutations %t, want %t", c.name, c.linear, permuted, want)
+		}
+	}
+}
