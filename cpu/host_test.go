@@ -10,6 +10,7 @@ import (
 	"diffeo/cpu"
 	"diffeo/fault"
 	"diffeo/graph"
+	"diffeo/internal/tolerance"
 	"diffeo/ref"
 )
 
@@ -30,7 +31,8 @@ func TestHostErrors(t *testing.T) {
 		p := compile[float64](t, g, cpu.Options{Threads: threads, TileRows: 16})
 		call := ref.Call{Rows: 50, Inputs: map[string][]float64{"x": normals(1, 100), "w": {1, 2}}}
 		fail = func([]float64) error { return nil }
-		want := reference(t, g, call)
+		want := mustRun(t, p, g, call)
+		agree[float64](t, "all well", want, reference(t, g, call), within(tolerance.Ops64.Value))
 		for _, c := range []struct {
 			name string
 			fail func(out []float64) error

@@ -113,7 +113,7 @@ type Kernels[T Float] struct {
 
 	// RQS sets y[i] to the rational-quadratic spline c at x[i], or to its inverse there, and l[i] to the logarithm of the
 	// derivative of that map, for lanes numbers. Lane i has a spline of its own, whose raw parameters are theta[p*ld+i] for p below c.Rows(). A point
-	// on a knot counts to the bin on its right. Everything is finite for finite x and theta. y or l may be x.
+	// on a knot counts to the bin on its right; a point of the box stays in the box. Everything is finite for finite x and theta. y or l may be x.
 	RQS func(y, l, x, theta []T, ld, lanes int, c *SplineParams, inverse bool)
 	// RQSVJP computes the gradients of RQS: gx[i] with respect to x[i] and gtheta[p*ldGrad+i] with respect to theta[p*ld+i], for
 	// gradients gy[i] of y[i] and gl[i] of l[i]. Without gtheta (nil) only gx. gx may be any of gy, gl and x; gtheta may be theta.

@@ -256,6 +256,7 @@ func genericRQS[T Float](y, l, x, theta []T, ld, lanes int, c *SplineParams, inv
 		} else {
 			value = b.low + b.height*(p.s*p.xi*p.xi+b.before*p.q)/p.p
 		}
+		value = min(max(value, c.Low), c.High) // rounding must not carry it out of the box
 		switch {
 		case at != at:
 			value = at

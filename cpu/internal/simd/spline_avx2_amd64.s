@@ -653,6 +653,11 @@ inverse_27:
 	VXORPS  Y5, Y3, Y3
 
 value_28:
+	// Rounding must not carry the value out of the box.
+	VMOVUPS   4096(AX), Y5
+	VMAXPS    Y4, Y5, Y4
+	VMOVUPS   4128(AX), Y5
+	VMINPS    Y4, Y5, Y4
 	VCMPPS    $0x1d, 4096(AX), Y7, Y5
 	VCMPPS    $0x12, 4128(AX), Y7, Y6
 	TESTQ     $+8, flags+64(FP)
@@ -2773,6 +2778,11 @@ inverse_27:
 	VXORPD  Y5, Y3, Y3
 
 value_28:
+	// Rounding must not carry the value out of the box.
+	VMOVUPD   4096(AX), Y5
+	VMAXPD    Y4, Y5, Y4
+	VMOVUPD   4128(AX), Y5
+	VMINPD    Y4, Y5, Y4
 	VCMPPD    $0x1d, 4096(AX), Y7, Y5
 	VCMPPD    $0x12, 4128(AX), Y7, Y6
 	TESTQ     $+8, flags+64(FP)

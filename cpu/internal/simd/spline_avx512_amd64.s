@@ -653,6 +653,11 @@ inverse_27:
 	VXORPS  Z4, Z2, Z2
 
 value_28:
+	// Rounding must not carry the value out of the box.
+	VMOVUPS   8192(AX), Z4
+	VMAXPS    Z3, Z4, Z3
+	VMOVUPS   8256(AX), Z4
+	VMINPS    Z3, Z4, Z3
 	VCMPPS    $0x1d, 8192(AX), Z6, K2
 	VCMPPS    $0x12, 8256(AX), Z6, K3
 	TESTQ     $+8, flags+64(FP)
@@ -3107,6 +3112,11 @@ inverse_27:
 	VXORPD  Z4, Z2, Z2
 
 value_28:
+	// Rounding must not carry the value out of the box.
+	VMOVUPD   8192(AX), Z4
+	VMAXPD    Z3, Z4, Z3
+	VMOVUPD   8256(AX), Z4
+	VMINPD    Z3, Z4, Z3
 	VCMPPD    $0x1d, 8192(AX), Z6, K2
 	VCMPPD    $0x12, 8256(AX), Z6, K3
 	TESTQ     $+8, flags+64(FP)

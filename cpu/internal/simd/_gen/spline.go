@@ -617,6 +617,11 @@ func (s *splineCode) values() {
 		s.mov(s.constant(s.number(math.Copysign(0, -1))), a)
 		s.xor(a, l, l)
 		s.Label(done)
+		s.Comment("Rounding must not carry the value out of the box.")
+		s.mov(s.scalar(splineLow), a)
+		s.max(y, a, y)
+		s.mov(s.scalar(splineHigh), a)
+		s.min(y, a, y)
 
 		boxed, write := s.label("boxed"), s.label("write")
 		c := s.inside(x, a, b)
