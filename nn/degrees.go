@@ -67,7 +67,8 @@ func positions(order []int) error {
 }
 
 // inputDegrees are those of the columns, outputDegrees the largest hidden degree that each output sees; outputs are
-// parameter-major: row p·D+d is parameter p of column d.
+// column-major: row d·P+p is parameter p of column d. So the rows that see the same hidden units stand together, and a compiler that
+// leaves out zero blocks finds them.
 func inputDegrees(order []int) []int {
 	degrees := make([]int, len(order))
 	for d, q := range order {
@@ -78,8 +79,10 @@ func inputDegrees(order []int) []int {
 
 func outputDegrees(order []int, outs int) []int {
 	degrees := make([]int, 0, outs*len(order))
-	for range outs {
-		degrees = append(degrees, order...)
+	for _, q := range order {
+		for range outs {
+			degrees = append(degrees, q)
+		}
 	}
 	return degrees
 }

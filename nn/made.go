@@ -44,7 +44,7 @@ func (m MADE) BindMasked(s *param.Scope, order []int, cond graph.Shape, outs int
 	}
 	units := append([][]int{inputDegrees(order)}, degrees...)
 	units = append(units, outputDegrees(order, outs))
-	p := plan{sizes: []int{d}, context: c, mode: m.Context, activation: m.Activation, shape: []int{outs, d}}
+	p := plan{sizes: []int{d}, context: c, mode: m.Context, activation: m.Activation, shape: []int{d, outs}, masked: true}
 	for i := 1; i < len(units); i++ {
 		p.sizes = append(p.sizes, len(units[i]))
 		p.masks = append(p.masks, degreeMask(units[i], units[i-1]))

@@ -52,6 +52,7 @@ type residualPlan struct {
 	in, out                 int
 	first, inner, last      []float64
 	shape                   []int
+	masked                  bool // as in plan
 }
 
 func (p residualPlan) bind(s *param.Scope) (Net, error) {
@@ -70,7 +71,7 @@ func (p residualPlan) bind(s *param.Scope) (Net, error) {
 	case Activated:
 		first, end = 0, 0
 	}
-	n := &residual{act: act, shape: p.shape}
+	n := &residual{act: act, shape: p.shape, masked: p.masked}
 	n.first = layer(s.At("layers", 0), p.in, h, first, p.first, false)
 	if p.mode == Activated && c > 0 {
 		e := layer(s.Sub("entry"), c, h, 0, nil, false)
@@ -95,6 +96,7 @@ type residual struct {
 	blocks      []residualBlock
 	act         func(graph.Value) graph.Value
 	shape       []int
+	masked      bool
 }
 
 type residualBlock struct {
@@ -117,5 +119,5 @@ func (n *residual) Apply(b *graph.Builder, x, cond graph.Value) graph.Value {
 		}
 		h = graph.Add(h, change)
 	}
-	return graph.Reshape(n.last.apply(b, h, cond), n.shape...)
+	return arranged(n.last.apply(b, h, cond), n.shape, n.masked)
 }

@@ -57,5 +57,5 @@ func (m ResidualMADE) BindMasked(s *param.Scope, order []int, cond graph.Shape, 
 	}
 	return residualPlan{hidden: m.Hidden, blocks: m.Blocks, context: c, mode: m.Context, activation: m.Activation, in: d, out: outs * d,
 		first: degreeMask(hidden[0], inputDegrees(order)), inner: degreeMask(hidden[0], hidden[0]),
-		last: degreeMask(outputDegrees(order, outs), hidden[0]), shape: []int{outs, d}}.bind(s)
+		last: degreeMask(outputDegrees(order, outs), hidden[0]), shape: []int{d, outs}, masked: true}.bind(s)
 }

@@ -14,6 +14,7 @@ type stack struct {
 	act    func(graph.Value) graph.Value
 	entry  *dense // Activated: the layer that reads the condition
 	shape  []int  // of the result
+	masked bool   // the shape is that of the transpose
 }
 
 // plan is what a stack is made of.
@@ -24,6 +25,7 @@ type plan struct {
 	mode       Context
 	activation string
 	shape      []int
+	masked     bool // the outputs are [D,P], column by column, and the result is their transpose [P,D]
 }
 
 func (p plan) bind(s *param.Scope) (Net, error) {
@@ -37,7 +39,7 @@ func (p plan) bind(s *param.Scope) (Net, error) {
 	if p.mode == Gated {
 		return nil, fmt.Errorf("%w: a gated condition needs residual blocks: use Residual or ResidualMADE", fault.ErrConfig)
 	}
-	n := &stack{act: act, shape: p.shape}
+	n := &stack{act: act, shape: p.shape, masked: p.masked}
 	last := len(p.sizes) - 2
 	for i := range last + 1 {
 		var mask []float64
@@ -69,5 +71,14 @@ func (n *stack) Apply(b *graph.Builder, x, cond graph.Value) graph.Value {
 			h = n.act(h)
 		}
 	}
-	return graph.Reshape(h, n.shape...)
+	return arranged(h, n.shape, n.masked)
+}
+
+// arranged gives a network's outputs their shape; those of a masked network, which come column by column, are transposed.
+func arranged(h graph.Value, shape []int, masked bool) graph.Value {
+	h = graph.Reshape(h, shape...)
+	if masked {
+		h = graph.Transpose(h)
+	}
+	return h
 }

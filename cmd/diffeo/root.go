@@ -25,7 +25,7 @@ func newRoot(e *environment) *cobra.Command {
 		SilenceUsage:  true,
 	}
 	root.CompletionOptions.HiddenDefaultCmd = true
-	root.AddCommand(newFit(e), newScore(e), newSample(e), newInfo(e), newVersion(e))
+	root.AddCommand(newFit(e), newScore(e), newSample(e), newInfo(e), newBench(e), newVersion(e))
 	for _, c := range root.Commands() {
 		run := c.RunE
 		c.RunE = func(c *cobra.Command, args []string) error {

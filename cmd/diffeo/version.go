@@ -14,11 +14,15 @@ func newVersion(e *environment) *cobra.Command {
 		Short: "print the version",
 		Args:  cobra.NoArgs,
 		RunE: func(*cobra.Command, []string) error {
-			version := "(unknown version)"
-			if info, ok := debug.ReadBuildInfo(); ok && info.Main.Version != "" {
-				version = info.Main.Version
-			}
-			return e.print(fmt.Sprintf("diffeo %s, %s, %s/%s\n", version, runtime.Version(), runtime.GOOS, runtime.GOARCH))
+			return e.print(fmt.Sprintf("diffeo %s, %s, %s/%s\n", version(), runtime.Version(), runtime.GOOS, runtime.GOARCH))
 		},
 	}
+}
+
+// version is that of the module, as it was built.
+func version() string {
+	if info, ok := debug.ReadBuildInfo(); ok && info.Main.Version != "" {
+		return info.Main.Version
+	}
+	return "(unknown version)"
 }

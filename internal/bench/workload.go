@@ -120,5 +120,8 @@ func (w Workload) Flow() flow.Flow {
 }
 
 func (w Workload) scalarMap() scalar.Map {
-	return scalar.Affine{}
+	if w.Univariate == "rqs" {
+		return scalar.RationalQuadratic{Bins: w.Bins, Low: -w.Bound, High: w.Bound}
+	}
+	return scalar.Affine{Form: scalar.ScaleData}
 }

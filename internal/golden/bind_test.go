@@ -100,6 +100,11 @@ func (l linear) take(w *weights) {
 	w.take(l.ours+".bias", l.bias, 1, l.rows, func(i int) int { return l.layer*l.rows + row(i) })
 }
 
+// swapped is the order of the outputs of a masked network, column by column with us too. swap lists which of theirs is our parameter p.
+func swapped(swap ...int) func(i int) int {
+	return func(i int) int { return i/len(swap)*len(swap) + swap[i%len(swap)] }
+}
+
 // columnMajor is the order of outputs of the other libraries: all parameters of column 0, then those of column 1. swap lists which
 // of theirs is our parameter p.
 func columnMajor(columns int, swap ...int) func(i int) int {

@@ -49,7 +49,7 @@ func mafFlowjax(c *goldenCase) built {
 					m.Degrees = append(m.Degrees, m.Degrees[0])
 				}
 			} else {
-				x.row = columnMajor(d, 0, 1)
+				x.row = swapped(0, 1)
 			}
 			x.take(w)
 			in = rows

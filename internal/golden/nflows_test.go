@@ -42,7 +42,7 @@ func residualMADE(w *weights, ours, theirs string, outs ...int) nn.ResidualMADE 
 			w.whole(ours+block+"0.bias", theirs+block+"context_layer.bias", h, 0)
 		}
 	}
-	take("layers.1", "final_layer", h, d*len(outs), columnMajor(d, outs...))
+	take("layers.1", "final_layer", h, d*len(outs), swapped(outs...))
 	return m
 }
 

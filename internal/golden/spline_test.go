@@ -85,7 +85,7 @@ func nsfZuko(c *goldenCase) built {
 			Net:   nn.MADE{Hidden: []int{mask[0], second}, Degrees: [][]int{degree, degree}, Context: nn.FirstLayer},
 		})
 		ours := fmt.Sprintf("transforms.%d.conditioner.layers.", last-i)
-		zukoLayers(w, ours, theirs+"hyper.", d, n, []int{mask[0], second, outs * d}, columnMajor(d, one(outs)...))
+		zukoLayers(w, ours, theirs+"hyper.", d, n, []int{mask[0], second, outs * d}, swapped(one(outs)...))
 	}
 	return twin(c, chain, standardNormal(c, "base.loc", "base.scale"), w)
 }
@@ -107,7 +107,7 @@ func nsfFlowjax(c *goldenCase) built {
 				m.Degrees = append(m.Degrees, degrees(mask[l*size:(l+1)*size], rows, in+context, d))
 			} else {
 				f.Bins = (rows/d - 1) / 3
-				x.row = columnMajor(d, one(rows/d)...)
+				x.row = swapped(one(rows / d)...)
 			}
 			x.take(w)
 			in, context = rows, 0

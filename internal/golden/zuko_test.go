@@ -75,7 +75,7 @@ func mafZuko(c *goldenCase) built {
 			Net:   nn.MADE{Hidden: hidden, Degrees: zukoDegrees(c, theirs+"hyper.", d, len(hidden)), Context: nn.FirstLayer},
 		})
 		ours := fmt.Sprintf("transforms.%d.conditioner.layers.", last-i)
-		zukoLayers(w, ours, theirs+"hyper.", d, n, append(hidden, 2*d), columnMajor(d, 0, 1))
+		zukoLayers(w, ours, theirs+"hyper.", d, n, append(hidden, 2*d), swapped(0, 1))
 	}
 	return twin(c, chain, standardNormal(c, "base.loc", "base.scale"), w)
 }

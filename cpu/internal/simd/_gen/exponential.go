@@ -59,21 +59,12 @@ func log1pOp() mapOp {
 	return mapOp{name: "log1p", srcs: []string{"a"}, unroll: 1, doc: "sets dst to log(1+a).", prepare: func(t *target) func([]vec, vec) vec {
 		f := t.float()
 		one := t.bcast(t.number(1))
-		root, unit := uint64(math.Float32bits(math.Sqrt2/2)), uint64(math.Float32bits(1))
-		if t.bits == 64 {
-			root, unit = math.Float64bits(math.Sqrt2/2), math.Float64bits(1)
-		}
 		sign := t.k(t.number(math.Copysign(0, -1)))
-		offset, rootK := t.k(t.word(unit-root)), t.k(t.word(root))
-		mask := t.k(t.word(1<<f.mantissa - 1))
-		plain := math.Ldexp(1, f.mantissa)
-		plainK, biased := t.k(t.number(plain)), t.k(t.number(plain+float64(f.bias)))
+		lg := t.newLogarithm(one)
 		// Beyond this exponent what 1+x lost does not matter.
 		most := t.bcast(t.number(60))
 		magicBias := t.k(t.number(f.magic + float64(f.bias)))
-		high, low := t.k(t.number(f.ln2High)), t.k(t.number(f.ln2Low))
-		half, zero, minusOne := t.k(t.number(0.5)), t.k(t.number(0)), t.k(t.number(-1))
-		poly := t.ks(t.by(logP32, logR64))
+		zero, minusOne := t.k(t.number(0)), t.k(t.number(-1))
 		inf, nan, negInf := t.k(t.number(math.Inf(1))), t.k(t.number(math.NaN())), t.k(t.number(math.Inf(-1)))
 		return func(in []vec, _ vec) vec {
 			a := in[0]
@@ -86,43 +77,15 @@ func log1pOp() mapOp {
 			t.sub(tmp, one, tmp)
 			t.add(tmp, lost, lost)
 
-			t.iadd(offset, x, x)
-			t.ishr(operand.U8(f.mantissa), x, tmp)
-			t.or(plainK, tmp, tmp)
-			t.sub(biased, tmp, e) // the exponent
-			t.and(mask, x, x)
-			t.iadd(rootK, x, x)
-			t.sub(one, x, x)
+			t.split(lg, x, e)
 			t.min(e, most, tmp)
 			t.set(magicBias, m)
 			t.sub(tmp, m, m)
 			t.ishl(operand.U8(f.mantissa), m, m) // 2^-e
 			t.fma231(m, lost, x)                 // f
-			if t.bits == 32 {
-				t.horner(poly, x, tmp)
-				t.mul(x, x, m)
-				t.mul(x, tmp, tmp)
-				t.mul(m, tmp, tmp)
-				t.fma231(low, e, tmp)
-				t.fnma231(half, m, tmp)
-				t.add(tmp, x, x)
-				t.fma231(high, e, x)
-			} else {
-				sq, s := lost, t.take()
-				t.mul(half, x, m)
-				t.mul(x, m, m) // f²/2
-				t.add(one, x, s)
-				t.add(one, s, s)
-				t.div(s, x, s)
-				t.mul(s, s, sq)
-				t.horner(poly, sq, tmp)
-				t.fma213(m, sq, tmp) // f²/2 + s²·R
-				t.mul(s, tmp, tmp)
-				t.fma231(low, e, tmp)
-				t.sub(m, tmp, tmp)
-				t.add(tmp, x, x)
-				t.fma231(high, e, x)
-			}
+			t.drop(tmp, m, lost)
+			t.join(lg, e, x)
+			tmp, m, lost = t.take(), t.take(), t.take()
 			t.set(zero, tmp)
 			t.and(sign, a, lost)
 			c := t.compare(cmpEQ, tmp, a, reg.K2, m)

@@ -203,20 +203,7 @@ func (t *target) newLog(one, zero vec) func(a vec) vec {
 	tiny := t.k(t.number(math.Ldexp(1, 1-f.bias)))
 	up := t.k(t.number(math.Ldexp(1, f.mantissa)))
 	upBy := t.k(t.number(float64(f.mantissa)))
-	// Adding offset to the bits carries into the exponent from √2 on; root turns what is left back into 1+f.
-	root := uint64(math.Float32bits(math.Sqrt2 / 2))
-	unit := uint64(math.Float32bits(1))
-	if t.bits == 64 {
-		root, unit = math.Float64bits(math.Sqrt2/2), math.Float64bits(1)
-	}
-	offset, rootK := t.k(t.word(unit-root)), t.k(t.word(root))
-	mask := t.k(t.word(1<<f.mantissa - 1))
-	// An exponent becomes a number by its bits in the mantissa of 2^mantissa.
-	plain := math.Ldexp(1, f.mantissa)
-	plainK, biased := t.k(t.number(plain)), t.k(t.number(plain+float64(f.bias)))
-	high, low := t.k(t.number(f.ln2High)), t.k(t.number(f.ln2Low))
-	half := t.k(t.number(0.5))
-	poly := t.ks(t.by(logP32, logR64))
+	lg := t.newLogarithm(one)
 	inf, nan := t.k(t.number(math.Inf(1))), t.k(t.number(math.NaN()))
 	negInf := t.k(t.number(math.Inf(-1)))
 	return func(a vec) vec {
@@ -224,51 +211,90 @@ func (t *target) newLog(one, zero vec) func(a vec) vec {
 		small := t.compare(cmpLT, tiny, a, reg.K2, m)
 		t.mul(up, a, x)
 		t.blend(small, x, a, x)
-		t.mov(upBy, tmp)
-		t.keep(small, tmp, e)
-		t.iadd(offset, x, x)
-		t.ishr(operand.U8(f.mantissa), x, tmp)
-		t.or(plainK, tmp, tmp)
-		t.sub(biased, tmp, tmp)
-		t.sub(e, tmp, e) // the exponent
-		t.and(mask, x, x)
-		t.iadd(rootK, x, x)
-		t.sub(one, x, x) // f
-		if t.bits == 32 {
-			// f - f²/2 + f³·P(f), small terms first.
-			t.horner(poly, x, tmp)
-			t.mul(x, x, m)
-			t.mul(x, tmp, tmp)
-			t.mul(m, tmp, tmp)
-			t.fma231(low, e, tmp)
-			t.fnma231(half, m, tmp)
-			t.add(tmp, x, x)
-			t.fma231(high, e, x)
-		} else {
-			// With s = f/(2+f): f - (f²/2 - s·(f²/2 + s²·R(s²))).
-			sq, s := t.take(), t.take()
-			t.mul(half, x, m)
-			t.mul(x, m, m) // f²/2
-			t.add(one, x, s)
-			t.add(one, s, s)
-			t.div(s, x, s)
-			t.mul(s, s, sq)
-			t.horner(poly, sq, tmp)
-			t.fma213(m, sq, tmp) // f²/2 + s²·R
-			t.mul(s, tmp, tmp)
-			t.fma231(low, e, tmp)
-			t.sub(m, tmp, tmp)
-			t.add(tmp, x, x)
-			t.fma231(high, e, x)
-		}
+		t.set(upBy, tmp)
+		t.keep(small, tmp, m)
+		t.split(lg, x, e)
+		t.sub(m, e, e)
+		t.drop(tmp, m)
+		t.join(lg, e, x)
+		tmp, m = t.take(), t.take()
 		// Where a is not a positive finite number.
 		t.special(cmpEQ, inf, a, a, x, m)
-		t.mov(nan, tmp)
+		t.set(nan, tmp)
 		t.specialNot(cmpGE, zero, a, tmp, x, m)
-		t.mov(negInf, tmp)
+		t.set(negInf, tmp)
 		t.special(cmpEQ, zero, a, tmp, x, m)
+		t.drop(e, tmp, m)
 		return x
 	}
+}
+
+// logarithm holds the constants of split and join.
+type logarithm struct {
+	one                               vec
+	offset, root, mask, plain, biased operand.Op
+	high, low, half                   operand.Op
+	poly                              []operand.Op
+}
+
+func (t *target) newLogarithm(one vec) logarithm {
+	f := t.float()
+	// Adding offset to the bits carries into the exponent from √2 on; root turns what is left back into 1+f.
+	root, unit := uint64(math.Float32bits(math.Sqrt2/2)), uint64(math.Float32bits(1))
+	if t.bits == 64 {
+		root, unit = math.Float64bits(math.Sqrt2/2), math.Float64bits(1)
+	}
+	// An exponent becomes a number by its bits in the mantissa of 2^mantissa.
+	plain := math.Ldexp(1, f.mantissa)
+	return logarithm{
+		one: one, offset: t.k(t.word(unit - root)), root: t.k(t.word(root)), mask: t.k(t.word(1<<f.mantissa - 1)),
+		plain: t.k(t.number(plain)), biased: t.k(t.number(plain + float64(f.bias))),
+		high: t.k(t.number(f.ln2High)), low: t.k(t.number(f.ln2Low)), half: t.k(t.number(0.5)),
+		poly: t.ks(t.by(logP32, logR64)),
+	}
+}
+
+// split sets e to the exponent of x, a positive normal number, and x to f.
+func (t *target) split(lg logarithm, x, e vec) {
+	t.iadd(lg.offset, x, x)
+	t.ishr(operand.U8(t.float().mantissa), x, e)
+	t.or(lg.plain, e, e)
+	t.sub(lg.biased, e, e)
+	t.and(lg.mask, x, x)
+	t.iadd(lg.root, x, x)
+	t.sub(lg.one, x, x)
+}
+
+// join replaces f in x by log(1+f) + e·ln2, small terms first.
+func (t *target) join(lg logarithm, e, x vec) {
+	tmp, m := t.take(), t.take()
+	if t.bits == 32 {
+		// f - f²/2 + f³·P(f).
+		t.horner(lg.poly, x, tmp)
+		t.mul(x, x, m)
+		t.mul(x, tmp, tmp)
+		t.mul(m, tmp, tmp)
+		t.fma231(lg.low, e, tmp)
+		t.fnma231(lg.half, m, tmp)
+	} else {
+		// With s = f/(2+f): f - (f²/2 - s·(f²/2 + s²·R(s²))).
+		sq, s := t.take(), t.take()
+		t.mul(lg.half, x, m)
+		t.mul(x, m, m) // f²/2
+		t.add(lg.one, x, s)
+		t.add(lg.one, s, s)
+		t.div(s, x, s)
+		t.mul(s, s, sq)
+		t.horner(lg.poly, sq, tmp)
+		t.fma213(m, sq, tmp) // f²/2 + s²·R
+		t.mul(s, tmp, tmp)
+		t.fma231(lg.low, e, tmp)
+		t.sub(m, tmp, tmp)
+		t.drop(sq, s)
+	}
+	t.add(tmp, x, x)
+	t.fma231(lg.high, e, x)
+	t.drop(tmp, m)
 }
 
 // special replaces x by y where a OP b.
