@@ -40,7 +40,11 @@ func (e *emitter[T]) op(o *op) {
 	case graph.OpIndex, graph.OpPlace:
 		e.position(o)
 	case graph.OpComposite:
-		e.adam(o)
+		if o.attr.(graph.Composed).Name == graph.AdamOp {
+			e.adam(o)
+		} else {
+			e.spline(o)
+		}
 	case graph.OpHost:
 		e.host(o)
 		return // its results come in the next stage

@@ -1,6 +1,8 @@
 package cpu
 
 import (
+	"slices"
+
 	"diffeo/graph"
 	"diffeo/matrix"
 )
@@ -61,6 +63,11 @@ func (e *emitter[T]) incremental(o *op) bool {
 		if !i.ok || !supported(p) {
 			return false
 		}
+		if p.kind == graph.OpMatMul {
+			if _, _, _, ok := matrixOf(p.in[0].loc, p.in[0].Shape[0], p.in[0].Shape[1]); !ok {
+				return false
+			}
+		}
 	}
 	i.emit(int(last), trips.Carries)
 	return true
@@ -76,6 +83,9 @@ func supported(p *op) bool {
 		return true
 	case graph.OpMatMul:
 		return p.in[0].Rows == 0 && p.in[1].Rows > 0 && p.in[1].Shape[1] == 1
+	case graph.OpComposite:
+		_, _, _, _, ok := splineOf(p.attr.(graph.Composed))
+		return ok
 	}
 	_, unary := graph.Unary[p.kind]
 	_, binary := graph.Binary[p.kind]
@@ -165,6 +175,13 @@ func (i *incremental[T]) sources(o *op, k int, f func(v *value, j int)) {
 		if v, j := source(o)(k); v >= 0 {
 			f(in[v], j)
 		}
+	case graph.OpComposite: // column by column
+		d := in[0].Shape.Size()
+		for _, v := range in {
+			for j := k % d; j < v.Shape.Size(); j += d {
+				f(v, j)
+			}
+		}
 	default:
 		if !supported(o) {
 			i.ok = false
@@ -251,6 +268,13 @@ func (i *incremental[T]) emit(last, carries int) {
 				continue
 			}
 			place(v)
+			parts = append(parts, part{o, nil})
+		case graph.OpComposite:
+			for _, v := range o.out {
+				v.loc = e.likeTheta(v, o.in[1])
+				hold(v.loc)
+				clean(e.unit(v), v.loc)
+			}
 			parts = append(parts, part{o, nil})
 		default:
 			place(v)
@@ -361,6 +385,19 @@ func (i *incremental[T]) elements(o *op, units []int) {
 	}
 	dst := at(v.loc)
 	switch o.kind {
+	case graph.OpComposite:
+		var columns []int
+		for _, k := range units {
+			if k %= o.in[0].Shape.Size(); !slices.Contains(columns, k) {
+				columns = append(columns, k)
+			}
+		}
+		outs := make([]loc, len(o.out))
+		for k, v := range o.out {
+			outs[k] = v.loc
+		}
+		e.splineColumns(o, columns, outs)
+		return
 	case graph.OpSum, graph.OpMaxOver, graph.OpPut:
 		kind := graph.OpAdd
 		if o.kind == graph.OpMaxOver {

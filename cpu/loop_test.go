@@ -120,6 +120,33 @@ var loopCases = map[string]func(b *graph.Builder, x, w, p, n graph.Value) values
 	"an autoregressive loop with a permuted view of the weight": func(b *graph.Builder, x, w, p, n graph.Value) values {
 		return autoregressive(b, x, graph.Mul(graph.Take(w, 1, []int{2, 0, 1}), b.Const([]float64{0, 0, 0, 1, 0, 0, 1, 1, 0}, 3, 3)))
 	},
+	"an autoregressive loop without masks and with a mirrored weight": func(b *graph.Builder, x, w, p, n graph.Value) values {
+		m := graph.Reshape(graph.Take(p, 0, []int{1, 0}), 2, 1)
+		return graph.Repeat(b.Scalar(3), 3, values{x}, func(_ graph.Value, c values) values {
+			u := graph.Linear(m, graph.Slice(c[0], 0, 0, 1))
+			return values{graph.Concat(0, graph.Slice(x, 0, 0, 1), graph.Add(graph.Slice(x, 0, 1, 3), graph.Tanh(u)))}
+		})
+	},
+	"an autoregressive loop of running sums": func(b *graph.Builder, x, w, p, n graph.Value) values {
+		return graph.Repeat(b.Scalar(3), 3, values{x}, func(_ graph.Value, c values) values {
+			before := graph.CumSum(graph.Sin(c[0]), graph.Cumulation{Axis: 0, Exclusive: true})
+			return values{graph.Add(x, graph.Select(graph.Greater(before, x), graph.Tanh(before), graph.Exp(graph.Neg(before))))}
+		})
+	},
+	"an autoregressive loop backwards, of two carries": func(b *graph.Builder, x, w, p, n graph.Value) values {
+		return graph.Repeat(b.Scalar(3), 3, values{x, graph.Scale(x, 2)}, func(_ graph.Value, c values) values {
+			behind := graph.CumSum(graph.Square(c[0]), graph.Cumulation{Axis: 0, Exclusive: true, Reverse: true})
+			return values{graph.Sub(x, graph.Tanh(behind)), graph.Mul(graph.Cos(c[0]), behind)}
+		})
+	},
+	"an autoregressive loop of sums, maxima and puts": func(b *graph.Builder, x, w, p, n graph.Value) values {
+		return graph.Repeat(b.Scalar(3), 3, values{x}, func(_ graph.Value, c values) values {
+			first, two := graph.Slice(c[0], 0, 0, 1), graph.Slice(c[0], 0, 0, 2)
+			put := graph.Put(two, 0, []int{2, 2}, 3)
+			parts := graph.Concat(0, b.Zeros(1), graph.Sin(first), graph.Reshape(graph.Add(graph.Sum(two), graph.MaxOver(two, 0)), 1))
+			return values{graph.Add(x, graph.Add(parts, graph.Mul(put, graph.Reshape(graph.Slice(w, 1, 0, 1), 3))))}
+		})
+	},
 	"a masked product with a permuted view of the weight": func(b *graph.Builder, x, w, p, n graph.Value) values {
 		return values{graph.Linear(graph.Mul(graph.Take(w, 1, []int{2, 0, 1}), b.Const([]float64{0, 0, 0, 1, 0, 0, 1, 1, 0}, 3, 3)), x)}
 	},

@@ -84,7 +84,7 @@ func (l *lowering) inline(g *graph.Graph, nodes []*graph.Node, env map[graph.Val
 			l.nested(n, env, s)
 			continue
 		case graph.OpComposite:
-			if !hasKernel(n) || s.depth() > 0 {
+			if !hasKernel(n) || s.depth() > 0 && n.Attr.(graph.Composed).Name == graph.AdamOp {
 				l.nested(n, env, s)
 				continue
 			}

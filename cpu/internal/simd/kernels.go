@@ -119,6 +119,15 @@ type Kernels[T Float] struct {
 	// gradients gy[i] of y[i] and gl[i] of l[i]. Without gtheta (nil) only gx. gx may be any of gy, gl and x; gtheta may be theta.
 	RQSVJP func(gx, gtheta []T, ldGrad int, gy, gl, x, theta []T, ld, lanes int, c *SplineParams, inverse bool)
 
+	// PhiloxNormal sets dst[k*ld+l], for k < n and l < lanes, to element k of a draw of standard normals for row firstRow+l. The number
+	// is a function of key, stream, row and k alone: the words of Philox4x32-10 (Salmon et al., SC 2011) at counter (k/4, stream, row), of which
+	// Box and Muller's method makes pairs. Within a few ulp of the same in exact arithmetic.
+	PhiloxNormal func(dst []T, key [2]uint32, stream uint32, firstRow uint64, lanes, n, ld int)
+	// PhiloxUniform draws from (0, 1): (⌊w/2⁸⌋ + ½)/2²⁴ for a word w, rounded.
+	PhiloxUniform func(dst []T, key [2]uint32, stream uint32, firstRow uint64, lanes, n, ld int)
+	// PhiloxSign draws -1 or 1.
+	PhiloxSign func(dst []T, key [2]uint32, stream uint32, firstRow uint64, lanes, n, ld int)
+
 	// Adam updates len(p) parameters p and their moments m and v from gradients g. See AdamStep.
 	Adam func(p, g, m, v []T, h AdamStep)
 }
@@ -160,6 +169,7 @@ func genericKernels[T Float]() Kernels[T] {
 		Select: genericSelect[T], ReLUGrad: genericReLUGrad[T], FMA: genericFMA[T], AXPY: genericAXPY[T],
 		Fill: genericFill[T], Copy: genericCopy[T], Sum: genericSum[T], SumRows: genericSumRows[T],
 		SquareSum: genericSquareSum[T], MulSum: genericMulSum[T],
-		RQS: genericRQS[T], RQSVJP: genericRQSVJP[T], Adam: genericAdam[T],
+		RQS: genericRQS[T], RQSVJP: genericRQSVJP[T],
+		PhiloxNormal: genericNormals[T], PhiloxUniform: genericUniforms[T], PhiloxSign: genericSigns[T], Adam: genericAdam[T],
 	}
 }

@@ -598,15 +598,15 @@ placed_26:
 	VMULPS       c32_4b000000<>+0(SB), Y3, Y4
 	VBLENDVPS    Y7, Y4, Y3, Y4
 	VMOVUPS      c32_41b80000<>+0(SB), Y6
-	VANDPS       Y6, Y7, Y5
+	VANDPS       Y6, Y7, Y7
 	VPADDD       c32_004afb0d<>+0(SB), Y4, Y4
-	VPSRLD       $0x17, Y4, Y6
-	VORPS        c32_4b000000<>+0(SB), Y6, Y6
-	VSUBPS       c32_4b00007f<>+0(SB), Y6, Y6
-	VSUBPS       Y5, Y6, Y5
+	VPSRLD       $0x17, Y4, Y5
+	VORPS        c32_4b000000<>+0(SB), Y5, Y5
+	VSUBPS       c32_4b00007f<>+0(SB), Y5, Y5
 	VANDPS       c32_007fffff<>+0(SB), Y4, Y4
 	VPADDD       c32_3f3504f3<>+0(SB), Y4, Y4
 	VSUBPS       Y0, Y4, Y4
+	VSUBPS       Y7, Y5, Y5
 	VMOVUPS      c32_3d8a2bdb<>+0(SB), Y6
 	VFMADD213PS  c32_bdef2034<>+0(SB), Y4, Y6
 	VFMADD213PS  c32_3df3795b<>+0(SB), Y4, Y6
@@ -2720,15 +2720,15 @@ placed_26:
 	VMULPD      c64_4330000000000000<>+0(SB), Y3, Y4
 	VBLENDVPD   Y7, Y4, Y3, Y4
 	VMOVUPD     c64_404a000000000000<>+0(SB), Y6
-	VANDPD      Y6, Y7, Y5
+	VANDPD      Y6, Y7, Y7
 	VPADDQ      c64_00095f619980c433<>+0(SB), Y4, Y4
-	VPSRLQ      $0x34, Y4, Y6
-	VORPD       c64_4330000000000000<>+0(SB), Y6, Y6
-	VSUBPD      c64_43300000000003ff<>+0(SB), Y6, Y6
-	VSUBPD      Y5, Y6, Y5
+	VPSRLQ      $0x34, Y4, Y5
+	VORPD       c64_4330000000000000<>+0(SB), Y5, Y5
+	VSUBPD      c64_43300000000003ff<>+0(SB), Y5, Y5
 	VANDPD      c64_000fffffffffffff<>+0(SB), Y4, Y4
 	VPADDQ      c64_3fe6a09e667f3bcd<>+0(SB), Y4, Y4
 	VSUBPD      Y0, Y4, Y4
+	VSUBPD      Y7, Y5, Y5
 	VMULPD      c64_3fe0000000000000<>+0(SB), Y4, Y7
 	VMULPD      Y4, Y7, Y7
 	VADDPD      Y0, Y4, Y9

@@ -50,6 +50,27 @@ var kernelsF32AVX2 = Kernels[float32]{
 		}
 		return mulSumRest(&acc, a, b)
 	},
+	PhiloxNormal: func(dst []float32, key [2]uint32, stream uint32, firstRow uint64, lanes, n, ld int) {
+		checkPhilox(len(dst), lanes, n, ld)
+		keys := philoxKeys(key)
+		for c := (philoxCut{lanes: lanes, n: n}); c.next(); {
+			philoxNormalF32AVX2(&dst[c.at(ld)], ld, &keys[0], uint64(stream), firstRow+uint64(c.lane), c.width, c.first/4, c.count)
+		}
+	},
+	PhiloxUniform: func(dst []float32, key [2]uint32, stream uint32, firstRow uint64, lanes, n, ld int) {
+		checkPhilox(len(dst), lanes, n, ld)
+		keys := philoxKeys(key)
+		for c := (philoxCut{lanes: lanes, n: n}); c.next(); {
+			philoxUniformF32AVX2(&dst[c.at(ld)], ld, &keys[0], uint64(stream), firstRow+uint64(c.lane), c.width, c.first/4, c.count)
+		}
+	},
+	PhiloxSign: func(dst []float32, key [2]uint32, stream uint32, firstRow uint64, lanes, n, ld int) {
+		checkPhilox(len(dst), lanes, n, ld)
+		keys := philoxKeys(key)
+		for c := (philoxCut{lanes: lanes, n: n}); c.next(); {
+			philoxSignF32AVX2(&dst[c.at(ld)], ld, &keys[0], uint64(stream), firstRow+uint64(c.lane), c.width, c.first/4, c.count)
+		}
+	},
 	RQS: func(y, l, x, theta []float32, ld, lanes int, c *SplineParams, inverse bool) {
 		checkSpline(c, len(theta), ld, lanes, min(len(y), len(l), len(x)))
 		if c.Bins > splineBins {
@@ -567,6 +588,27 @@ var kernelsF64AVX2 = Kernels[float64]{
 			a, b = a[n:], b[n:]
 		}
 		return mulSumRest(&acc, a, b)
+	},
+	PhiloxNormal: func(dst []float64, key [2]uint32, stream uint32, firstRow uint64, lanes, n, ld int) {
+		checkPhilox(len(dst), lanes, n, ld)
+		keys := philoxKeys(key)
+		for c := (philoxCut{lanes: lanes, n: n}); c.next(); {
+			philoxNormalF64AVX2(&dst[c.at(ld)], ld, &keys[0], uint64(stream), firstRow+uint64(c.lane), c.width, c.first/4, c.count)
+		}
+	},
+	PhiloxUniform: func(dst []float64, key [2]uint32, stream uint32, firstRow uint64, lanes, n, ld int) {
+		checkPhilox(len(dst), lanes, n, ld)
+		keys := philoxKeys(key)
+		for c := (philoxCut{lanes: lanes, n: n}); c.next(); {
+			philoxUniformF64AVX2(&dst[c.at(ld)], ld, &keys[0], uint64(stream), firstRow+uint64(c.lane), c.width, c.first/4, c.count)
+		}
+	},
+	PhiloxSign: func(dst []float64, key [2]uint32, stream uint32, firstRow uint64, lanes, n, ld int) {
+		checkPhilox(len(dst), lanes, n, ld)
+		keys := philoxKeys(key)
+		for c := (philoxCut{lanes: lanes, n: n}); c.next(); {
+			philoxSignF64AVX2(&dst[c.at(ld)], ld, &keys[0], uint64(stream), firstRow+uint64(c.lane), c.width, c.first/4, c.count)
+		}
 	},
 	RQS: func(y, l, x, theta []float64, ld, lanes int, c *SplineParams, inverse bool) {
 		checkSpline(c, len(theta), ld, lanes, min(len(y), len(l), len(x)))

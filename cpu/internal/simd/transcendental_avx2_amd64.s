@@ -265,16 +265,16 @@ loop_3:
 	VCMPPS       $0x11, Y2, Y7, Y11
 	VMULPS       Y3, Y7, Y8
 	VBLENDVPS    Y11, Y8, Y7, Y8
-	VMOVUPS      Y4, Y10
-	VANDPS       Y10, Y11, Y9
+	VMOVAPS      Y4, Y10
+	VANDPS       Y10, Y11, Y11
 	VPADDD       Y5, Y8, Y8
-	VPSRLD       $0x17, Y8, Y10
-	VORPS        c32_4b000000<>+0(SB), Y10, Y10
-	VSUBPS       c32_4b00007f<>+0(SB), Y10, Y10
-	VSUBPS       Y9, Y10, Y9
+	VPSRLD       $0x17, Y8, Y9
+	VORPS        c32_4b000000<>+0(SB), Y9, Y9
+	VSUBPS       c32_4b00007f<>+0(SB), Y9, Y9
 	VANDPS       c32_007fffff<>+0(SB), Y8, Y8
 	VPADDD       Y6, Y8, Y8
 	VSUBPS       Y0, Y8, Y8
+	VSUBPS       Y11, Y9, Y9
 	VMOVUPS      c32_3d8a2bdb<>+0(SB), Y10
 	VFMADD213PS  c32_bdef2034<>+0(SB), Y8, Y10
 	VFMADD213PS  c32_3df3795b<>+0(SB), Y8, Y10
@@ -314,16 +314,16 @@ rest_2:
 	VCMPPS       $0x11, Y2, Y8, Y12
 	VMULPS       Y3, Y8, Y9
 	VBLENDVPS    Y12, Y9, Y8, Y9
-	VMOVUPS      Y4, Y11
-	VANDPS       Y11, Y12, Y10
+	VMOVAPS      Y4, Y11
+	VANDPS       Y11, Y12, Y12
 	VPADDD       Y5, Y9, Y9
-	VPSRLD       $0x17, Y9, Y11
-	VORPS        c32_4b000000<>+0(SB), Y11, Y11
-	VSUBPS       c32_4b00007f<>+0(SB), Y11, Y11
-	VSUBPS       Y10, Y11, Y10
+	VPSRLD       $0x17, Y9, Y10
+	VORPS        c32_4b000000<>+0(SB), Y10, Y10
+	VSUBPS       c32_4b00007f<>+0(SB), Y10, Y10
 	VANDPS       c32_007fffff<>+0(SB), Y9, Y9
 	VPADDD       Y6, Y9, Y9
 	VSUBPS       Y0, Y9, Y9
+	VSUBPS       Y12, Y10, Y10
 	VMOVUPS      c32_3d8a2bdb<>+0(SB), Y11
 	VFMADD213PS  c32_bdef2034<>+0(SB), Y9, Y11
 	VFMADD213PS  c32_3df3795b<>+0(SB), Y9, Y11
@@ -1267,9 +1267,9 @@ loop_3:
 	VSUBPS       Y11, Y0, Y11
 	VADDPS       Y11, Y13, Y13
 	VPADDD       Y2, Y9, Y9
-	VPSRLD       $0x17, Y9, Y11
-	VORPS        Y5, Y11, Y11
-	VSUBPS       Y6, Y11, Y10
+	VPSRLD       $0x17, Y9, Y10
+	VORPS        Y5, Y10, Y10
+	VSUBPS       Y6, Y10, Y10
 	VANDPS       Y4, Y9, Y9
 	VPADDD       Y3, Y9, Y9
 	VSUBPS       Y0, Y9, Y9
@@ -1325,9 +1325,9 @@ rest_2:
 	VSUBPS       Y12, Y0, Y12
 	VADDPS       Y12, Y14, Y14
 	VPADDD       Y2, Y10, Y10
-	VPSRLD       $0x17, Y10, Y12
-	VORPS        Y5, Y12, Y12
-	VSUBPS       Y6, Y12, Y11
+	VPSRLD       $0x17, Y10, Y11
+	VORPS        Y5, Y11, Y11
+	VSUBPS       Y6, Y11, Y11
 	VANDPS       Y4, Y10, Y10
 	VPADDD       Y3, Y10, Y10
 	VSUBPS       Y0, Y10, Y10
@@ -1922,16 +1922,16 @@ loop_3:
 	VCMPPD      $0x11, Y2, Y7, Y11
 	VMULPD      Y3, Y7, Y8
 	VBLENDVPD   Y11, Y8, Y7, Y8
-	VMOVUPD     Y4, Y10
-	VANDPD      Y10, Y11, Y9
+	VMOVAPD     Y4, Y10
+	VANDPD      Y10, Y11, Y11
 	VPADDQ      Y5, Y8, Y8
-	VPSRLQ      $0x34, Y8, Y10
-	VORPD       c64_4330000000000000<>+0(SB), Y10, Y10
-	VSUBPD      c64_43300000000003ff<>+0(SB), Y10, Y10
-	VSUBPD      Y9, Y10, Y9
+	VPSRLQ      $0x34, Y8, Y9
+	VORPD       c64_4330000000000000<>+0(SB), Y9, Y9
+	VSUBPD      c64_43300000000003ff<>+0(SB), Y9, Y9
 	VANDPD      c64_000fffffffffffff<>+0(SB), Y8, Y8
 	VPADDQ      Y6, Y8, Y8
 	VSUBPD      Y0, Y8, Y8
+	VSUBPD      Y11, Y9, Y9
 	VMULPD      c64_3fe0000000000000<>+0(SB), Y8, Y11
 	VMULPD      Y8, Y11, Y11
 	VADDPD      Y0, Y8, Y13
@@ -1974,16 +1974,16 @@ rest_2:
 	VCMPPD      $0x11, Y2, Y8, Y12
 	VMULPD      Y3, Y8, Y9
 	VBLENDVPD   Y12, Y9, Y8, Y9
-	VMOVUPD     Y4, Y11
-	VANDPD      Y11, Y12, Y10
+	VMOVAPD     Y4, Y11
+	VANDPD      Y11, Y12, Y12
 	VPADDQ      Y5, Y9, Y9
-	VPSRLQ      $0x34, Y9, Y11
-	VORPD       c64_4330000000000000<>+0(SB), Y11, Y11
-	VSUBPD      c64_43300000000003ff<>+0(SB), Y11, Y11
-	VSUBPD      Y10, Y11, Y10
+	VPSRLQ      $0x34, Y9, Y10
+	VORPD       c64_4330000000000000<>+0(SB), Y10, Y10
+	VSUBPD      c64_43300000000003ff<>+0(SB), Y10, Y10
 	VANDPD      c64_000fffffffffffff<>+0(SB), Y9, Y9
 	VPADDQ      Y6, Y9, Y9
 	VSUBPD      Y0, Y9, Y9
+	VSUBPD      Y12, Y10, Y10
 	VMULPD      c64_3fe0000000000000<>+0(SB), Y9, Y12
 	VMULPD      Y9, Y12, Y12
 	VADDPD      Y0, Y9, Y14
@@ -2844,9 +2844,9 @@ loop_3:
 	VSUBPD      Y11, Y0, Y11
 	VADDPD      Y11, Y13, Y13
 	VPADDQ      Y2, Y9, Y9
-	VPSRLQ      $0x34, Y9, Y11
-	VORPD       Y5, Y11, Y11
-	VSUBPD      Y6, Y11, Y10
+	VPSRLQ      $0x34, Y9, Y10
+	VORPD       Y5, Y10, Y10
+	VSUBPD      Y6, Y10, Y10
 	VANDPD      Y4, Y9, Y9
 	VPADDQ      Y3, Y9, Y9
 	VSUBPD      Y0, Y9, Y9
@@ -2905,9 +2905,9 @@ rest_2:
 	VSUBPD      Y12, Y0, Y12
 	VADDPD      Y12, Y14, Y14
 	VPADDQ      Y2, Y10, Y10
-	VPSRLQ      $0x34, Y10, Y12
-	VORPD       Y5, Y12, Y12
-	VSUBPD      Y6, Y12, Y11
+	VPSRLQ      $0x34, Y10, Y11
+	VORPD       Y5, Y11, Y11
+	VSUBPD      Y6, Y11, Y11
 	VANDPD      Y4, Y10, Y10
 	VPADDQ      Y3, Y10, Y10
 	VSUBPD      Y0, Y10, Y10

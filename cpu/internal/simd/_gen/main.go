@@ -31,6 +31,7 @@ var families = []struct {
 	{"sum", func(t *target) { sum(t); sumRows(t); squareSum(t); mulSum(t) }},
 	{"guarded", guarded},
 	{"spline", spline},
+	{"philox", philox},
 	{"adam", adam},
 }
 

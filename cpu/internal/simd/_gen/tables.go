@@ -89,6 +89,27 @@ func table(b *bytes.Buffer, t *target) {
 		}
 		return mulSumRest(&acc, a, b)
 	},
+	PhiloxNormal: func(dst []%[1]s, key [2]uint32, stream uint32, firstRow uint64, lanes, n, ld int) {
+		checkPhilox(len(dst), lanes, n, ld)
+		keys := philoxKeys(key)
+		for c := (philoxCut{lanes: lanes, n: n}); c.next(); {
+			philoxNormal%[2]s(&dst[c.at(ld)], ld, &keys[0], uint64(stream), firstRow+uint64(c.lane), c.width, c.first/4, c.count)
+		}
+	},
+	PhiloxUniform: func(dst []%[1]s, key [2]uint32, stream uint32, firstRow uint64, lanes, n, ld int) {
+		checkPhilox(len(dst), lanes, n, ld)
+		keys := philoxKeys(key)
+		for c := (philoxCut{lanes: lanes, n: n}); c.next(); {
+			philoxUniform%[2]s(&dst[c.at(ld)], ld, &keys[0], uint64(stream), firstRow+uint64(c.lane), c.width, c.first/4, c.count)
+		}
+	},
+	PhiloxSign: func(dst []%[1]s, key [2]uint32, stream uint32, firstRow uint64, lanes, n, ld int) {
+		checkPhilox(len(dst), lanes, n, ld)
+		keys := philoxKeys(key)
+		for c := (philoxCut{lanes: lanes, n: n}); c.next(); {
+			philoxSign%[2]s(&dst[c.at(ld)], ld, &keys[0], uint64(stream), firstRow+uint64(c.lane), c.width, c.first/4, c.count)
+		}
+	},
 	RQS: func(y, l, x, theta []%[1]s, ld, lanes int, c *SplineParams, inverse bool) {
 		checkSpline(c, len(theta), ld, lanes, min(len(y), len(l), len(x)))
 		if c.Bins > splineBins {

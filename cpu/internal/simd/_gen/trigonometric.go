@@ -41,10 +41,10 @@ func trigOp(name string, quadrant uint64) mapOp {
 		for _, p := range parts {
 			pi = append(pi, t.k(t.number(p)))
 		}
-		zero, half, one := t.bcast(t.number(0)), t.k(t.number(0.5)), t.k(t.number(1))
+		zero := t.bcast(t.number(0))
 		turn := t.k(t.word(quadrant))
 		odd := t.k(t.word(1))
-		sinP, cosP := t.ks(t.by(sinP32, sinP64)), t.ks(t.by(cosP32, cosP64))
+		sincos := t.newSinCos()
 		return func(in []vec, _ vec) vec {
 			a := in[0]
 			x, n, q, z, s, c, m := t.take(), t.take(), t.take(), t.take(), t.take(), t.take(), t.take()
@@ -55,15 +55,7 @@ func trigOp(name string, quadrant uint64) mapOp {
 			for _, p := range pi {
 				t.fnma231(p, n, x)
 			}
-			t.mul(x, x, z)
-			t.horner(sinP, z, s)
-			t.mul(z, s, s)
-			t.fma213(x, x, s) // r + r·(r²·P)
-			t.horner(cosP, z, c)
-			t.mul(z, c, c)
-			t.mul(z, c, c)
-			t.fnma231(half, z, c)
-			t.add(one, c, c)
+			sincos(x, z, s, c)
 			if name == "sin" { // the sign of a zero
 				t.blend(t.compare(cmpEQ, zero, a, reg.K2, m), a, s, s)
 			} else {
@@ -72,13 +64,7 @@ func trigOp(name string, quadrant uint64) mapOp {
 			t.set(odd, n)
 			t.and(n, q, n)
 			t.isub(n, zero, n) // all ones where the quadrant is odd
-			var swap cond
-			if t.isa == avx512 {
-				t.pick(t.VPTESTMD, t.VPTESTMQ)(n, n, reg.K2)
-				swap = cond{k: reg.K2}
-			} else {
-				swap = cond{v: n}
-			}
+			swap := t.ofBits(n, reg.K2)
 			t.blend(swap, c, s, s)
 			t.ishr(operand.U8(1), q, q)
 			t.ishl(operand.U8(t.bits-1), q, q)
@@ -96,6 +82,32 @@ func trigOp(name string, quadrant uint64) mapOp {
 			t.drop(x)
 		}
 	}}
+}
+
+// newSinCos returns the code that sets s to sin x and c to cos x for |x| up to π/4, and z to x².
+func (t *target) newSinCos() func(x, z, s, c vec) {
+	half, one := t.k(t.number(0.5)), t.k(t.number(1))
+	sinP, cosP := t.ks(t.by(sinP32, sinP64)), t.ks(t.by(cosP32, cosP64))
+	return func(x, z, s, c vec) {
+		t.mul(x, x, z)
+		t.horner(sinP, z, s)
+		t.mul(z, s, s)
+		t.fma213(x, x, s) // x + x·(x²·P)
+		t.horner(cosP, z, c)
+		t.mul(z, c, c)
+		t.mul(z, c, c)
+		t.fnma231(half, z, c)
+		t.add(one, c, c)
+	}
+}
+
+// ofBits is the condition that holds in the lanes of v that are all ones; in the others it is zero.
+func (t *target) ofBits(v vec, k reg.Register) cond {
+	if t.isa == avx512 {
+		t.pick(t.VPTESTMD, t.VPTESTMQ)(v, v, k)
+		return cond{k: k}
+	}
+	return cond{v: v}
 }
 
 // jumpIfAny jumps if the condition holds in any lane.
