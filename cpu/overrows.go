@@ -112,7 +112,7 @@ func (e *emitter[T]) outer(o *op, off int, join func([]instr[T])) {
 		like := &value{Type: graph.Type{Rows: unit}}
 		a, freeA := e.regular(like, a)
 		b, freeB := e.regular(like, b)
-		e.p.stages[e.stage].scratch = max(e.p.stages[e.stage].scratch, unit*m)
+		e.p.stages[e.stage].scratch = max(e.p.stages[e.stage].scratch, unit*transposedStride(m))
 		e.add(&outer[T]{gemm: e.k.Gemm, transpose: e.k.Transpose, a: e.operand(a.start), b: e.operand(b.start), aStep: int(a.step), bStep: int(b.step),
 			unit: unit, n: n, m: m, acc: acc, more: q > 0, panels: ps})
 		freeB()
@@ -157,6 +157,16 @@ func (e *emitter[T]) regular(v *value, l loc) (loc, func()) {
 	return e.packed(v, l)
 }
 
+// transposedStride is the distance between the rows of a transposed operand of m columns: whole cache lines, and no power of
+// two, whose rows would fall on the same lines of the cache.
+func transposedStride(m int) int {
+	n := (m + 15) &^ 15
+	if n >= 128 && n&(n-1) == 0 {
+		n += 16
+	}
+	return n
+}
+
 // outer is acc[n×m] (+)= a[n × lanes]·b[m × lanes]ᵀ over the rows of the tile.
 type outer[T matrix.Float] struct {
 	gemm         func(c []T, ldc int, a []T, aRow, aCol int, b []T, ldb, m, k, n int, e simd.Epilogue[T])
@@ -181,13 +191,14 @@ func (i *outer[T]) run(t *tile[T]) {
 	rows := t.rows * i.unit
 	a := t.span(i.a, (i.n-1)*i.aStep+i.unit)
 	b := t.span(i.b, (i.m-1)*i.bStep+i.unit)
-	bt := t.scratch[:rows*i.m]
-	i.transpose(bt, i.m, b, i.bStep*t.lanes, i.m, rows)
+	ldt := transposedStride(i.m)
+	bt := t.scratch[:rows*ldt]
+	i.transpose(bt, ldt, b, i.bStep*t.lanes, i.m, rows)
 	acc, lda := t.acc[i.acc:i.acc+i.n*i.m], i.aStep*t.lanes
 	e := simd.Epilogue[T]{Accumulate: i.more || !t.first}
 	for _, p := range i.panels {
 		if p.to > p.from {
-			i.gemm(acc[p.row*i.m+p.from:], i.m, a[p.row*lda:], lda, 1, bt[p.from:], i.m, p.rows, rows, p.to-p.from, e)
+			i.gemm(acc[p.row*i.m+p.from:], i.m, a[p.row*lda:], lda, 1, bt[p.from:], ldt, p.rows, rows, p.to-p.from, e)
 		}
 	}
 }

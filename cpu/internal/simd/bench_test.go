@@ -57,6 +57,8 @@ func benchMap[T Float](b *testing.B, k *Kernels[T]) {
 	run("Sin", func() { k.Sin(d, x) })
 	run("Cos", func() { k.Cos(d, x) })
 	run("Pow", func() { k.Pow(d, x, x) })
+	run("PhiloxNormal", func() { k.PhiloxNormal(d, [2]uint32{1, 2}, 3, 4, 64, n/64, 64) })
+	run("PhiloxUniform", func() { k.PhiloxUniform(d, [2]uint32{1, 2}, 3, 4, 64, n/64, 64) })
 	run("Add", func() { k.Add(d, x, y) })
 	run("Max", func() { k.Max(d, x, y) })
 	run("ReLU", func() { k.ReLU(d, x) })

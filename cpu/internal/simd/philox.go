@@ -93,7 +93,7 @@ func (c *philoxCut) next() bool {
 		return false
 	}
 	c.count = min(c.n-c.first, most)
-	c.width = min(c.lanes-c.lane, max(most/c.count, 1)*16)
+	c.width = min(c.lanes-c.lane, max(most/c.n, 1)*16)
 	return true
 }
 
