@@ -1,0 +1,129 @@
+package cpu
+
+import (
+	"diffeo/graph"
+)
+
+// same reports whether carry c stays what it was.
+func (i *incremental[T]) same(c int) bool { return i.next[c] == i.carry[c] }
+
+func supported(p *op) bool {
+	switch p.kind {
+	case graph.OpReshape, graph.OpOnRows, graph.OpBroadcast, graph.OpTranspose, graph.OpConcat, graph.OpSlice, graph.OpPad, graph.OpTake,
+		graph.OpSelect, graph.OpSum, graph.OpMaxOver, graph.OpPut, graph.OpCumSum:
+		return true
+	case graph.OpMatMul:
+		return p.in[0].Rows == 0 && p.in[1].Rows > 0 && p.in[1].Shape[1] == 1
+	case graph.OpComposite:
+		_, _, _, _, ok := splineOf(p.attr.(graph.Composed))
+		return ok
+	}
+	_, unary := graph.Unary[p.kind]
+	_, binary := graph.Binary[p.kind]
+	return unary || binary
+}
+
+// of is the step of unit k of v.
+func (i *incremental[T]) of(v *value, k int) int32 {
+	if v.inside < i.carry[0].inside || !i.ok {
+		return 0
+	}
+	s := i.step[v]
+	if s == nil {
+		s = make([]int32, v.Shape.Size())
+		for j := range s {
+			s[j] = unknown
+		}
+		i.step[v] = s
+	}
+	switch s[k] {
+	case unknown:
+	case pending: // it depends on itself
+		i.ok = false
+		return 0
+	default:
+		return s[k]
+	}
+	s[k] = pending
+	r := int32(0)
+	if v.def == nil {
+		r = i.ofCarry(v, k)
+	} else {
+		i.sources(v.def, k, func(u *value, j int) { r = max(r, i.of(u, j)) })
+	}
+	s[k] = r
+	return r
+}
+
+func (i *incremental[T]) ofCarry(v *value, k int) int32 {
+	for c, a := range i.carry {
+		if a != v {
+			continue
+		}
+		if i.same(c) {
+			return 0
+		}
+		return i.of(i.next[c], k) + 1
+	}
+	i.ok = false // the counter
+	return 0
+}
+
+// sources calls f for every unit that unit k of o's result is computed from.
+func (i *incremental[T]) sources(o *op, k int, f func(v *value, j int)) {
+	in := o.in
+	switch o.kind {
+	case graph.OpMatMul:
+		n := in[0].Shape[1]
+		mask, ok := i.wide[in[0]]
+		if !ok {
+			mask = maskOf(in[0])
+			i.wide[in[0]] = mask
+		}
+		for j := range n {
+			if mask == nil || mask[k*n+j] != 0 {
+				f(in[1], j)
+			}
+		}
+	case graph.OpSum, graph.OpMaxOver, graph.OpPut:
+		for _, j := range combined(o)[k] {
+			f(in[0], j)
+		}
+	case graph.OpCumSum:
+		c, s := o.attr.(graph.Cumulation), in[0].Shape
+		n, inner := s[c.Axis], s[c.Axis+1:].Size()
+		at := k / inner % n
+		for j := range n {
+			before := j < at
+			if c.Reverse {
+				before = j > at
+			}
+			if before || j == at && !c.Exclusive {
+				f(in[0], k+(j-at)*inner)
+			}
+		}
+	case graph.OpReshape, graph.OpOnRows, graph.OpBroadcast, graph.OpTranspose, graph.OpConcat, graph.OpSlice, graph.OpPad, graph.OpTake:
+		if v, j := source(o)(k); v >= 0 {
+			f(in[v], j)
+		}
+	case graph.OpComposite: // column by column
+		d := in[0].Shape.Size()
+		for _, v := range in {
+			for j := k % d; j < v.Shape.Size(); j += d {
+				f(v, j)
+			}
+		}
+	default:
+		if !supported(o) {
+			i.ok = false
+			return
+		}
+		for _, v := range in {
+			if v.Shape.Size() == 1 {
+				f(v, 0)
+			} else {
+				f(v, k)
+			}
+		}
+	}
+}
