@@ -75,7 +75,7 @@ func (p *program[T]) compile() {
 		return nil
 	})
 	if err == nil {
-		p.compiled, err = cpu.Compile[T](g, cpu.Options{Threads: c.threads})
+		p.compiled, err = cpu.Compile[T](g, cpu.Options{Threads: c.threads, Frozen: true})
 	}
 	p.err = err
 }

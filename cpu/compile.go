@@ -41,7 +41,7 @@ func Compile[T matrix.Float](g *graph.Graph, o Options) (*Program[T], error) {
 	env := map[graph.Value]*value{}
 	needed := g.Needed()
 	for i, n := range g.Inputs {
-		v := &value{Type: n.Out[0]}
+		v := &value{Type: n.Out[0], variable: n.Op != graph.OpParam}
 		if v.Rows == 0 {
 			v.loc = loc{start: sharedCell(bufCaller+i, 0), step: -1, n: v.Shape.Size()}
 		} else {
@@ -187,6 +187,10 @@ func (c *compilation[T]) emit() {
 		st.units = e.arena.size
 	}
 	c.finish(e)
+	if len(p.last0) > 0 {
+		p.stages[0].waves = append(p.stages[0].waves, p.last0)
+	}
+	p.single = p.onceOnly(c.l.ops)
 }
 
 // begin counts the uses of values in a row stage and loads those that exist before it.

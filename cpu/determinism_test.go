@@ -9,7 +9,6 @@ import (
 
 	"diffeo/cpu"
 	"diffeo/cpu/internal/simd"
-	"diffeo/flow"
 	"diffeo/graph"
 	"diffeo/matrix"
 	"diffeo/param"
@@ -17,8 +16,15 @@ import (
 	"diffeo/ref"
 )
 
+// model is a bound flow: its parameters and what it writes into graphs.
+type model struct {
+	Specs   []param.Spec
+	LogProb func(b *graph.Builder, x, cond graph.Value) graph.Value
+	Sample  func(b *graph.Builder, key graph.Value, n int, cond graph.Value) (x, logProb graph.Value)
+}
+
 // boundFlow is a small flow of a recipe with weights that are far from the identity.
-func boundFlow(t testing.TB, name string, dim, cond int) (*flow.Bound, map[string][]float64) {
+func boundFlow(t testing.TB, name string, dim, cond int) (model, map[string][]float64) {
 	t.Helper()
 	f, err := recipe.New(name, recipe.Config{Dim: dim, Context: cond, Transforms: 2, Hidden: []int{33, 17}})
 	if err != nil {
@@ -37,7 +43,7 @@ func boundFlow(t testing.TB, name string, dim, cond int) (*flow.Bound, map[strin
 		}
 		weights[s.Name] = w
 	}
-	return bound, weights
+	return model{bound.Specs, bound.LogProb, bound.Sample}, weights
 }
 
 // normals are n standard normal numbers that both number types hold.

@@ -33,13 +33,14 @@ type body struct {
 // value is a result of an op.
 type value struct {
 	graph.Type
-	def    *op
-	users  []*op
-	stage  int  // the first stage in which it exists
-	output bool // read by the caller, by an update or by a later stage
-	inside int  // depth of the region whose trips it varies with; 0: none
-	loc    loc
-	left   int // uses not yet emitted in the current stage
+	def      *op
+	users    []*op
+	stage    int  // the first stage in which it exists
+	variable bool // an input that is no parameter
+	output   bool // read by the caller, by an update or by a later stage
+	inside   int  // depth of the region whose trips it varies with; 0: none
+	loc      loc
+	left     int // uses not yet emitted in the current stage
 }
 
 type lowering struct {

@@ -22,7 +22,9 @@ type gemm[T matrix.Float] struct {
 	ldMask     int
 	hasMask    bool
 	panels     []panel // the rows of A, where ranges of their columns are zero
-	from       *op     // only while compiling
+	wt         operand // the transpose of A, for a single row; ldt 0: there is none
+	ldt        int
+	from       *op // only while compiling
 }
 
 func (i *gemm[T]) run(t *tile[T]) {
@@ -36,6 +38,10 @@ func (i *gemm[T]) run(t *tile[T]) {
 	}
 	if i.hasMask {
 		mask = t.span(i.mask, (i.m-1)*i.ldMask+i.unit)
+	}
+	if t.lanes == 1 && i.ldt > 0 {
+		i.oneRow(t, c, b, bias, mask)
+		return
 	}
 	for _, p := range i.panels {
 		e := simd.Epilogue[T]{ReLU: i.relu}
@@ -99,6 +105,7 @@ func (e *emitter[T]) matmul(o *op) {
 	if e.row && n == 1 {
 		last, absorbed = e.epilogue(o, g)
 		g.panels = panels(maskOf(o.in[0]), m, k)
+		e.transposed(g, o.in[0])
 	}
 	w := last.out[0]
 	dst := e.fresh(w)

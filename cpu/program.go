@@ -15,7 +15,9 @@ var ErrUnsupported = errors.New("cpu: unsupported")
 
 // Options of Compile. The zero value uses one thread and lets the compiler choose.
 type Options struct {
-	Threads  int // workers, the caller among them; 0: one. Results do not depend on it
+	Threads int // workers, the caller among them; 0: one. Results do not depend on it
+	// Frozen says that parameters never change between calls: what depends on them alone is computed once, and single rows are fast.
+	Frozen   bool
 	TileRows int // rows that a worker takes through the program at once, rounded up to full vectors; 0: chosen by the compiler. Sums over rows depend on it
 }
 
@@ -34,6 +36,8 @@ type Program[T matrix.Float] struct {
 	hostArrays []int // numbers of a row in each operand and result of host calls
 	tile       int   // rows of a tile
 
+	single bool // the first stage is computed once, and a single row runs in one lane
+
 	mu     sync.Mutex
 	frames []*frame[T]
 
@@ -47,6 +51,7 @@ type Program[T matrix.Float] struct {
 	sharedOut []int
 	stored    map[*value]bool
 	last      []instr[T]
+	last0     []instr[T] // at the end of the first stage
 	hosts     map[*op]*host
 	err       error
 }
@@ -78,7 +83,8 @@ func (p *Program[T]) replaces(v, old *value, stage int) bool {
 
 // forget drops what only compiling needed.
 func (p *Program[T]) forget() {
-	p.sparse, p.updated, p.ready, p.keys, p.targets, p.outputs, p.stored, p.last, p.hosts = nil, nil, nil, nil, nil, nil, nil, nil, nil
+	p.sparse, p.updated, p.ready, p.keys, p.targets, p.outputs, p.stored, p.last, p.hosts, p.last0 =
+		nil, nil, nil, nil, nil, nil, nil, nil, nil, nil
 }
 
 // lane is the number of rows that a tile's lanes are rounded up to: full vectors of 64 bytes.

@@ -38,6 +38,7 @@ type frame[T matrix.Float] struct {
 	hostData [][]float64
 	padded   int // rows of all tiles, rounded up
 	stage    *stage[T]
+	prepared bool // the first stage has been computed, for good
 	wave     []instr[T]
 	count    int // tiles
 	stop     atomic.Bool
@@ -93,12 +94,18 @@ func (p *Program[T]) Run(ctx context.Context, args *Args[T]) error {
 				return err
 			}
 		}
+		if s == 0 && f.prepared {
+			continue
+		}
 		for _, w := range f.stage.waves {
 			f.wave = w
 			f.crew.run(len(w), f)
 			if f.stop.Load() { // a loop was left: what follows must not see its values, updates least of all
 				return ctx.Err()
 			}
+		}
+		if s == 0 {
+			f.prepared = p.single
 		}
 	}
 	return nil
@@ -168,6 +175,9 @@ func (f *frame[T]) task(worker, i int) {
 		t.row0 = n * f.p.tile
 		t.rows = min(f.p.tile, f.args.Rows-t.row0)
 		t.lanes = (t.rows + lane - 1) / lane * lane
+		if f.args.Rows == 1 && f.p.single {
+			t.lanes = 1
+		}
 		t.first = n == from
 		for _, k := range f.stage.list {
 			k.run(t)

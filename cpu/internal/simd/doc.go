@@ -1,5 +1,6 @@
-// Package simd holds the numeric kernels of the tile executor: matrix products, transposition, elementwise operations,
-// exp, log and tanh, sums, and the Adam update, for float32 and float64.
+// Package simd holds the numeric kernels of the tile executor: matrix products, transposition, elementwise operations, the
+// functions of mathematics that flows use, sums, rational-quadratic splines with their gradients, counter-based random numbers, and the
+// Adam update, for float32 and float64.
 //
 // Rows of a batch run in SIMD lanes. A tile is feature-major: a value of n features is n rows of contiguous numbers, one
 // for each lane, so that most kernels here see one long slice and the matrix product sees its second operand already

@@ -22,7 +22,7 @@ TEXT ·gemm1F32AVX2(SB), NOSPLIT, $0-104
 
 	// Full panels.
 full_1:
-	CMPQ    AX, $+32
+	CMPQ    AX, $+64
 	JLT     ragged_2
 	TESTQ   $+8, flags+96(FP)
 	JNE     bias_8
@@ -33,6 +33,10 @@ full_1:
 	VMOVUPS 32(R9), Y1
 	VMOVUPS 64(R9), Y2
 	VMOVUPS 96(R9), Y3
+	VMOVUPS 128(R9), Y4
+	VMOVUPS 160(R9), Y5
+	VMOVUPS 192(R9), Y6
+	VMOVUPS 224(R9), Y7
 	JMP     loaded_4
 
 bias_8:
@@ -41,6 +45,10 @@ bias_8:
 	VMOVAPS      Y0, Y1
 	VMOVAPS      Y0, Y2
 	VMOVAPS      Y0, Y3
+	VMOVAPS      Y0, Y4
+	VMOVAPS      Y0, Y5
+	VMOVAPS      Y0, Y6
+	VMOVAPS      Y0, Y7
 	JMP          loaded_4
 
 zeros_5:
@@ -48,6 +56,10 @@ zeros_5:
 	VXORPS Y1, Y1, Y1
 	VXORPS Y2, Y2, Y2
 	VXORPS Y3, Y3, Y3
+	VXORPS Y4, Y4, Y4
+	VXORPS Y5, Y5, Y5
+	VXORPS Y6, Y6, Y6
+	VXORPS Y7, Y7, Y7
 
 loaded_4:
 	MOVQ  k+56(FP), R8
@@ -62,6 +74,10 @@ loop_6:
 	VFMADD231PS  32(R9), Y14, Y1
 	VFMADD231PS  64(R9), Y14, Y2
 	VFMADD231PS  96(R9), Y14, Y3
+	VFMADD231PS  128(R9), Y14, Y4
+	VFMADD231PS  160(R9), Y14, Y5
+	VFMADD231PS  192(R9), Y14, Y6
+	VFMADD231PS  224(R9), Y14, Y7
 	ADDQ         DI, R10
 	ADDQ         SI, R9
 	DECQ         R8
@@ -70,30 +86,46 @@ loop_6:
 looped_7:
 	TESTQ  $+6, flags+96(FP)
 	JE     unmasked_10
-	VXORPS Y10, Y10, Y10
+	VXORPS Y13, Y13, Y13
 	TESTQ  $+2, flags+96(FP)
 	JE     linear_9
-	VMAXPS Y0, Y10, Y0
-	VMAXPS Y1, Y10, Y1
-	VMAXPS Y2, Y10, Y2
-	VMAXPS Y3, Y10, Y3
+	VMAXPS Y0, Y13, Y0
+	VMAXPS Y1, Y13, Y1
+	VMAXPS Y2, Y13, Y2
+	VMAXPS Y3, Y13, Y3
+	VMAXPS Y4, Y13, Y4
+	VMAXPS Y5, Y13, Y5
+	VMAXPS Y6, Y13, Y6
+	VMAXPS Y7, Y13, Y7
 
 linear_9:
 	TESTQ   $+4, flags+96(FP)
 	JE      unmasked_10
 	MOVQ    BX, R9
 	VMOVUPS (R9), Y14
-	VCMPPS  $0x11, Y14, Y10, Y14
+	VCMPPS  $0x11, Y14, Y13, Y14
 	VANDPS  Y0, Y14, Y0
 	VMOVUPS 32(R9), Y14
-	VCMPPS  $0x11, Y14, Y10, Y14
+	VCMPPS  $0x11, Y14, Y13, Y14
 	VANDPS  Y1, Y14, Y1
 	VMOVUPS 64(R9), Y14
-	VCMPPS  $0x11, Y14, Y10, Y14
+	VCMPPS  $0x11, Y14, Y13, Y14
 	VANDPS  Y2, Y14, Y2
 	VMOVUPS 96(R9), Y14
-	VCMPPS  $0x11, Y14, Y10, Y14
+	VCMPPS  $0x11, Y14, Y13, Y14
 	VANDPS  Y3, Y14, Y3
+	VMOVUPS 128(R9), Y14
+	VCMPPS  $0x11, Y14, Y13, Y14
+	VANDPS  Y4, Y14, Y4
+	VMOVUPS 160(R9), Y14
+	VCMPPS  $0x11, Y14, Y13, Y14
+	VANDPS  Y5, Y14, Y5
+	VMOVUPS 192(R9), Y14
+	VCMPPS  $0x11, Y14, Y13, Y14
+	VANDPS  Y6, Y14, Y6
+	VMOVUPS 224(R9), Y14
+	VCMPPS  $0x11, Y14, Y13, Y14
+	VANDPS  Y7, Y14, Y7
 
 unmasked_10:
 	MOVQ    CX, R9
@@ -101,10 +133,14 @@ unmasked_10:
 	VMOVUPS Y1, 32(R9)
 	VMOVUPS Y2, 64(R9)
 	VMOVUPS Y3, 96(R9)
-	ADDQ    $+128, CX
-	ADDQ    $+128, DX
-	ADDQ    $+128, BX
-	SUBQ    $+32, AX
+	VMOVUPS Y4, 128(R9)
+	VMOVUPS Y5, 160(R9)
+	VMOVUPS Y6, 192(R9)
+	VMOVUPS Y7, 224(R9)
+	ADDQ    $+256, CX
+	ADDQ    $+256, DX
+	ADDQ    $+256, BX
+	SUBQ    $+64, AX
 	JMP     full_1
 
 ragged_2:
@@ -116,88 +152,527 @@ ragged_2:
 	JLE   edge2_12
 	CMPQ  AX, $+24
 	JLE   edge3_13
+	CMPQ  AX, $+32
+	JLE   edge4_14
+	CMPQ  AX, $+40
+	JLE   edge5_15
+	CMPQ  AX, $+48
+	JLE   edge6_16
+	CMPQ  AX, $+56
+	JLE   edge7_17
 
-	// The last columns, in 4 vectors of which the last is ragged.
-	SUBQ       $+24, AX
+	// The last columns, in 8 vectors of which the last is ragged.
+	SUBQ       $+56, AX
 	LEAQ       tailMasks<>+0(SB), R8
 	NEGQ       AX
 	VMOVUPS    32(R8)(AX*4), Y15
 	TESTQ      $+8, flags+96(FP)
-	JNE        bias_18
+	JNE        bias_22
 	TESTQ      $+1, flags+96(FP)
-	JE         zeros_15
+	JE         zeros_19
 	MOVQ       CX, R9
 	VMOVUPS    (R9), Y0
 	VMOVUPS    32(R9), Y1
 	VMOVUPS    64(R9), Y2
-	VMASKMOVPS 96(R9), Y15, Y3
-	JMP        loaded_14
+	VMOVUPS    96(R9), Y3
+	VMOVUPS    128(R9), Y4
+	VMOVUPS    160(R9), Y5
+	VMOVUPS    192(R9), Y6
+	VMASKMOVPS 224(R9), Y15, Y7
+	JMP        loaded_18
 
-bias_18:
+bias_22:
 	MOVQ         bias+72(FP), R9
 	VBROADCASTSS (R9), Y0
 	VMOVAPS      Y0, Y1
 	VMOVAPS      Y0, Y2
 	VMOVAPS      Y0, Y3
-	JMP          loaded_14
+	VMOVAPS      Y0, Y4
+	VMOVAPS      Y0, Y5
+	VMOVAPS      Y0, Y6
+	VMOVAPS      Y0, Y7
+	JMP          loaded_18
 
-zeros_15:
+zeros_19:
+	VXORPS Y0, Y0, Y0
+	VXORPS Y1, Y1, Y1
+	VXORPS Y2, Y2, Y2
+	VXORPS Y3, Y3, Y3
+	VXORPS Y4, Y4, Y4
+	VXORPS Y5, Y5, Y5
+	VXORPS Y6, Y6, Y6
+	VXORPS Y7, Y7, Y7
+
+loaded_18:
+	MOVQ  k+56(FP), R8
+	TESTQ R8, R8
+	JE    looped_21
+	MOVQ  a+16(FP), R10
+	MOVQ  DX, R9
+
+loop_20:
+	VMASKMOVPS   224(R9), Y15, Y13
+	VBROADCASTSS (R10), Y14
+	VFMADD231PS  (R9), Y14, Y0
+	VFMADD231PS  32(R9), Y14, Y1
+	VFMADD231PS  64(R9), Y14, Y2
+	VFMADD231PS  96(R9), Y14, Y3
+	VFMADD231PS  128(R9), Y14, Y4
+	VFMADD231PS  160(R9), Y14, Y5
+	VFMADD231PS  192(R9), Y14, Y6
+	VFMADD231PS  Y13, Y14, Y7
+	ADDQ         DI, R10
+	ADDQ         SI, R9
+	DECQ         R8
+	JNE          loop_20
+
+looped_21:
+	TESTQ  $+6, flags+96(FP)
+	JE     unmasked_24
+	VXORPS Y13, Y13, Y13
+	TESTQ  $+2, flags+96(FP)
+	JE     linear_23
+	VMAXPS Y0, Y13, Y0
+	VMAXPS Y1, Y13, Y1
+	VMAXPS Y2, Y13, Y2
+	VMAXPS Y3, Y13, Y3
+	VMAXPS Y4, Y13, Y4
+	VMAXPS Y5, Y13, Y5
+	VMAXPS Y6, Y13, Y6
+	VMAXPS Y7, Y13, Y7
+
+linear_23:
+	TESTQ      $+4, flags+96(FP)
+	JE         unmasked_24
+	MOVQ       BX, R9
+	VMOVUPS    (R9), Y14
+	VCMPPS     $0x11, Y14, Y13, Y14
+	VANDPS     Y0, Y14, Y0
+	VMOVUPS    32(R9), Y14
+	VCMPPS     $0x11, Y14, Y13, Y14
+	VANDPS     Y1, Y14, Y1
+	VMOVUPS    64(R9), Y14
+	VCMPPS     $0x11, Y14, Y13, Y14
+	VANDPS     Y2, Y14, Y2
+	VMOVUPS    96(R9), Y14
+	VCMPPS     $0x11, Y14, Y13, Y14
+	VANDPS     Y3, Y14, Y3
+	VMOVUPS    128(R9), Y14
+	VCMPPS     $0x11, Y14, Y13, Y14
+	VANDPS     Y4, Y14, Y4
+	VMOVUPS    160(R9), Y14
+	VCMPPS     $0x11, Y14, Y13, Y14
+	VANDPS     Y5, Y14, Y5
+	VMOVUPS    192(R9), Y14
+	VCMPPS     $0x11, Y14, Y13, Y14
+	VANDPS     Y6, Y14, Y6
+	VMASKMOVPS 224(R9), Y15, Y14
+	VCMPPS     $0x11, Y14, Y13, Y14
+	VANDPS     Y7, Y14, Y7
+
+unmasked_24:
+	MOVQ       CX, R9
+	VMOVUPS    Y0, (R9)
+	VMOVUPS    Y1, 32(R9)
+	VMOVUPS    Y2, 64(R9)
+	VMOVUPS    Y3, 96(R9)
+	VMOVUPS    Y4, 128(R9)
+	VMOVUPS    Y5, 160(R9)
+	VMOVUPS    Y6, 192(R9)
+	VMASKMOVPS Y7, Y15, 224(R9)
+	JMP        done_3
+
+	// The last columns, in 7 vectors of which the last is ragged.
+edge7_17:
+	SUBQ       $+48, AX
+	LEAQ       tailMasks<>+0(SB), R8
+	NEGQ       AX
+	VMOVUPS    32(R8)(AX*4), Y15
+	TESTQ      $+8, flags+96(FP)
+	JNE        bias_29
+	TESTQ      $+1, flags+96(FP)
+	JE         zeros_26
+	MOVQ       CX, R9
+	VMOVUPS    (R9), Y0
+	VMOVUPS    32(R9), Y1
+	VMOVUPS    64(R9), Y2
+	VMOVUPS    96(R9), Y3
+	VMOVUPS    128(R9), Y4
+	VMOVUPS    160(R9), Y5
+	VMASKMOVPS 192(R9), Y15, Y6
+	JMP        loaded_25
+
+bias_29:
+	MOVQ         bias+72(FP), R9
+	VBROADCASTSS (R9), Y0
+	VMOVAPS      Y0, Y1
+	VMOVAPS      Y0, Y2
+	VMOVAPS      Y0, Y3
+	VMOVAPS      Y0, Y4
+	VMOVAPS      Y0, Y5
+	VMOVAPS      Y0, Y6
+	JMP          loaded_25
+
+zeros_26:
+	VXORPS Y0, Y0, Y0
+	VXORPS Y1, Y1, Y1
+	VXORPS Y2, Y2, Y2
+	VXORPS Y3, Y3, Y3
+	VXORPS Y4, Y4, Y4
+	VXORPS Y5, Y5, Y5
+	VXORPS Y6, Y6, Y6
+
+loaded_25:
+	MOVQ  k+56(FP), R8
+	TESTQ R8, R8
+	JE    looped_28
+	MOVQ  a+16(FP), R10
+	MOVQ  DX, R9
+
+loop_27:
+	VMASKMOVPS   192(R9), Y15, Y13
+	VBROADCASTSS (R10), Y14
+	VFMADD231PS  (R9), Y14, Y0
+	VFMADD231PS  32(R9), Y14, Y1
+	VFMADD231PS  64(R9), Y14, Y2
+	VFMADD231PS  96(R9), Y14, Y3
+	VFMADD231PS  128(R9), Y14, Y4
+	VFMADD231PS  160(R9), Y14, Y5
+	VFMADD231PS  Y13, Y14, Y6
+	ADDQ         DI, R10
+	ADDQ         SI, R9
+	DECQ         R8
+	JNE          loop_27
+
+looped_28:
+	TESTQ  $+6, flags+96(FP)
+	JE     unmasked_31
+	VXORPS Y13, Y13, Y13
+	TESTQ  $+2, flags+96(FP)
+	JE     linear_30
+	VMAXPS Y0, Y13, Y0
+	VMAXPS Y1, Y13, Y1
+	VMAXPS Y2, Y13, Y2
+	VMAXPS Y3, Y13, Y3
+	VMAXPS Y4, Y13, Y4
+	VMAXPS Y5, Y13, Y5
+	VMAXPS Y6, Y13, Y6
+
+linear_30:
+	TESTQ      $+4, flags+96(FP)
+	JE         unmasked_31
+	MOVQ       BX, R9
+	VMOVUPS    (R9), Y14
+	VCMPPS     $0x11, Y14, Y13, Y14
+	VANDPS     Y0, Y14, Y0
+	VMOVUPS    32(R9), Y14
+	VCMPPS     $0x11, Y14, Y13, Y14
+	VANDPS     Y1, Y14, Y1
+	VMOVUPS    64(R9), Y14
+	VCMPPS     $0x11, Y14, Y13, Y14
+	VANDPS     Y2, Y14, Y2
+	VMOVUPS    96(R9), Y14
+	VCMPPS     $0x11, Y14, Y13, Y14
+	VANDPS     Y3, Y14, Y3
+	VMOVUPS    128(R9), Y14
+	VCMPPS     $0x11, Y14, Y13, Y14
+	VANDPS     Y4, Y14, Y4
+	VMOVUPS    160(R9), Y14
+	VCMPPS     $0x11, Y14, Y13, Y14
+	VANDPS     Y5, Y14, Y5
+	VMASKMOVPS 192(R9), Y15, Y14
+	VCMPPS     $0x11, Y14, Y13, Y14
+	VANDPS     Y6, Y14, Y6
+
+unmasked_31:
+	MOVQ       CX, R9
+	VMOVUPS    Y0, (R9)
+	VMOVUPS    Y1, 32(R9)
+	VMOVUPS    Y2, 64(R9)
+	VMOVUPS    Y3, 96(R9)
+	VMOVUPS    Y4, 128(R9)
+	VMOVUPS    Y5, 160(R9)
+	VMASKMOVPS Y6, Y15, 192(R9)
+	JMP        done_3
+
+	// The last columns, in 6 vectors of which the last is ragged.
+edge6_16:
+	SUBQ       $+40, AX
+	LEAQ       tailMasks<>+0(SB), R8
+	NEGQ       AX
+	VMOVUPS    32(R8)(AX*4), Y15
+	TESTQ      $+8, flags+96(FP)
+	JNE        bias_36
+	TESTQ      $+1, flags+96(FP)
+	JE         zeros_33
+	MOVQ       CX, R9
+	VMOVUPS    (R9), Y0
+	VMOVUPS    32(R9), Y1
+	VMOVUPS    64(R9), Y2
+	VMOVUPS    96(R9), Y3
+	VMOVUPS    128(R9), Y4
+	VMASKMOVPS 160(R9), Y15, Y5
+	JMP        loaded_32
+
+bias_36:
+	MOVQ         bias+72(FP), R9
+	VBROADCASTSS (R9), Y0
+	VMOVAPS      Y0, Y1
+	VMOVAPS      Y0, Y2
+	VMOVAPS      Y0, Y3
+	VMOVAPS      Y0, Y4
+	VMOVAPS      Y0, Y5
+	JMP          loaded_32
+
+zeros_33:
+	VXORPS Y0, Y0, Y0
+	VXORPS Y1, Y1, Y1
+	VXORPS Y2, Y2, Y2
+	VXORPS Y3, Y3, Y3
+	VXORPS Y4, Y4, Y4
+	VXORPS Y5, Y5, Y5
+
+loaded_32:
+	MOVQ  k+56(FP), R8
+	TESTQ R8, R8
+	JE    looped_35
+	MOVQ  a+16(FP), R10
+	MOVQ  DX, R9
+
+loop_34:
+	VMASKMOVPS   160(R9), Y15, Y13
+	VBROADCASTSS (R10), Y14
+	VFMADD231PS  (R9), Y14, Y0
+	VFMADD231PS  32(R9), Y14, Y1
+	VFMADD231PS  64(R9), Y14, Y2
+	VFMADD231PS  96(R9), Y14, Y3
+	VFMADD231PS  128(R9), Y14, Y4
+	VFMADD231PS  Y13, Y14, Y5
+	ADDQ         DI, R10
+	ADDQ         SI, R9
+	DECQ         R8
+	JNE          loop_34
+
+looped_35:
+	TESTQ  $+6, flags+96(FP)
+	JE     unmasked_38
+	VXORPS Y13, Y13, Y13
+	TESTQ  $+2, flags+96(FP)
+	JE     linear_37
+	VMAXPS Y0, Y13, Y0
+	VMAXPS Y1, Y13, Y1
+	VMAXPS Y2, Y13, Y2
+	VMAXPS Y3, Y13, Y3
+	VMAXPS Y4, Y13, Y4
+	VMAXPS Y5, Y13, Y5
+
+linear_37:
+	TESTQ      $+4, flags+96(FP)
+	JE         unmasked_38
+	MOVQ       BX, R9
+	VMOVUPS    (R9), Y14
+	VCMPPS     $0x11, Y14, Y13, Y14
+	VANDPS     Y0, Y14, Y0
+	VMOVUPS    32(R9), Y14
+	VCMPPS     $0x11, Y14, Y13, Y14
+	VANDPS     Y1, Y14, Y1
+	VMOVUPS    64(R9), Y14
+	VCMPPS     $0x11, Y14, Y13, Y14
+	VANDPS     Y2, Y14, Y2
+	VMOVUPS    96(R9), Y14
+	VCMPPS     $0x11, Y14, Y13, Y14
+	VANDPS     Y3, Y14, Y3
+	VMOVUPS    128(R9), Y14
+	VCMPPS     $0x11, Y14, Y13, Y14
+	VANDPS     Y4, Y14, Y4
+	VMASKMOVPS 160(R9), Y15, Y14
+	VCMPPS     $0x11, Y14, Y13, Y14
+	VANDPS     Y5, Y14, Y5
+
+unmasked_38:
+	MOVQ       CX, R9
+	VMOVUPS    Y0, (R9)
+	VMOVUPS    Y1, 32(R9)
+	VMOVUPS    Y2, 64(R9)
+	VMOVUPS    Y3, 96(R9)
+	VMOVUPS    Y4, 128(R9)
+	VMASKMOVPS Y5, Y15, 160(R9)
+	JMP        done_3
+
+	// The last columns, in 5 vectors of which the last is ragged.
+edge5_15:
+	SUBQ       $+32, AX
+	LEAQ       tailMasks<>+0(SB), R8
+	NEGQ       AX
+	VMOVUPS    32(R8)(AX*4), Y15
+	TESTQ      $+8, flags+96(FP)
+	JNE        bias_43
+	TESTQ      $+1, flags+96(FP)
+	JE         zeros_40
+	MOVQ       CX, R9
+	VMOVUPS    (R9), Y0
+	VMOVUPS    32(R9), Y1
+	VMOVUPS    64(R9), Y2
+	VMOVUPS    96(R9), Y3
+	VMASKMOVPS 128(R9), Y15, Y4
+	JMP        loaded_39
+
+bias_43:
+	MOVQ         bias+72(FP), R9
+	VBROADCASTSS (R9), Y0
+	VMOVAPS      Y0, Y1
+	VMOVAPS      Y0, Y2
+	VMOVAPS      Y0, Y3
+	VMOVAPS      Y0, Y4
+	JMP          loaded_39
+
+zeros_40:
+	VXORPS Y0, Y0, Y0
+	VXORPS Y1, Y1, Y1
+	VXORPS Y2, Y2, Y2
+	VXORPS Y3, Y3, Y3
+	VXORPS Y4, Y4, Y4
+
+loaded_39:
+	MOVQ  k+56(FP), R8
+	TESTQ R8, R8
+	JE    looped_42
+	MOVQ  a+16(FP), R10
+	MOVQ  DX, R9
+
+loop_41:
+	VMASKMOVPS   128(R9), Y15, Y13
+	VBROADCASTSS (R10), Y14
+	VFMADD231PS  (R9), Y14, Y0
+	VFMADD231PS  32(R9), Y14, Y1
+	VFMADD231PS  64(R9), Y14, Y2
+	VFMADD231PS  96(R9), Y14, Y3
+	VFMADD231PS  Y13, Y14, Y4
+	ADDQ         DI, R10
+	ADDQ         SI, R9
+	DECQ         R8
+	JNE          loop_41
+
+looped_42:
+	TESTQ  $+6, flags+96(FP)
+	JE     unmasked_45
+	VXORPS Y13, Y13, Y13
+	TESTQ  $+2, flags+96(FP)
+	JE     linear_44
+	VMAXPS Y0, Y13, Y0
+	VMAXPS Y1, Y13, Y1
+	VMAXPS Y2, Y13, Y2
+	VMAXPS Y3, Y13, Y3
+	VMAXPS Y4, Y13, Y4
+
+linear_44:
+	TESTQ      $+4, flags+96(FP)
+	JE         unmasked_45
+	MOVQ       BX, R9
+	VMOVUPS    (R9), Y14
+	VCMPPS     $0x11, Y14, Y13, Y14
+	VANDPS     Y0, Y14, Y0
+	VMOVUPS    32(R9), Y14
+	VCMPPS     $0x11, Y14, Y13, Y14
+	VANDPS     Y1, Y14, Y1
+	VMOVUPS    64(R9), Y14
+	VCMPPS     $0x11, Y14, Y13, Y14
+	VANDPS     Y2, Y14, Y2
+	VMOVUPS    96(R9), Y14
+	VCMPPS     $0x11, Y14, Y13, Y14
+	VANDPS     Y3, Y14, Y3
+	VMASKMOVPS 128(R9), Y15, Y14
+	VCMPPS     $0x11, Y14, Y13, Y14
+	VANDPS     Y4, Y14, Y4
+
+unmasked_45:
+	MOVQ       CX, R9
+	VMOVUPS    Y0, (R9)
+	VMOVUPS    Y1, 32(R9)
+	VMOVUPS    Y2, 64(R9)
+	VMOVUPS    Y3, 96(R9)
+	VMASKMOVPS Y4, Y15, 128(R9)
+	JMP        done_3
+
+	// The last columns, in 4 vectors of which the last is ragged.
+edge4_14:
+	SUBQ       $+24, AX
+	LEAQ       tailMasks<>+0(SB), R8
+	NEGQ       AX
+	VMOVUPS    32(R8)(AX*4), Y15
+	TESTQ      $+8, flags+96(FP)
+	JNE        bias_50
+	TESTQ      $+1, flags+96(FP)
+	JE         zeros_47
+	MOVQ       CX, R9
+	VMOVUPS    (R9), Y0
+	VMOVUPS    32(R9), Y1
+	VMOVUPS    64(R9), Y2
+	VMASKMOVPS 96(R9), Y15, Y3
+	JMP        loaded_46
+
+bias_50:
+	MOVQ         bias+72(FP), R9
+	VBROADCASTSS (R9), Y0
+	VMOVAPS      Y0, Y1
+	VMOVAPS      Y0, Y2
+	VMOVAPS      Y0, Y3
+	JMP          loaded_46
+
+zeros_47:
 	VXORPS Y0, Y0, Y0
 	VXORPS Y1, Y1, Y1
 	VXORPS Y2, Y2, Y2
 	VXORPS Y3, Y3, Y3
 
-loaded_14:
+loaded_46:
 	MOVQ  k+56(FP), R8
 	TESTQ R8, R8
-	JE    looped_17
+	JE    looped_49
 	MOVQ  a+16(FP), R10
 	MOVQ  DX, R9
 
-loop_16:
-	VMOVUPS      (R9), Y10
-	VMOVUPS      32(R9), Y11
-	VMOVUPS      64(R9), Y12
+loop_48:
 	VMASKMOVPS   96(R9), Y15, Y13
 	VBROADCASTSS (R10), Y14
-	VFMADD231PS  Y10, Y14, Y0
-	VFMADD231PS  Y11, Y14, Y1
-	VFMADD231PS  Y12, Y14, Y2
+	VFMADD231PS  (R9), Y14, Y0
+	VFMADD231PS  32(R9), Y14, Y1
+	VFMADD231PS  64(R9), Y14, Y2
 	VFMADD231PS  Y13, Y14, Y3
 	ADDQ         DI, R10
 	ADDQ         SI, R9
 	DECQ         R8
-	JNE          loop_16
+	JNE          loop_48
 
-looped_17:
+looped_49:
 	TESTQ  $+6, flags+96(FP)
-	JE     unmasked_20
-	VXORPS Y10, Y10, Y10
+	JE     unmasked_52
+	VXORPS Y13, Y13, Y13
 	TESTQ  $+2, flags+96(FP)
-	JE     linear_19
-	VMAXPS Y0, Y10, Y0
-	VMAXPS Y1, Y10, Y1
-	VMAXPS Y2, Y10, Y2
-	VMAXPS Y3, Y10, Y3
+	JE     linear_51
+	VMAXPS Y0, Y13, Y0
+	VMAXPS Y1, Y13, Y1
+	VMAXPS Y2, Y13, Y2
+	VMAXPS Y3, Y13, Y3
 
-linear_19:
+linear_51:
 	TESTQ      $+4, flags+96(FP)
-	JE         unmasked_20
+	JE         unmasked_52
 	MOVQ       BX, R9
 	VMOVUPS    (R9), Y14
-	VCMPPS     $0x11, Y14, Y10, Y14
+	VCMPPS     $0x11, Y14, Y13, Y14
 	VANDPS     Y0, Y14, Y0
 	VMOVUPS    32(R9), Y14
-	VCMPPS     $0x11, Y14, Y10, Y14
+	VCMPPS     $0x11, Y14, Y13, Y14
 	VANDPS     Y1, Y14, Y1
 	VMOVUPS    64(R9), Y14
-	VCMPPS     $0x11, Y14, Y10, Y14
+	VCMPPS     $0x11, Y14, Y13, Y14
 	VANDPS     Y2, Y14, Y2
 	VMASKMOVPS 96(R9), Y15, Y14
-	VCMPPS     $0x11, Y14, Y10, Y14
+	VCMPPS     $0x11, Y14, Y13, Y14
 	VANDPS     Y3, Y14, Y3
 
-unmasked_20:
+unmasked_52:
 	MOVQ       CX, R9
 	VMOVUPS    Y0, (R9)
 	VMOVUPS    Y1, 32(R9)
@@ -212,72 +687,70 @@ edge3_13:
 	NEGQ       AX
 	VMOVUPS    32(R8)(AX*4), Y15
 	TESTQ      $+8, flags+96(FP)
-	JNE        bias_25
+	JNE        bias_57
 	TESTQ      $+1, flags+96(FP)
-	JE         zeros_22
+	JE         zeros_54
 	MOVQ       CX, R9
 	VMOVUPS    (R9), Y0
 	VMOVUPS    32(R9), Y1
 	VMASKMOVPS 64(R9), Y15, Y2
-	JMP        loaded_21
+	JMP        loaded_53
 
-bias_25:
+bias_57:
 	MOVQ         bias+72(FP), R9
 	VBROADCASTSS (R9), Y0
 	VMOVAPS      Y0, Y1
 	VMOVAPS      Y0, Y2
-	JMP          loaded_21
+	JMP          loaded_53
 
-zeros_22:
+zeros_54:
 	VXORPS Y0, Y0, Y0
 	VXORPS Y1, Y1, Y1
 	VXORPS Y2, Y2, Y2
 
-loaded_21:
+loaded_53:
 	MOVQ  k+56(FP), R8
 	TESTQ R8, R8
-	JE    looped_24
+	JE    looped_56
 	MOVQ  a+16(FP), R10
 	MOVQ  DX, R9
 
-loop_23:
-	VMOVUPS      (R9), Y10
-	VMOVUPS      32(R9), Y11
-	VMASKMOVPS   64(R9), Y15, Y12
+loop_55:
+	VMASKMOVPS   64(R9), Y15, Y13
 	VBROADCASTSS (R10), Y14
-	VFMADD231PS  Y10, Y14, Y0
-	VFMADD231PS  Y11, Y14, Y1
-	VFMADD231PS  Y12, Y14, Y2
+	VFMADD231PS  (R9), Y14, Y0
+	VFMADD231PS  32(R9), Y14, Y1
+	VFMADD231PS  Y13, Y14, Y2
 	ADDQ         DI, R10
 	ADDQ         SI, R9
 	DECQ         R8
-	JNE          loop_23
+	JNE          loop_55
 
-looped_24:
+looped_56:
 	TESTQ  $+6, flags+96(FP)
-	JE     unmasked_27
-	VXORPS Y10, Y10, Y10
+	JE     unmasked_59
+	VXORPS Y13, Y13, Y13
 	TESTQ  $+2, flags+96(FP)
-	JE     linear_26
-	VMAXPS Y0, Y10, Y0
-	VMAXPS Y1, Y10, Y1
-	VMAXPS Y2, Y10, Y2
+	JE     linear_58
+	VMAXPS Y0, Y13, Y0
+	VMAXPS Y1, Y13, Y1
+	VMAXPS Y2, Y13, Y2
 
-linear_26:
+linear_58:
 	TESTQ      $+4, flags+96(FP)
-	JE         unmasked_27
+	JE         unmasked_59
 	MOVQ       BX, R9
 	VMOVUPS    (R9), Y14
-	VCMPPS     $0x11, Y14, Y10, Y14
+	VCMPPS     $0x11, Y14, Y13, Y14
 	VANDPS     Y0, Y14, Y0
 	VMOVUPS    32(R9), Y14
-	VCMPPS     $0x11, Y14, Y10, Y14
+	VCMPPS     $0x11, Y14, Y13, Y14
 	VANDPS     Y1, Y14, Y1
 	VMASKMOVPS 64(R9), Y15, Y14
-	VCMPPS     $0x11, Y14, Y10, Y14
+	VCMPPS     $0x11, Y14, Y13, Y14
 	VANDPS     Y2, Y14, Y2
 
-unmasked_27:
+unmasked_59:
 	MOVQ       CX, R9
 	VMOVUPS    Y0, (R9)
 	VMOVUPS    Y1, 32(R9)
@@ -291,63 +764,62 @@ edge2_12:
 	NEGQ       AX
 	VMOVUPS    32(R8)(AX*4), Y15
 	TESTQ      $+8, flags+96(FP)
-	JNE        bias_32
+	JNE        bias_64
 	TESTQ      $+1, flags+96(FP)
-	JE         zeros_29
+	JE         zeros_61
 	MOVQ       CX, R9
 	VMOVUPS    (R9), Y0
 	VMASKMOVPS 32(R9), Y15, Y1
-	JMP        loaded_28
+	JMP        loaded_60
 
-bias_32:
+bias_64:
 	MOVQ         bias+72(FP), R9
 	VBROADCASTSS (R9), Y0
 	VMOVAPS      Y0, Y1
-	JMP          loaded_28
+	JMP          loaded_60
 
-zeros_29:
+zeros_61:
 	VXORPS Y0, Y0, Y0
 	VXORPS Y1, Y1, Y1
 
-loaded_28:
+loaded_60:
 	MOVQ  k+56(FP), R8
 	TESTQ R8, R8
-	JE    looped_31
+	JE    looped_63
 	MOVQ  a+16(FP), R10
 	MOVQ  DX, R9
 
-loop_30:
-	VMOVUPS      (R9), Y10
-	VMASKMOVPS   32(R9), Y15, Y11
+loop_62:
+	VMASKMOVPS   32(R9), Y15, Y13
 	VBROADCASTSS (R10), Y14
-	VFMADD231PS  Y10, Y14, Y0
-	VFMADD231PS  Y11, Y14, Y1
+	VFMADD231PS  (R9), Y14, Y0
+	VFMADD231PS  Y13, Y14, Y1
 	ADDQ         DI, R10
 	ADDQ         SI, R9
 	DECQ         R8
-	JNE          loop_30
+	JNE          loop_62
 
-looped_31:
+looped_63:
 	TESTQ  $+6, flags+96(FP)
-	JE     unmasked_34
-	VXORPS Y10, Y10, Y10
+	JE     unmasked_66
+	VXORPS Y13, Y13, Y13
 	TESTQ  $+2, flags+96(FP)
-	JE     linear_33
-	VMAXPS Y0, Y10, Y0
-	VMAXPS Y1, Y10, Y1
+	JE     linear_65
+	VMAXPS Y0, Y13, Y0
+	VMAXPS Y1, Y13, Y1
 
-linear_33:
+linear_65:
 	TESTQ      $+4, flags+96(FP)
-	JE         unmasked_34
+	JE         unmasked_66
 	MOVQ       BX, R9
 	VMOVUPS    (R9), Y14
-	VCMPPS     $0x11, Y14, Y10, Y14
+	VCMPPS     $0x11, Y14, Y13, Y14
 	VANDPS     Y0, Y14, Y0
 	VMASKMOVPS 32(R9), Y15, Y14
-	VCMPPS     $0x11, Y14, Y10, Y14
+	VCMPPS     $0x11, Y14, Y13, Y14
 	VANDPS     Y1, Y14, Y1
 
-unmasked_34:
+unmasked_66:
 	MOVQ       CX, R9
 	VMOVUPS    Y0, (R9)
 	VMASKMOVPS Y1, Y15, 32(R9)
@@ -359,54 +831,54 @@ edge1_11:
 	NEGQ       AX
 	VMOVUPS    32(R8)(AX*4), Y15
 	TESTQ      $+8, flags+96(FP)
-	JNE        bias_39
+	JNE        bias_71
 	TESTQ      $+1, flags+96(FP)
-	JE         zeros_36
+	JE         zeros_68
 	MOVQ       CX, R9
 	VMASKMOVPS (R9), Y15, Y0
-	JMP        loaded_35
+	JMP        loaded_67
 
-bias_39:
+bias_71:
 	MOVQ         bias+72(FP), R9
 	VBROADCASTSS (R9), Y0
-	JMP          loaded_35
+	JMP          loaded_67
 
-zeros_36:
+zeros_68:
 	VXORPS Y0, Y0, Y0
 
-loaded_35:
+loaded_67:
 	MOVQ  k+56(FP), R8
 	TESTQ R8, R8
-	JE    looped_38
+	JE    looped_70
 	MOVQ  a+16(FP), R10
 	MOVQ  DX, R9
 
-loop_37:
-	VMASKMOVPS   (R9), Y15, Y10
+loop_69:
+	VMASKMOVPS   (R9), Y15, Y13
 	VBROADCASTSS (R10), Y14
-	VFMADD231PS  Y10, Y14, Y0
+	VFMADD231PS  Y13, Y14, Y0
 	ADDQ         DI, R10
 	ADDQ         SI, R9
 	DECQ         R8
-	JNE          loop_37
+	JNE          loop_69
 
-looped_38:
+looped_70:
 	TESTQ  $+6, flags+96(FP)
-	JE     unmasked_41
-	VXORPS Y10, Y10, Y10
+	JE     unmasked_73
+	VXORPS Y13, Y13, Y13
 	TESTQ  $+2, flags+96(FP)
-	JE     linear_40
-	VMAXPS Y0, Y10, Y0
+	JE     linear_72
+	VMAXPS Y0, Y13, Y0
 
-linear_40:
+linear_72:
 	TESTQ      $+4, flags+96(FP)
-	JE         unmasked_41
+	JE         unmasked_73
 	MOVQ       BX, R9
 	VMASKMOVPS (R9), Y15, Y14
-	VCMPPS     $0x11, Y14, Y10, Y14
+	VCMPPS     $0x11, Y14, Y13, Y14
 	VANDPS     Y0, Y14, Y0
 
-unmasked_41:
+unmasked_73:
 	MOVQ       CX, R9
 	VMASKMOVPS Y0, Y15, (R9)
 
@@ -2863,7 +3335,7 @@ TEXT ·gemm1F64AVX2(SB), NOSPLIT, $0-104
 
 	// Full panels.
 full_1:
-	CMPQ    AX, $+16
+	CMPQ    AX, $+32
 	JLT     ragged_2
 	TESTQ   $+8, flags+96(FP)
 	JNE     bias_8
@@ -2874,6 +3346,10 @@ full_1:
 	VMOVUPD 32(R9), Y1
 	VMOVUPD 64(R9), Y2
 	VMOVUPD 96(R9), Y3
+	VMOVUPD 128(R9), Y4
+	VMOVUPD 160(R9), Y5
+	VMOVUPD 192(R9), Y6
+	VMOVUPD 224(R9), Y7
 	JMP     loaded_4
 
 bias_8:
@@ -2882,6 +3358,10 @@ bias_8:
 	VMOVAPD      Y0, Y1
 	VMOVAPD      Y0, Y2
 	VMOVAPD      Y0, Y3
+	VMOVAPD      Y0, Y4
+	VMOVAPD      Y0, Y5
+	VMOVAPD      Y0, Y6
+	VMOVAPD      Y0, Y7
 	JMP          loaded_4
 
 zeros_5:
@@ -2889,6 +3369,10 @@ zeros_5:
 	VXORPD Y1, Y1, Y1
 	VXORPD Y2, Y2, Y2
 	VXORPD Y3, Y3, Y3
+	VXORPD Y4, Y4, Y4
+	VXORPD Y5, Y5, Y5
+	VXORPD Y6, Y6, Y6
+	VXORPD Y7, Y7, Y7
 
 loaded_4:
 	MOVQ  k+56(FP), R8
@@ -2903,6 +3387,10 @@ loop_6:
 	VFMADD231PD  32(R9), Y14, Y1
 	VFMADD231PD  64(R9), Y14, Y2
 	VFMADD231PD  96(R9), Y14, Y3
+	VFMADD231PD  128(R9), Y14, Y4
+	VFMADD231PD  160(R9), Y14, Y5
+	VFMADD231PD  192(R9), Y14, Y6
+	VFMADD231PD  224(R9), Y14, Y7
 	ADDQ         DI, R10
 	ADDQ         SI, R9
 	DECQ         R8
@@ -2911,30 +3399,46 @@ loop_6:
 looped_7:
 	TESTQ  $+6, flags+96(FP)
 	JE     unmasked_10
-	VXORPD Y10, Y10, Y10
+	VXORPD Y13, Y13, Y13
 	TESTQ  $+2, flags+96(FP)
 	JE     linear_9
-	VMAXPD Y0, Y10, Y0
-	VMAXPD Y1, Y10, Y1
-	VMAXPD Y2, Y10, Y2
-	VMAXPD Y3, Y10, Y3
+	VMAXPD Y0, Y13, Y0
+	VMAXPD Y1, Y13, Y1
+	VMAXPD Y2, Y13, Y2
+	VMAXPD Y3, Y13, Y3
+	VMAXPD Y4, Y13, Y4
+	VMAXPD Y5, Y13, Y5
+	VMAXPD Y6, Y13, Y6
+	VMAXPD Y7, Y13, Y7
 
 linear_9:
 	TESTQ   $+4, flags+96(FP)
 	JE      unmasked_10
 	MOVQ    BX, R9
 	VMOVUPD (R9), Y14
-	VCMPPD  $0x11, Y14, Y10, Y14
+	VCMPPD  $0x11, Y14, Y13, Y14
 	VANDPD  Y0, Y14, Y0
 	VMOVUPD 32(R9), Y14
-	VCMPPD  $0x11, Y14, Y10, Y14
+	VCMPPD  $0x11, Y14, Y13, Y14
 	VANDPD  Y1, Y14, Y1
 	VMOVUPD 64(R9), Y14
-	VCMPPD  $0x11, Y14, Y10, Y14
+	VCMPPD  $0x11, Y14, Y13, Y14
 	VANDPD  Y2, Y14, Y2
 	VMOVUPD 96(R9), Y14
-	VCMPPD  $0x11, Y14, Y10, Y14
+	VCMPPD  $0x11, Y14, Y13, Y14
 	VANDPD  Y3, Y14, Y3
+	VMOVUPD 128(R9), Y14
+	VCMPPD  $0x11, Y14, Y13, Y14
+	VANDPD  Y4, Y14, Y4
+	VMOVUPD 160(R9), Y14
+	VCMPPD  $0x11, Y14, Y13, Y14
+	VANDPD  Y5, Y14, Y5
+	VMOVUPD 192(R9), Y14
+	VCMPPD  $0x11, Y14, Y13, Y14
+	VANDPD  Y6, Y14, Y6
+	VMOVUPD 224(R9), Y14
+	VCMPPD  $0x11, Y14, Y13, Y14
+	VANDPD  Y7, Y14, Y7
 
 unmasked_10:
 	MOVQ    CX, R9
@@ -2942,10 +3446,14 @@ unmasked_10:
 	VMOVUPD Y1, 32(R9)
 	VMOVUPD Y2, 64(R9)
 	VMOVUPD Y3, 96(R9)
-	ADDQ    $+128, CX
-	ADDQ    $+128, DX
-	ADDQ    $+128, BX
-	SUBQ    $+16, AX
+	VMOVUPD Y4, 128(R9)
+	VMOVUPD Y5, 160(R9)
+	VMOVUPD Y6, 192(R9)
+	VMOVUPD Y7, 224(R9)
+	ADDQ    $+256, CX
+	ADDQ    $+256, DX
+	ADDQ    $+256, BX
+	SUBQ    $+32, AX
 	JMP     full_1
 
 ragged_2:
@@ -2957,88 +3465,527 @@ ragged_2:
 	JLE   edge2_12
 	CMPQ  AX, $+12
 	JLE   edge3_13
+	CMPQ  AX, $+16
+	JLE   edge4_14
+	CMPQ  AX, $+20
+	JLE   edge5_15
+	CMPQ  AX, $+24
+	JLE   edge6_16
+	CMPQ  AX, $+28
+	JLE   edge7_17
 
-	// The last columns, in 4 vectors of which the last is ragged.
-	SUBQ       $+12, AX
+	// The last columns, in 8 vectors of which the last is ragged.
+	SUBQ       $+28, AX
 	LEAQ       tailMasks<>+0(SB), R8
 	NEGQ       AX
 	VMOVUPD    32(R8)(AX*8), Y15
 	TESTQ      $+8, flags+96(FP)
-	JNE        bias_18
+	JNE        bias_22
 	TESTQ      $+1, flags+96(FP)
-	JE         zeros_15
+	JE         zeros_19
 	MOVQ       CX, R9
 	VMOVUPD    (R9), Y0
 	VMOVUPD    32(R9), Y1
 	VMOVUPD    64(R9), Y2
-	VMASKMOVPD 96(R9), Y15, Y3
-	JMP        loaded_14
+	VMOVUPD    96(R9), Y3
+	VMOVUPD    128(R9), Y4
+	VMOVUPD    160(R9), Y5
+	VMOVUPD    192(R9), Y6
+	VMASKMOVPD 224(R9), Y15, Y7
+	JMP        loaded_18
 
-bias_18:
+bias_22:
 	MOVQ         bias+72(FP), R9
 	VBROADCASTSD (R9), Y0
 	VMOVAPD      Y0, Y1
 	VMOVAPD      Y0, Y2
 	VMOVAPD      Y0, Y3
-	JMP          loaded_14
+	VMOVAPD      Y0, Y4
+	VMOVAPD      Y0, Y5
+	VMOVAPD      Y0, Y6
+	VMOVAPD      Y0, Y7
+	JMP          loaded_18
 
-zeros_15:
+zeros_19:
+	VXORPD Y0, Y0, Y0
+	VXORPD Y1, Y1, Y1
+	VXORPD Y2, Y2, Y2
+	VXORPD Y3, Y3, Y3
+	VXORPD Y4, Y4, Y4
+	VXORPD Y5, Y5, Y5
+	VXORPD Y6, Y6, Y6
+	VXORPD Y7, Y7, Y7
+
+loaded_18:
+	MOVQ  k+56(FP), R8
+	TESTQ R8, R8
+	JE    looped_21
+	MOVQ  a+16(FP), R10
+	MOVQ  DX, R9
+
+loop_20:
+	VMASKMOVPD   224(R9), Y15, Y13
+	VBROADCASTSD (R10), Y14
+	VFMADD231PD  (R9), Y14, Y0
+	VFMADD231PD  32(R9), Y14, Y1
+	VFMADD231PD  64(R9), Y14, Y2
+	VFMADD231PD  96(R9), Y14, Y3
+	VFMADD231PD  128(R9), Y14, Y4
+	VFMADD231PD  160(R9), Y14, Y5
+	VFMADD231PD  192(R9), Y14, Y6
+	VFMADD231PD  Y13, Y14, Y7
+	ADDQ         DI, R10
+	ADDQ         SI, R9
+	DECQ         R8
+	JNE          loop_20
+
+looped_21:
+	TESTQ  $+6, flags+96(FP)
+	JE     unmasked_24
+	VXORPD Y13, Y13, Y13
+	TESTQ  $+2, flags+96(FP)
+	JE     linear_23
+	VMAXPD Y0, Y13, Y0
+	VMAXPD Y1, Y13, Y1
+	VMAXPD Y2, Y13, Y2
+	VMAXPD Y3, Y13, Y3
+	VMAXPD Y4, Y13, Y4
+	VMAXPD Y5, Y13, Y5
+	VMAXPD Y6, Y13, Y6
+	VMAXPD Y7, Y13, Y7
+
+linear_23:
+	TESTQ      $+4, flags+96(FP)
+	JE         unmasked_24
+	MOVQ       BX, R9
+	VMOVUPD    (R9), Y14
+	VCMPPD     $0x11, Y14, Y13, Y14
+	VANDPD     Y0, Y14, Y0
+	VMOVUPD    32(R9), Y14
+	VCMPPD     $0x11, Y14, Y13, Y14
+	VANDPD     Y1, Y14, Y1
+	VMOVUPD    64(R9), Y14
+	VCMPPD     $0x11, Y14, Y13, Y14
+	VANDPD     Y2, Y14, Y2
+	VMOVUPD    96(R9), Y14
+	VCMPPD     $0x11, Y14, Y13, Y14
+	VANDPD     Y3, Y14, Y3
+	VMOVUPD    128(R9), Y14
+	VCMPPD     $0x11, Y14, Y13, Y14
+	VANDPD     Y4, Y14, Y4
+	VMOVUPD    160(R9), Y14
+	VCMPPD     $0x11, Y14, Y13, Y14
+	VANDPD     Y5, Y14, Y5
+	VMOVUPD    192(R9), Y14
+	VCMPPD     $0x11, Y14, Y13, Y14
+	VANDPD     Y6, Y14, Y6
+	VMASKMOVPD 224(R9), Y15, Y14
+	VCMPPD     $0x11, Y14, Y13, Y14
+	VANDPD     Y7, Y14, Y7
+
+unmasked_24:
+	MOVQ       CX, R9
+	VMOVUPD    Y0, (R9)
+	VMOVUPD    Y1, 32(R9)
+	VMOVUPD    Y2, 64(R9)
+	VMOVUPD    Y3, 96(R9)
+	VMOVUPD    Y4, 128(R9)
+	VMOVUPD    Y5, 160(R9)
+	VMOVUPD    Y6, 192(R9)
+	VMASKMOVPD Y7, Y15, 224(R9)
+	JMP        done_3
+
+	// The last columns, in 7 vectors of which the last is ragged.
+edge7_17:
+	SUBQ       $+24, AX
+	LEAQ       tailMasks<>+0(SB), R8
+	NEGQ       AX
+	VMOVUPD    32(R8)(AX*8), Y15
+	TESTQ      $+8, flags+96(FP)
+	JNE        bias_29
+	TESTQ      $+1, flags+96(FP)
+	JE         zeros_26
+	MOVQ       CX, R9
+	VMOVUPD    (R9), Y0
+	VMOVUPD    32(R9), Y1
+	VMOVUPD    64(R9), Y2
+	VMOVUPD    96(R9), Y3
+	VMOVUPD    128(R9), Y4
+	VMOVUPD    160(R9), Y5
+	VMASKMOVPD 192(R9), Y15, Y6
+	JMP        loaded_25
+
+bias_29:
+	MOVQ         bias+72(FP), R9
+	VBROADCASTSD (R9), Y0
+	VMOVAPD      Y0, Y1
+	VMOVAPD      Y0, Y2
+	VMOVAPD      Y0, Y3
+	VMOVAPD      Y0, Y4
+	VMOVAPD      Y0, Y5
+	VMOVAPD      Y0, Y6
+	JMP          loaded_25
+
+zeros_26:
+	VXORPD Y0, Y0, Y0
+	VXORPD Y1, Y1, Y1
+	VXORPD Y2, Y2, Y2
+	VXORPD Y3, Y3, Y3
+	VXORPD Y4, Y4, Y4
+	VXORPD Y5, Y5, Y5
+	VXORPD Y6, Y6, Y6
+
+loaded_25:
+	MOVQ  k+56(FP), R8
+	TESTQ R8, R8
+	JE    looped_28
+	MOVQ  a+16(FP), R10
+	MOVQ  DX, R9
+
+loop_27:
+	VMASKMOVPD   192(R9), Y15, Y13
+	VBROADCASTSD (R10), Y14
+	VFMADD231PD  (R9), Y14, Y0
+	VFMADD231PD  32(R9), Y14, Y1
+	VFMADD231PD  64(R9), Y14, Y2
+	VFMADD231PD  96(R9), Y14, Y3
+	VFMADD231PD  128(R9), Y14, Y4
+	VFMADD231PD  160(R9), Y14, Y5
+	VFMADD231PD  Y13, Y14, Y6
+	ADDQ         DI, R10
+	ADDQ         SI, R9
+	DECQ         R8
+	JNE          loop_27
+
+looped_28:
+	TESTQ  $+6, flags+96(FP)
+	JE     unmasked_31
+	VXORPD Y13, Y13, Y13
+	TESTQ  $+2, flags+96(FP)
+	JE     linear_30
+	VMAXPD Y0, Y13, Y0
+	VMAXPD Y1, Y13, Y1
+	VMAXPD Y2, Y13, Y2
+	VMAXPD Y3, Y13, Y3
+	VMAXPD Y4, Y13, Y4
+	VMAXPD Y5, Y13, Y5
+	VMAXPD Y6, Y13, Y6
+
+linear_30:
+	TESTQ      $+4, flags+96(FP)
+	JE         unmasked_31
+	MOVQ       BX, R9
+	VMOVUPD    (R9), Y14
+	VCMPPD     $0x11, Y14, Y13, Y14
+	VANDPD     Y0, Y14, Y0
+	VMOVUPD    32(R9), Y14
+	VCMPPD     $0x11, Y14, Y13, Y14
+	VANDPD     Y1, Y14, Y1
+	VMOVUPD    64(R9), Y14
+	VCMPPD     $0x11, Y14, Y13, Y14
+	VANDPD     Y2, Y14, Y2
+	VMOVUPD    96(R9), Y14
+	VCMPPD     $0x11, Y14, Y13, Y14
+	VANDPD     Y3, Y14, Y3
+	VMOVUPD    128(R9), Y14
+	VCMPPD     $0x11, Y14, Y13, Y14
+	VANDPD     Y4, Y14, Y4
+	VMOVUPD    160(R9), Y14
+	VCMPPD     $0x11, Y14, Y13, Y14
+	VANDPD     Y5, Y14, Y5
+	VMASKMOVPD 192(R9), Y15, Y14
+	VCMPPD     $0x11, Y14, Y13, Y14
+	VANDPD     Y6, Y14, Y6
+
+unmasked_31:
+	MOVQ       CX, R9
+	VMOVUPD    Y0, (R9)
+	VMOVUPD    Y1, 32(R9)
+	VMOVUPD    Y2, 64(R9)
+	VMOVUPD    Y3, 96(R9)
+	VMOVUPD    Y4, 128(R9)
+	VMOVUPD    Y5, 160(R9)
+	VMASKMOVPD Y6, Y15, 192(R9)
+	JMP        done_3
+
+	// The last columns, in 6 vectors of which the last is ragged.
+edge6_16:
+	SUBQ       $+20, AX
+	LEAQ       tailMasks<>+0(SB), R8
+	NEGQ       AX
+	VMOVUPD    32(R8)(AX*8), Y15
+	TESTQ      $+8, flags+96(FP)
+	JNE        bias_36
+	TESTQ      $+1, flags+96(FP)
+	JE         zeros_33
+	MOVQ       CX, R9
+	VMOVUPD    (R9), Y0
+	VMOVUPD    32(R9), Y1
+	VMOVUPD    64(R9), Y2
+	VMOVUPD    96(R9), Y3
+	VMOVUPD    128(R9), Y4
+	VMASKMOVPD 160(R9), Y15, Y5
+	JMP        loaded_32
+
+bias_36:
+	MOVQ         bias+72(FP), R9
+	VBROADCASTSD (R9), Y0
+	VMOVAPD      Y0, Y1
+	VMOVAPD      Y0, Y2
+	VMOVAPD      Y0, Y3
+	VMOVAPD      Y0, Y4
+	VMOVAPD      Y0, Y5
+	JMP          loaded_32
+
+zeros_33:
+	VXORPD Y0, Y0, Y0
+	VXORPD Y1, Y1, Y1
+	VXORPD Y2, Y2, Y2
+	VXORPD Y3, Y3, Y3
+	VXORPD Y4, Y4, Y4
+	VXORPD Y5, Y5, Y5
+
+loaded_32:
+	MOVQ  k+56(FP), R8
+	TESTQ R8, R8
+	JE    looped_35
+	MOVQ  a+16(FP), R10
+	MOVQ  DX, R9
+
+loop_34:
+	VMASKMOVPD   160(R9), Y15, Y13
+	VBROADCASTSD (R10), Y14
+	VFMADD231PD  (R9), Y14, Y0
+	VFMADD231PD  32(R9), Y14, Y1
+	VFMADD231PD  64(R9), Y14, Y2
+	VFMADD231PD  96(R9), Y14, Y3
+	VFMADD231PD  128(R9), Y14, Y4
+	VFMADD231PD  Y13, Y14, Y5
+	ADDQ         DI, R10
+	ADDQ         SI, R9
+	DECQ         R8
+	JNE          loop_34
+
+looped_35:
+	TESTQ  $+6, flags+96(FP)
+	JE     unmasked_38
+	VXORPD Y13, Y13, Y13
+	TESTQ  $+2, flags+96(FP)
+	JE     linear_37
+	VMAXPD Y0, Y13, Y0
+	VMAXPD Y1, Y13, Y1
+	VMAXPD Y2, Y13, Y2
+	VMAXPD Y3, Y13, Y3
+	VMAXPD Y4, Y13, Y4
+	VMAXPD Y5, Y13, Y5
+
+linear_37:
+	TESTQ      $+4, flags+96(FP)
+	JE         unmasked_38
+	MOVQ       BX, R9
+	VMOVUPD    (R9), Y14
+	VCMPPD     $0x11, Y14, Y13, Y14
+	VANDPD     Y0, Y14, Y0
+	VMOVUPD    32(R9), Y14
+	VCMPPD     $0x11, Y14, Y13, Y14
+	VANDPD     Y1, Y14, Y1
+	VMOVUPD    64(R9), Y14
+	VCMPPD     $0x11, Y14, Y13, Y14
+	VANDPD     Y2, Y14, Y2
+	VMOVUPD    96(R9), Y14
+	VCMPPD     $0x11, Y14, Y13, Y14
+	VANDPD     Y3, Y14, Y3
+	VMOVUPD    128(R9), Y14
+	VCMPPD     $0x11, Y14, Y13, Y14
+	VANDPD     Y4, Y14, Y4
+	VMASKMOVPD 160(R9), Y15, Y14
+	VCMPPD     $0x11, Y14, Y13, Y14
+	VANDPD     Y5, Y14, Y5
+
+unmasked_38:
+	MOVQ       CX, R9
+	VMOVUPD    Y0, (R9)
+	VMOVUPD    Y1, 32(R9)
+	VMOVUPD    Y2, 64(R9)
+	VMOVUPD    Y3, 96(R9)
+	VMOVUPD    Y4, 128(R9)
+	VMASKMOVPD Y5, Y15, 160(R9)
+	JMP        done_3
+
+	// The last columns, in 5 vectors of which the last is ragged.
+edge5_15:
+	SUBQ       $+16, AX
+	LEAQ       tailMasks<>+0(SB), R8
+	NEGQ       AX
+	VMOVUPD    32(R8)(AX*8), Y15
+	TESTQ      $+8, flags+96(FP)
+	JNE        bias_43
+	TESTQ      $+1, flags+96(FP)
+	JE         zeros_40
+	MOVQ       CX, R9
+	VMOVUPD    (R9), Y0
+	VMOVUPD    32(R9), Y1
+	VMOVUPD    64(R9), Y2
+	VMOVUPD    96(R9), Y3
+	VMASKMOVPD 128(R9), Y15, Y4
+	JMP        loaded_39
+
+bias_43:
+	MOVQ         bias+72(FP), R9
+	VBROADCASTSD (R9), Y0
+	VMOVAPD      Y0, Y1
+	VMOVAPD      Y0, Y2
+	VMOVAPD      Y0, Y3
+	VMOVAPD      Y0, Y4
+	JMP          loaded_39
+
+zeros_40:
+	VXORPD Y0, Y0, Y0
+	VXORPD Y1, Y1, Y1
+	VXORPD Y2, Y2, Y2
+	VXORPD Y3, Y3, Y3
+	VXORPD Y4, Y4, Y4
+
+loaded_39:
+	MOVQ  k+56(FP), R8
+	TESTQ R8, R8
+	JE    looped_42
+	MOVQ  a+16(FP), R10
+	MOVQ  DX, R9
+
+loop_41:
+	VMASKMOVPD   128(R9), Y15, Y13
+	VBROADCASTSD (R10), Y14
+	VFMADD231PD  (R9), Y14, Y0
+	VFMADD231PD  32(R9), Y14, Y1
+	VFMADD231PD  64(R9), Y14, Y2
+	VFMADD231PD  96(R9), Y14, Y3
+	VFMADD231PD  Y13, Y14, Y4
+	ADDQ         DI, R10
+	ADDQ         SI, R9
+	DECQ         R8
+	JNE          loop_41
+
+looped_42:
+	TESTQ  $+6, flags+96(FP)
+	JE     unmasked_45
+	VXORPD Y13, Y13, Y13
+	TESTQ  $+2, flags+96(FP)
+	JE     linear_44
+	VMAXPD Y0, Y13, Y0
+	VMAXPD Y1, Y13, Y1
+	VMAXPD Y2, Y13, Y2
+	VMAXPD Y3, Y13, Y3
+	VMAXPD Y4, Y13, Y4
+
+linear_44:
+	TESTQ      $+4, flags+96(FP)
+	JE         unmasked_45
+	MOVQ       BX, R9
+	VMOVUPD    (R9), Y14
+	VCMPPD     $0x11, Y14, Y13, Y14
+	VANDPD     Y0, Y14, Y0
+	VMOVUPD    32(R9), Y14
+	VCMPPD     $0x11, Y14, Y13, Y14
+	VANDPD     Y1, Y14, Y1
+	VMOVUPD    64(R9), Y14
+	VCMPPD     $0x11, Y14, Y13, Y14
+	VANDPD     Y2, Y14, Y2
+	VMOVUPD    96(R9), Y14
+	VCMPPD     $0x11, Y14, Y13, Y14
+	VANDPD     Y3, Y14, Y3
+	VMASKMOVPD 128(R9), Y15, Y14
+	VCMPPD     $0x11, Y14, Y13, Y14
+	VANDPD     Y4, Y14, Y4
+
+unmasked_45:
+	MOVQ       CX, R9
+	VMOVUPD    Y0, (R9)
+	VMOVUPD    Y1, 32(R9)
+	VMOVUPD    Y2, 64(R9)
+	VMOVUPD    Y3, 96(R9)
+	VMASKMOVPD Y4, Y15, 128(R9)
+	JMP        done_3
+
+	// The last columns, in 4 vectors of which the last is ragged.
+edge4_14:
+	SUBQ       $+12, AX
+	LEAQ       tailMasks<>+0(SB), R8
+	NEGQ       AX
+	VMOVUPD    32(R8)(AX*8), Y15
+	TESTQ      $+8, flags+96(FP)
+	JNE        bias_50
+	TESTQ      $+1, flags+96(FP)
+	JE         zeros_47
+	MOVQ       CX, R9
+	VMOVUPD    (R9), Y0
+	VMOVUPD    32(R9), Y1
+	VMOVUPD    64(R9), Y2
+	VMASKMOVPD 96(R9), Y15, Y3
+	JMP        loaded_46
+
+bias_50:
+	MOVQ         bias+72(FP), R9
+	VBROADCASTSD (R9), Y0
+	VMOVAPD      Y0, Y1
+	VMOVAPD      Y0, Y2
+	VMOVAPD      Y0, Y3
+	JMP          loaded_46
+
+zeros_47:
 	VXORPD Y0, Y0, Y0
 	VXORPD Y1, Y1, Y1
 	VXORPD Y2, Y2, Y2
 	VXORPD Y3, Y3, Y3
 
-loaded_14:
+loaded_46:
 	MOVQ  k+56(FP), R8
 	TESTQ R8, R8
-	JE    looped_17
+	JE    looped_49
 	MOVQ  a+16(FP), R10
 	MOVQ  DX, R9
 
-loop_16:
-	VMOVUPD      (R9), Y10
-	VMOVUPD      32(R9), Y11
-	VMOVUPD      64(R9), Y12
+loop_48:
 	VMASKMOVPD   96(R9), Y15, Y13
 	VBROADCASTSD (R10), Y14
-	VFMADD231PD  Y10, Y14, Y0
-	VFMADD231PD  Y11, Y14, Y1
-	VFMADD231PD  Y12, Y14, Y2
+	VFMADD231PD  (R9), Y14, Y0
+	VFMADD231PD  32(R9), Y14, Y1
+	VFMADD231PD  64(R9), Y14, Y2
 	VFMADD231PD  Y13, Y14, Y3
 	ADDQ         DI, R10
 	ADDQ         SI, R9
 	DECQ         R8
-	JNE          loop_16
+	JNE          loop_48
 
-looped_17:
+looped_49:
 	TESTQ  $+6, flags+96(FP)
-	JE     unmasked_20
-	VXORPD Y10, Y10, Y10
+	JE     unmasked_52
+	VXORPD Y13, Y13, Y13
 	TESTQ  $+2, flags+96(FP)
-	JE     linear_19
-	VMAXPD Y0, Y10, Y0
-	VMAXPD Y1, Y10, Y1
-	VMAXPD Y2, Y10, Y2
-	VMAXPD Y3, Y10, Y3
+	JE     linear_51
+	VMAXPD Y0, Y13, Y0
+	VMAXPD Y1, Y13, Y1
+	VMAXPD Y2, Y13, Y2
+	VMAXPD Y3, Y13, Y3
 
-linear_19:
+linear_51:
 	TESTQ      $+4, flags+96(FP)
-	JE         unmasked_20
+	JE         unmasked_52
 	MOVQ       BX, R9
 	VMOVUPD    (R9), Y14
-	VCMPPD     $0x11, Y14, Y10, Y14
+	VCMPPD     $0x11, Y14, Y13, Y14
 	VANDPD     Y0, Y14, Y0
 	VMOVUPD    32(R9), Y14
-	VCMPPD     $0x11, Y14, Y10, Y14
+	VCMPPD     $0x11, Y14, Y13, Y14
 	VANDPD     Y1, Y14, Y1
 	VMOVUPD    64(R9), Y14
-	VCMPPD     $0x11, Y14, Y10, Y14
+	VCMPPD     $0x11, Y14, Y13, Y14
 	VANDPD     Y2, Y14, Y2
 	VMASKMOVPD 96(R9), Y15, Y14
-	VCMPPD     $0x11, Y14, Y10, Y14
+	VCMPPD     $0x11, Y14, Y13, Y14
 	VANDPD     Y3, Y14, Y3
 
-unmasked_20:
+unmasked_52:
 	MOVQ       CX, R9
 	VMOVUPD    Y0, (R9)
 	VMOVUPD    Y1, 32(R9)
@@ -3053,72 +4000,70 @@ edge3_13:
 	NEGQ       AX
 	VMOVUPD    32(R8)(AX*8), Y15
 	TESTQ      $+8, flags+96(FP)
-	JNE        bias_25
+	JNE        bias_57
 	TESTQ      $+1, flags+96(FP)
-	JE         zeros_22
+	JE         zeros_54
 	MOVQ       CX, R9
 	VMOVUPD    (R9), Y0
 	VMOVUPD    32(R9), Y1
 	VMASKMOVPD 64(R9), Y15, Y2
-	JMP        loaded_21
+	JMP        loaded_53
 
-bias_25:
+bias_57:
 	MOVQ         bias+72(FP), R9
 	VBROADCASTSD (R9), Y0
 	VMOVAPD      Y0, Y1
 	VMOVAPD      Y0, Y2
-	JMP          loaded_21
+	JMP          loaded_53
 
-zeros_22:
+zeros_54:
 	VXORPD Y0, Y0, Y0
 	VXORPD Y1, Y1, Y1
 	VXORPD Y2, Y2, Y2
 
-loaded_21:
+loaded_53:
 	MOVQ  k+56(FP), R8
 	TESTQ R8, R8
-	JE    looped_24
+	JE    looped_56
 	MOVQ  a+16(FP), R10
 	MOVQ  DX, R9
 
-loop_23:
-	VMOVUPD      (R9), Y10
-	VMOVUPD      32(R9), Y11
-	VMASKMOVPD   64(R9), Y15, Y12
+loop_55:
+	VMASKMOVPD   64(R9), Y15, Y13
 	VBROADCASTSD (R10), Y14
-	VFMADD231PD  Y10, Y14, Y0
-	VFMADD231PD  Y11, Y14, Y1
-	VFMADD231PD  Y12, Y14, Y2
+	VFMADD231PD  (R9), Y14, Y0
+	VFMADD231PD  32(R9), Y14, Y1
+	VFMADD231PD  Y13, Y14, Y2
 	ADDQ         DI, R10
 	ADDQ         SI, R9
 	DECQ         R8
-	JNE          loop_23
+	JNE          loop_55
 
-looped_24:
+looped_56:
 	TESTQ  $+6, flags+96(FP)
-	JE     unmasked_27
-	VXORPD Y10, Y10, Y10
+	JE     unmasked_59
+	VXORPD Y13, Y13, Y13
 	TESTQ  $+2, flags+96(FP)
-	JE     linear_26
-	VMAXPD Y0, Y10, Y0
-	VMAXPD Y1, Y10, Y1
-	VMAXPD Y2, Y10, Y2
+	JE     linear_58
+	VMAXPD Y0, Y13, Y0
+	VMAXPD Y1, Y13, Y1
+	VMAXPD Y2, Y13, Y2
 
-linear_26:
+linear_58:
 	TESTQ      $+4, flags+96(FP)
-	JE         unmasked_27
+	JE         unmasked_59
 	MOVQ       BX, R9
 	VMOVUPD    (R9), Y14
-	VCMPPD     $0x11, Y14, Y10, Y14
+	VCMPPD     $0x11, Y14, Y13, Y14
 	VANDPD     Y0, Y14, Y0
 	VMOVUPD    32(R9), Y14
-	VCMPPD     $0x11, Y14, Y10, Y14
+	VCMPPD     $0x11, Y14, Y13, Y14
 	VANDPD     Y1, Y14, Y1
 	VMASKMOVPD 64(R9), Y15, Y14
-	VCMPPD     $0x11, Y14, Y10, Y14
+	VCMPPD     $0x11, Y14, Y13, Y14
 	VANDPD     Y2, Y14, Y2
 
-unmasked_27:
+unmasked_59:
 	MOVQ       CX, R9
 	VMOVUPD    Y0, (R9)
 	VMOVUPD    Y1, 32(R9)
@@ -3132,63 +4077,62 @@ edge2_12:
 	NEGQ       AX
 	VMOVUPD    32(R8)(AX*8), Y15
 	TESTQ      $+8, flags+96(FP)
-	JNE        bias_32
+	JNE        bias_64
 	TESTQ      $+1, flags+96(FP)
-	JE         zeros_29
+	JE         zeros_61
 	MOVQ       CX, R9
 	VMOVUPD    (R9), Y0
 	VMASKMOVPD 32(R9), Y15, Y1
-	JMP        loaded_28
+	JMP        loaded_60
 
-bias_32:
+bias_64:
 	MOVQ         bias+72(FP), R9
 	VBROADCASTSD (R9), Y0
 	VMOVAPD      Y0, Y1
-	JMP          loaded_28
+	JMP          loaded_60
 
-zeros_29:
+zeros_61:
 	VXORPD Y0, Y0, Y0
 	VXORPD Y1, Y1, Y1
 
-loaded_28:
+loaded_60:
 	MOVQ  k+56(FP), R8
 	TESTQ R8, R8
-	JE    looped_31
+	JE    looped_63
 	MOVQ  a+16(FP), R10
 	MOVQ  DX, R9
 
-loop_30:
-	VMOVUPD      (R9), Y10
-	VMASKMOVPD   32(R9), Y15, Y11
+loop_62:
+	VMASKMOVPD   32(R9), Y15, Y13
 	VBROADCASTSD (R10), Y14
-	VFMADD231PD  Y10, Y14, Y0
-	VFMADD231PD  Y11, Y14, Y1
+	VFMADD231PD  (R9), Y14, Y0
+	VFMADD231PD  Y13, Y14, Y1
 	ADDQ         DI, R10
 	ADDQ         SI, R9
 	DECQ         R8
-	JNE          loop_30
+	JNE          loop_62
 
-looped_31:
+looped_63:
 	TESTQ  $+6, flags+96(FP)
-	JE     unmasked_34
-	VXORPD Y10, Y10, Y10
+	JE     unmasked_66
+	VXORPD Y13, Y13, Y13
 	TESTQ  $+2, flags+96(FP)
-	JE     linear_33
-	VMAXPD Y0, Y10, Y0
-	VMAXPD Y1, Y10, Y1
+	JE     linear_65
+	VMAXPD Y0, Y13, Y0
+	VMAXPD Y1, Y13, Y1
 
-linear_33:
+linear_65:
 	TESTQ      $+4, flags+96(FP)
-	JE         unmasked_34
+	JE         unmasked_66
 	MOVQ       BX, R9
 	VMOVUPD    (R9), Y14
-	VCMPPD     $0x11, Y14, Y10, Y14
+	VCMPPD     $0x11, Y14, Y13, Y14
 	VANDPD     Y0, Y14, Y0
 	VMASKMOVPD 32(R9), Y15, Y14
-	VCMPPD     $0x11, Y14, Y10, Y14
+	VCMPPD     $0x11, Y14, Y13, Y14
 	VANDPD     Y1, Y14, Y1
 
-unmasked_34:
+unmasked_66:
 	MOVQ       CX, R9
 	VMOVUPD    Y0, (R9)
 	VMASKMOVPD Y1, Y15, 32(R9)
@@ -3200,54 +4144,54 @@ edge1_11:
 	NEGQ       AX
 	VMOVUPD    32(R8)(AX*8), Y15
 	TESTQ      $+8, flags+96(FP)
-	JNE        bias_39
+	JNE        bias_71
 	TESTQ      $+1, flags+96(FP)
-	JE         zeros_36
+	JE         zeros_68
 	MOVQ       CX, R9
 	VMASKMOVPD (R9), Y15, Y0
-	JMP        loaded_35
+	JMP        loaded_67
 
-bias_39:
+bias_71:
 	MOVQ         bias+72(FP), R9
 	VBROADCASTSD (R9), Y0
-	JMP          loaded_35
+	JMP          loaded_67
 
-zeros_36:
+zeros_68:
 	VXORPD Y0, Y0, Y0
 
-loaded_35:
+loaded_67:
 	MOVQ  k+56(FP), R8
 	TESTQ R8, R8
-	JE    looped_38
+	JE    looped_70
 	MOVQ  a+16(FP), R10
 	MOVQ  DX, R9
 
-loop_37:
-	VMASKMOVPD   (R9), Y15, Y10
+loop_69:
+	VMASKMOVPD   (R9), Y15, Y13
 	VBROADCASTSD (R10), Y14
-	VFMADD231PD  Y10, Y14, Y0
+	VFMADD231PD  Y13, Y14, Y0
 	ADDQ         DI, R10
 	ADDQ         SI, R9
 	DECQ         R8
-	JNE          loop_37
+	JNE          loop_69
 
-looped_38:
+looped_70:
 	TESTQ  $+6, flags+96(FP)
-	JE     unmasked_41
-	VXORPD Y10, Y10, Y10
+	JE     unmasked_73
+	VXORPD Y13, Y13, Y13
 	TESTQ  $+2, flags+96(FP)
-	JE     linear_40
-	VMAXPD Y0, Y10, Y0
+	JE     linear_72
+	VMAXPD Y0, Y13, Y0
 
-linear_40:
+linear_72:
 	TESTQ      $+4, flags+96(FP)
-	JE         unmasked_41
+	JE         unmasked_73
 	MOVQ       BX, R9
 	VMASKMOVPD (R9), Y15, Y14
-	VCMPPD     $0x11, Y14, Y10, Y14
+	VCMPPD     $0x11, Y14, Y13, Y14
 	VANDPD     Y0, Y14, Y0
 
-unmasked_41:
+unmasked_73:
 	MOVQ       CX, R9
 	VMASKMOVPD Y0, Y15, (R9)
 

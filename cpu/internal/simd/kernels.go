@@ -11,7 +11,9 @@ type Kernels[T Float] struct {
 	//
 	// Element (i,j) is one chain: it starts at zero, at the bias of row i, or at the old C, and adds a(i,p)·b(p,j) for
 	// p = 0, 1, …, k-1, in that order, each by a fused multiply-add (Generic: product and sum rounded apart). So its bits do not
-	// depend on m, n, or where it stands, and a product may be cut along k with Accumulate.
+	// depend on m, n, or where it stands, and a product may be cut along k with Accumulate. Nor on the order of the factors: a layer
+	// W·x of one to a few rows is fastest as x·Wᵀ with the rows in A and the transposed weights in B (a bias is copied to C
+	// first and accumulated to), and has the bits of the same row in a tile.
 	Gemm func(c []T, ldc int, a []T, aRow, aCol int, b []T, ldb, m, k, n int, e Epilogue[T])
 
 	// Transpose sets dst[c*ldd+r] = src[r*lds+c] for r < rows and c < cols. dst must not overlap src.

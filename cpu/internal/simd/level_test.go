@@ -49,7 +49,7 @@ func TestSetLevelForTest(t *testing.T) {
 func testAllocations[T Float](t *testing.T, k *Kernels[T]) {
 	const n = 100
 	x := [][]T{make([]T, n), make([]T, n), make([]T, n)}
-	d := make([]T, n)
+	d, sums := make([]T, n), make([]float64, 5)
 	none := func(what string, f func()) {
 		if a := testing.AllocsPerRun(5, f); a != 0 {
 			t.Errorf("%s allocates %v times", what, a)
@@ -59,6 +59,12 @@ func testAllocations[T Float](t *testing.T, k *Kernels[T]) {
 		none(c.name, func() { c.run(d, x[:c.srcs], 2) })
 	}
 	none("Sum", func() { k.Sum(d) })
+	none("SumRows", func() { k.SumRows(sums, d, 5, 20, 20, true) })
+	none("SquareSum", func() { k.SquareSum(d) })
+	none("MulSum", func() { k.MulSum(d, x[0]) })
+	k.Fill(x[0], -1e12)
+	none("Sin of large angles", func() { k.Sin(d, x[0]) })
+	none("Pow of negative numbers", func() { k.Pow(d, x[0], x[1]) })
 	none("Adam", func() { k.Adam(d, x[0], x[1], x[2], AdamStep{Correction1: 1, Correction2: 1, Eps: 1}) })
 	none("Transpose", func() { k.Transpose(d, 10, x[0], 10, 10, 10) })
 	none("Gemm", func() {

@@ -20,7 +20,7 @@ func gemmShapes(i isa) []gemmShape {
 		}
 		return s
 	}
-	return []gemmShape{{1, 4}, {2, 4}, {3, 3}, {4, 2}, {5, 2}, {6, 2}}
+	return []gemmShape{{1, 8}, {2, 4}, {3, 3}, {4, 2}, {5, 2}, {6, 2}}
 }
 
 const gemmSignature = "func(c *T, ldc int, a *T, aRow, aCol int, b *T, ldb, k, n int, bias, mask *T, ldMask, flags int)"
@@ -112,8 +112,13 @@ func gemmRows(t *target, s gemmShape) {
 
 // The registers: accumulators from 0; vectors of B below the two (AVX2: one, and the tail mask) at the top.
 func (g *gemmCode) acc(i, j, v int) reg.VecPhysical { return g.r(i*v + j) }
-func (g *gemmCode) bReg(j int) reg.VecPhysical      { return g.r(g.registers() - 2 - g.nv + j) }
-func (g *gemmCode) tailRegister() reg.VecPhysical   { return g.r(g.registers() - 1) }
+func (g *gemmCode) bReg(j int) reg.VecPhysical {
+	if g.mr == 1 { // which uses B once, as operands in memory, but for the last, ragged vector
+		return g.r(g.registers() - 3)
+	}
+	return g.r(g.registers() - 2 - g.nv + j)
+}
+func (g *gemmCode) tailRegister() reg.VecPhysical { return g.r(g.registers() - 1) }
 func (g *gemmCode) aReg(i int) reg.VecPhysical {
 	if g.isa == avx512 && i%2 == 1 {
 		return g.r(g.registers() - 1)
@@ -203,9 +208,9 @@ func (g *gemmCode) panel(v int, tl *tail) {
 	}
 	g.MOVQ(g.b, g.tmp)
 	g.Label(loop)
-	direct := g.mr == 1 && tl == nil // B used once: an operand in memory
+	direct := func(j int) bool { return g.mr == 1 && (tl == nil || j < v-1) }
 	for j := range v {
-		if !direct {
+		if !direct(j) {
 			load(operand.Mem{Base: g.tmp, Disp: j * g.vbytes()}, j == v-1, g.bReg(j))
 		}
 	}
@@ -213,7 +218,7 @@ func (g *gemmCode) panel(v int, tl *tail) {
 		a := g.aReg(i)
 		g.broadcast(g.aAt(i), a)
 		for j := range v {
-			if direct {
+			if direct(j) {
 				g.fma231(operand.Mem{Base: g.tmp, Disp: j * g.vbytes()}, a, g.acc(i, j, v))
 			} else {
 				g.fma231(g.bReg(j), a, g.acc(i, j, v))
