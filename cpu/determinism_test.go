@@ -197,7 +197,13 @@ func TestFirstRow(t *testing.T) {
 	p := compile[float64](t, g, cpu.Options{Threads: 2, TileRows: 16})
 	call := ref.Call{Rows: 100, FirstRow: 1 << 40, Inputs: map[string][]float64{"key": {3, 4}}}
 	whole := mustRun(t, p, g, call).Outputs
-	same(t, "the interpreter", whole, reference(t, g, call).Outputs)
+	for name, want := range reference(t, g, call).Outputs { // whose sines and logarithms are package math's
+		for i, x := range whole[name] {
+			if d := math.Abs(x - want[i]); !(d <= 1e-14) {
+				t.Errorf("%s[%d] is %g, by the interpreter %g", name, i, x, want[i])
+			}
+		}
+	}
 	at := 0
 	for _, rows := range []int{1, 33, 16, 50} {
 		piece := call

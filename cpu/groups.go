@@ -2,7 +2,6 @@ package cpu
 
 import (
 	"diffeo/graph"
-	"diffeo/internal/philox"
 	"diffeo/matrix"
 )
 
@@ -68,14 +67,22 @@ func (e *emitter[T]) random(o *op) {
 		e.p.unsupported(o, "a key that is no input")
 	}
 	dst := e.fresh(v)
-	r := &random[T]{draw: o.attr.(graph.Draw), key: key, dst: e.operand(dst.start), n: dst.n, unit: e.unit(v), shared: !e.row}
-	e.add(r)
+	draw := o.attr.(graph.Draw)
+	f := e.k.PhiloxUniform
+	switch draw.Kind {
+	case graph.Normal:
+		f = e.k.PhiloxNormal
+	case graph.Rademacher:
+		f = e.k.PhiloxSign
+	}
+	e.add(&random[T]{f: f, stream: draw.Stream, key: key, dst: e.operand(dst.start), n: dst.n, unit: e.unit(v), shared: !e.row})
 	e.bind(v, dst)
 }
 
-// random fills units with the numbers of a draw.
+// random fills units with the numbers of a draw. A draw that all rows share is that of row 2⁶⁴ − 1.
 type random[T matrix.Float] struct {
-	draw   graph.Draw
+	f      func(dst []T, key [2]uint32, stream uint32, firstRow uint64, lanes, n, ld int)
+	stream uint32
 	key    int // the input that holds it
 	dst    operand
 	n      int
@@ -85,23 +92,10 @@ type random[T matrix.Float] struct {
 
 func (i *random[T]) run(t *tile[T]) {
 	bits := t.args.In[i.key].Bits
-	key := [2]uint32{bits[0], bits[1]}
-	per := t.lanes * i.unit
-	dst := t.span(i.dst, i.n*i.unit)
-	f := philox.Uniform
-	switch i.draw.Kind {
-	case graph.Normal:
-		f = philox.Normal
-	case graph.Rademacher:
-		f = philox.Sign
+	row := t.args.FirstRow*uint64(i.unit) + uint64(t.row0*i.unit)
+	if i.shared {
+		row = 1<<64 - 1
 	}
-	for l := range per {
-		row := t.args.FirstRow*uint64(i.unit) + uint64(t.row0*i.unit+l)
-		if i.shared {
-			row = 1<<64 - 1
-		}
-		for k := range i.n {
-			dst[k*per+l] = T(f(key, i.draw.Stream, row, k))
-		}
-	}
+	lanes := t.lanes * i.unit
+	i.f(t.span(i.dst, i.n*i.unit), [2]uint32{bits[0], bits[1]}, i.stream, row, lanes, i.n, lanes)
 }

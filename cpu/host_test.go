@@ -32,7 +32,7 @@ func TestHostErrors(t *testing.T) {
 		call := ref.Call{Rows: 50, Inputs: map[string][]float64{"x": normals(1, 100), "w": {1, 2}}}
 		fail = func([]float64) error { return nil }
 		want := mustRun(t, p, g, call)
-		agree[float64](t, "all well", want, reference(t, g, call), within(tolerance.Ops64.Value))
+		agree[float64](t, "all well", want, reference(t, g, call), within(tolerance.Float64.Value))
 		for _, c := range []struct {
 			name string
 			fail func(out []float64) error

@@ -123,8 +123,8 @@ func TestLinearOfViews(t *testing.T) {
 					}
 					want := reference(t, g, call)
 					o := cpu.Options{Threads: 2, TileRows: 16}
-					agree[float64](t, "float64", mustRun(t, compile[float64](t, g, o), g, call), want, within(tolerance.Ops64.Gradient))
-					agree[float32](t, "float32", mustRun(t, compile[float32](t, g, o), g, call), want, within(tolerance.Ops32.Gradient))
+					agree[float64](t, "float64", mustRun(t, compile[float64](t, g, o), g, call), want, within(tolerance.Float64.Gradient))
+					agree[float32](t, "float32", mustRun(t, compile[float32](t, g, o), g, call), want, within(tolerance.Float32.Gradient))
 				})
 			}
 		}
@@ -149,6 +149,6 @@ func TestReLUGradientOfViews(t *testing.T) {
 			}
 		}
 		got := mustRun(t, compile[float64](t, g, cpu.Options{}), g, call)
-		agree[float64](t, name, got, reference(t, g, call), within(tolerance.Ops64.Value))
+		agree[float64](t, name, got, reference(t, g, call), within(tolerance.Float64.Value))
 	}
 }

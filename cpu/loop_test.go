@@ -178,8 +178,8 @@ func TestLoops(t *testing.T) {
 				}
 				want := reference(t, g, call)
 				for _, o := range []cpu.Options{{Threads: 1}, {Threads: 2, TileRows: 16}} {
-					agree[float64](t, fmt.Sprintf("%d rows, %+v", rows, o), mustRun(t, compile[float64](t, g, o), g, call), want, within(tolerance.Ops64.Gradient))
-					agree[float32](t, fmt.Sprintf("float32, %d rows, %+v", rows, o), mustRun(t, compile[float32](t, g, o), g, call), want, within(tolerance.Ops32.Gradient))
+					agree[float64](t, fmt.Sprintf("%d rows, %+v", rows, o), mustRun(t, compile[float64](t, g, o), g, call), want, within(tolerance.Float64.Gradient))
+					agree[float32](t, fmt.Sprintf("float32, %d rows, %+v", rows, o), mustRun(t, compile[float32](t, g, o), g, call), want, within(tolerance.Float32.Gradient))
 				}
 			}
 		})

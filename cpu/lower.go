@@ -46,7 +46,6 @@ type value struct {
 type lowering struct {
 	ops    []*op // of the outermost graph, in order
 	inputs []*value
-	counts *value // RowCount
 	err    error
 }
 

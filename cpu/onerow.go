@@ -17,7 +17,7 @@ func (e *emitter[T]) transposed(g *gemm[T], weight *value) {
 	}
 	g.ldt = transposedStride(g.m)
 	g.wt = operand{bufArena, e.p.shared}
-	e.p.shared += g.ldt*g.k + 15&^15
+	e.p.shared += (g.ldt*g.k + 15) &^ 15
 	e.p.last0 = append(e.p.last0, &transposeOnce[T]{f: e.k.Transpose, src: g.a, lds: g.aRow, n: g.aLen, m: g.m, k: g.k, dst: g.wt, ldd: g.ldt})
 }
 

@@ -76,7 +76,7 @@ func compareCase[T matrix.Float](t *rapid.T, c optest.Case, order, rows int, o c
 	if err != nil {
 		t.Fatal(err)
 	}
-	bound := tolerance.OpsOf[T]().Second.Times(10)
+	bound := tolerance.Of[T]().Second.Times(10)
 	if err := differs[T](got, want, within(bound)); err != nil {
 		t.Fatalf("%T, %d rows, %+v: %v\n%s", *new(T), rows, o, err, fmt.Sprint(g))
 	}

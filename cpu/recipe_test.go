@@ -67,8 +67,8 @@ func checkModel(t *testing.T, name string, g *graph.Graph, call ref.Call) {
 	want := reference(t, g, call)
 	for _, o := range []cpu.Options{{Threads: 1, TileRows: 64}, {Threads: 2}, {Threads: 3, TileRows: 16}} {
 		what := fmt.Sprintf("%s, %+v", name, o)
-		agree[float64](t, what, mustRun(t, compile[float64](t, g, o), g, call), want, within(tolerance.Ops64.Second.Times(10)))
+		agree[float64](t, what, mustRun(t, compile[float64](t, g, o), g, call), want, within(tolerance.Float64.Second.Times(10)))
 		got := mustRun(t, compile[float32](t, g, o), g, call)
-		agree[float32](t, what, ref.Result{Outputs: got.Outputs}, ref.Result{Outputs: want.Outputs}, within(tolerance.Ops32.Second))
+		agree[float32](t, what, ref.Result{Outputs: got.Outputs}, ref.Result{Outputs: want.Outputs}, within(tolerance.Float32.Second))
 	}
 }

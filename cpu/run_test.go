@@ -124,7 +124,7 @@ func TestRowsChange(t *testing.T) {
 	for _, rows := range []int{5, 300, 1, 0, 40, 1000, 0, 17} {
 		call := centredCall(rows)
 		want := reference(t, g, call)
-		agree[float64](t, fmt.Sprint(rows, " rows"), mustRun(t, p, g, call), want, within(tolerance.Ops64.LogDet))
+		agree[float64](t, fmt.Sprint(rows, " rows"), mustRun(t, p, g, call), want, within(tolerance.Float64.LogDet))
 	}
 }
 
@@ -147,7 +147,7 @@ func TestNoRows(t *testing.T) {
 			for i := range call.Inputs["x"] {
 				call.Inputs["x"][i] = 1
 			}
-			agree[float32](t, fmt.Sprint(rows, " rows"), mustRun(t, p, g, call), reference(t, g, call), within(tolerance.Ops32.Value))
+			agree[float32](t, fmt.Sprint(rows, " rows"), mustRun(t, p, g, call), reference(t, g, call), within(tolerance.Float32.Value))
 		}
 	}
 }
@@ -162,7 +162,7 @@ func TestOptions(t *testing.T) {
 	call := centredCall(100)
 	want := reference(t, g, call)
 	for _, o := range []cpu.Options{{}, {Threads: 16}, {TileRows: 1}, {TileRows: 3}, {TileRows: 100000, Threads: 2}} {
-		agree[float64](t, fmt.Sprintf("%+v", o), mustRun(t, compile[float64](t, g, o), g, call), want, within(tolerance.Ops64.LogDet))
+		agree[float64](t, fmt.Sprintf("%+v", o), mustRun(t, compile[float64](t, g, o), g, call), want, within(tolerance.Float64.LogDet))
 	}
 }
 

@@ -38,7 +38,7 @@ func TestSketches(t *testing.T) {
 			}
 			for _, rows := range []int{1, s.Rows, 70} {
 				call := ref.Call{Rows: rows, Inputs: s.Inputs(g, rows)}
-				bound := tolerance.Ops64.Second.Times(100) // whole models: some thousand ops one after the other
+				bound := tolerance.Float64.Second.Times(100) // whole models: some thousand ops one after the other
 				agree[float64](t, fmt.Sprintf("%d rows", rows), mustRun(t, p, g, call), reference(t, g, call), within(bound))
 			}
 		})

@@ -144,7 +144,7 @@ func TestState(t *testing.T) {
 				for _, threads := range []int{1, 2} {
 					p := compile[float64](t, g, cpu.Options{Threads: threads})
 					for range 2 {
-						agree[float64](t, fmt.Sprint(threads, " threads"), mustRun(t, p, g, call), want, within(tolerance.Ops64.Gradient))
+						agree[float64](t, fmt.Sprint(threads, " threads"), mustRun(t, p, g, call), want, within(tolerance.Float64.Gradient))
 					}
 				}
 			})

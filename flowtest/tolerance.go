@@ -6,6 +6,9 @@ import "diffeo/internal/tolerance"
 type limits struct{ value, difference float64 }
 
 func (s *subject) tolerance() limits {
-	row := tolerance.Of(s.o.Float32)
-	return limits{row.Value * s.o.Slack, row.Difference * s.o.Slack}
+	row := tolerance.Float64
+	if s.o.Float32 {
+		row = tolerance.Float32
+	}
+	return limits{row.Piece * s.o.Slack, row.Difference * s.o.Slack}
 }

@@ -37,7 +37,7 @@ func compute(t *testing.T, rows int, in map[string][]float64, f func(b *graph.Bu
 // near fails where two results differ by more than a few roundings.
 func near(t *testing.T, what string, got []float64, want ...float64) {
 	t.Helper()
-	if err := tolerance.Compare(got, want, tolerance.Ops64.Gradient); err != nil {
+	if err := tolerance.Compare(got, want, tolerance.Float64.Gradient); err != nil {
 		t.Errorf("%s: %v", what, err)
 	}
 }

@@ -70,13 +70,3 @@ func axes(op Op, s Shape) Shape {
 	}
 	return slices.Clone(s)
 }
-
-// strides of a row-major array of the shape.
-func (s Shape) strides() []int {
-	st := make([]int, len(s))
-	n := 1
-	for i := len(s) - 1; i >= 0; i-- {
-		st[i], n = n, n*s[i]
-	}
-	return st
-}

@@ -56,12 +56,11 @@ type Line struct {
 }
 
 type session struct {
-	c       Config
-	w       Workload
-	out     io.Writer
-	params  *param.Set
-	started time.Duration // until the first training step was done
-	base    Line
+	c      Config
+	w      Workload
+	out    io.Writer
+	params *param.Set
+	base   Line
 }
 
 // Run measures and writes a JSON line for each operation.

@@ -55,6 +55,7 @@ const (
 	splineShift
 	splineBinClip
 	splineClip
+	splineShare
 	splineScalars
 )
 
@@ -82,7 +83,7 @@ func scalarsOf[T Float](c *SplineParams, inverse bool) [splineScalars]T {
 	s := [splineScalars]T{
 		splineLow: T(c.Low), splineHigh: T(c.High),
 		splineSearchFloor: T(search[0]), splineSearchSpan: T(search[1]), splineOtherFloor: T(other[0]), splineOtherSpan: T(other[1]),
-		splineBinScale: T(c.BinScale),
+		splineBinScale: T(c.BinScale), splineShare: T(c.BinScale * math.Log2E),
 		splineMinSlope: T(c.MinSlope), splineMaxSlope: T(c.MaxSlope), splineShift: T(c.SlopeShift),
 	}
 	if c.Clipped {

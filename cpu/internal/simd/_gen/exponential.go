@@ -39,14 +39,15 @@ func expm1Op() mapOp {
 			none := t.compare(cmpEQ, zero, n, reg.K2, t.take())
 			t.horner(q, x, p)
 			t.mul(x, x, n)
-			t.fma213(x, n, p) // e^r - 1
-			t.fma231(low, p, low)
-			t.mul(w, low, low)
-			t.sub(half, w, n)
-			t.fma231(p, w, low) // small terms first
-			t.add(low, n, w)
-			t.add(w, w, w)
-			t.blend(none, p, w, w)
+			t.mul(n, p, p) // e^r - 1 - r
+			t.add(p, x, n) // e^r - 1
+			t.fma231(low, n, low)
+			t.add(p, low, low)
+			t.sub(half, w, p)
+			t.fma213(p, w, x) // first what is large: 2^n·r + (2^n - 1), all halved
+			t.fma231(w, low, x)
+			t.add(x, x, w)
+			t.blend(none, n, w, w)
 			t.and(sign, a, a)
 			t.or(a, w, w) // the sign of a zero
 			return w
@@ -100,25 +101,42 @@ func log1pOp() mapOp {
 	}}
 }
 
-// newNegativeExp returns the code that replaces x, at most 0, by e^x; what is below the normal numbers becomes a number about as small as they.
-func (t *target) newNegativeExp() func(x vec) {
+var (
+	// (2^r - 1)/r on ±½, for 2^r: 2^-28.5 and 2^-55.7.
+	exp2P32 = []float64{0.69314721501206036092, 0.2402265278516330923, 0.055503104656233940854, 0.009617692641443295108,
+		0.0013406675033794801626, 0.00015594752741822975411}
+	exp2P64 = []float64{0.69314718055994569757, 0.24022650695910098061, 0.055504108664790339272, 0.0096181291076069676442,
+		0.0013333558153449773939, 0.00015403530441630424708, 0.000015252727378713600022, 1.3215442639820796769e-6,
+		1.0180649227640520592e-7, 7.0725775116845994415e-9, 4.0779950246546741444e-10}
+)
+
+// newShareExp returns the code that replaces x, at most about 0, by 2^x, for softmaxes and the like: what would be below the normal numbers
+// becomes the smallest of them.
+func (t *target) newShareExp(one vec) func(x vec) {
 	f := t.float()
-	lo := t.k(t.number(t.by([]float64{-87}, []float64{-708})[0]))
-	rd := t.newReduction()
-	bias := t.k(t.word(uint64(f.bias)))
-	q := t.ks(t.by(expQ32, expQ64))
+	lo := t.k(t.number(float64(1 - f.bias)))
+	magic, bias := t.k(t.number(f.magic)), t.k(t.word(uint64(f.bias)))
+	q := t.ks(t.by(exp2P32, exp2P64))
 	return func(x vec) {
-		n, p, sq := t.take(), t.take(), t.take()
+		n, p := t.take(), t.take()
 		t.set(lo, n)
 		t.max(x, n, x) // the order keeps NaN
-		t.reduce(rd, x, n, p)
-		t.iadd(bias, p, n)
-		t.ishl(operand.U8(f.mantissa), n, n) // 2^n
-		t.horner(q, x, p)
-		t.mul(x, x, sq)
-		t.fma213(x, sq, p) // e^r - 1
-		t.copyto(n, x)
-		t.fma231(p, n, x)
-		t.drop(n, p, sq)
+		t.add(magic, x, n)
+		if t.isa == avx512 {
+			t.sub(magic, n, n)
+			t.sub(n, x, x)
+			t.horner(q, x, p)
+			t.fma213(one, p, x)
+			t.pick(t.VSCALEFPS, t.VSCALEFPD)(n, x, x)
+		} else {
+			t.sub(magic, n, p)
+			t.sub(p, x, x)
+			t.horner(q, x, p)
+			t.fma213(one, p, x)
+			t.iadd(bias, n, n)
+			t.ishl(operand.U8(f.mantissa), n, n) // 2^n
+			t.mul(n, x, x)
+		}
+		t.drop(n, p)
 	}
 }

@@ -27,7 +27,7 @@ func TestAllows(t *testing.T) {
 }
 
 func TestCompareNamesTheWorstElement(t *testing.T) {
-	err := Compare([]float64{1, 2.5, 9}, []float64{1, 2, 3}, Ops64.Value)
+	err := Compare([]float64{1, 2.5, 9}, []float64{1, 2, 3}, Float64.Value)
 	if err == nil || !strings.Contains(err.Error(), "element 2 is 9, want 3") || !strings.Contains(err.Error(), "2 of 3") {
 		t.Error(err)
 	}
@@ -49,15 +49,27 @@ func TestCompareRoundsTheReference(t *testing.T) {
 	}
 }
 
-func TestTheTableGrowsWithTheOrder(t *testing.T) {
-	for _, row := range []Ops{OpsOf[float32](), OpsOf[float64]()} {
-		for order := range 2 {
-			if a, b := row.Order(order), row.Order(order+1); a.Abs > b.Abs || a.Rel > b.Rel {
-				t.Errorf("order %d allows %v, order %d %v", order, a, order+1, b)
-			}
+// What rounds more is allowed more: each derivative more than the one before it, a piece more than an op, float32 more than float64.
+func TestTheTableIsOrdered(t *testing.T) {
+	smaller := func(what string, a, b Bound) {
+		t.Helper()
+		if a.Abs > b.Abs || a.Rel > b.Rel || a.Abs <= 0 || a.Rel <= 0 {
+			t.Errorf("%s: %v, then %v", what, a, b)
 		}
 	}
-	if OpsOf[float32]() != Ops32 || OpsOf[float64]() != Ops64 {
-		t.Error("OpsOf mixes up its rows")
+	for _, r := range []Row{Of[float32](), Of[float64]()} {
+		for order := range 2 {
+			smaller("a derivative more", r.Order(order), r.Order(order+1))
+		}
+		smaller("a sum", r.Value, r.LogDet)
+		smaller("a piece", r.LogDet, Bound{r.Piece, r.Piece})
+		smaller("a difference", Bound{r.Piece, r.Piece}, Bound{r.Difference, r.Difference})
+	}
+	for order := range 3 {
+		smaller("float64, float32", Float64.Order(order), Float32.Order(order))
+	}
+	smaller("float64, float32: pieces", Bound{Float64.Piece, Float64.Difference}, Bound{Float32.Piece, Float32.Difference})
+	if Of[float32]() != Float32 || Of[float64]() != Float64 {
+		t.Error("Of mixes up its rows")
 	}
 }
