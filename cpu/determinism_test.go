@@ -150,7 +150,8 @@ func independent[T matrix.Float](t *testing.T, name string) {
 	bound, weights := boundFlow(t, name, dim, 2)
 	g := build(t, func(b *graph.Builder) { b.Output("lp", bound.LogProb(b, b.Input("x", dim), b.Input("c", 2))) })
 	p := compile[T](t, g, cpu.Options{Threads: 2})
-	score := func(rows int, first int) []float64 { // of the rows numbered from first on, around 300
+	frozen := compile[T](t, g, cpu.Options{Frozen: true})
+	scoreBy := func(p *cpu.Program[T], rows int, first int) []float64 { // of the rows numbered from first on, around 300
 		call := ref.Call{Rows: rows, Inputs: map[string][]float64{}}
 		for k, v := range weights {
 			call.Inputs[k] = v
@@ -163,7 +164,15 @@ func independent[T matrix.Float](t *testing.T, name string) {
 		}
 		return mustRun(t, p, g, call).Outputs["lp"]
 	}
+	score := func(rows, first int) []float64 { return scoreBy(p, rows, first) }
 	want := score(300, 0)
+	for _, rows := range []int{1, 2, 1, 17} { // with frozen weights a single row runs in one lane
+		for r, x := range scoreBy(frozen, rows, 5) {
+			if w := want[5+r]; x != w {
+				t.Fatalf("%s %T: row %d of %d with frozen weights: %x, among 300 rows %x", name, *new(T), r, rows, x, w)
+			}
+		}
+	}
 	many := 10000
 	if testing.Short() {
 		many = 1000

@@ -124,16 +124,22 @@ func (f *frame[T]) layout() {
 			f.hostData[i] = make([]float64, need)
 		}
 	}
-	n := min(max(1, f.count), p.maxShards())
+	n := min(max(1, f.count), f.maxShards())
 	for len(f.all) < n {
 		f.all = append(f.all, shard[T]{aligned[T](p.sums), make([]float64, p.sums64)})
 	}
 	f.shards = f.all[:n]
 }
 
-// maxShards bounds the memory of shards: 32 MB, but two at least, sixteen at most.
-func (p *Program[T]) maxShards() int {
-	return min(max(2, (8<<20)/max(1, p.sums)), 16)
+// maxShards bounds the memory of shards, two at least and sixteen at most: some 32 MB, and where their sums do not fit into a core's
+// cache one for every 256 rows, because bringing shards together costs as much memory traffic as adding to them.
+func (f *frame[T]) maxShards() int {
+	p := f.p
+	most := min(max(2, (8<<20)/max(1, p.sums)), 16)
+	if p.sums > 256<<10 {
+		most = min(most, max(2, f.args.Rows/256))
+	}
+	return most
 }
 
 // rows runs a row stage.
