@@ -48,9 +48,15 @@ func (m Matrix[T]) Check() error {
 	switch {
 	case m.Rows < 0 || m.Cols < 0 || m.Stride < m.Cols:
 		return fmt.Errorf("%w: matrix with %d rows, %d columns, stride %d", fault.ErrShape, m.Rows, m.Cols, m.Stride)
-	case m.Rows > 0 && len(m.Data) < (m.Rows-1)*m.Stride+m.Cols:
-		return fmt.Errorf("%w: matrix of %d×%d (stride %d) needs %d elements, has %d",
-			fault.ErrShape, m.Rows, m.Cols, m.Stride, (m.Rows-1)*m.Stride+m.Cols, len(m.Data))
+	case m.Rows > 0 && !m.holds():
+		return fmt.Errorf("%w: matrix of %d×%d (stride %d) needs (rows−1)·stride + columns elements, has %d",
+			fault.ErrShape, m.Rows, m.Cols, m.Stride, len(m.Data))
 	}
 	return nil
+}
+
+// holds reports whether the data reach to the last element. It divides, because a product of the sizes may be no int.
+func (m Matrix[T]) holds() bool {
+	rest := len(m.Data) - m.Cols
+	return rest >= 0 && (m.Stride == 0 || m.Rows-1 <= rest/m.Stride)
 }

@@ -103,8 +103,15 @@ func Run(ctx context.Context, w Workload, c Config, out io.Writer) error {
 		if err != nil {
 			return err
 		}
-		rss := peakRSS()
-		l.PeakRSSMB, l.LossFirst, l.LossLast = &rss, &first, &last
+		for _, loss := range []float64{first, last} {
+			if math.IsNaN(loss) || math.IsInf(loss, 0) {
+				return fmt.Errorf("%w: workload %s: the loss went from %g to %g in %d steps; its times are worth nothing", fault.ErrNonFinite, c.Key, first, last, l.N)
+			}
+		}
+		l.LossFirst, l.LossLast = &first, &last
+		if rss := peakRSS(); !math.IsNaN(rss) {
+			l.PeakRSSMB = &rss
+		}
 		if err := s.print(l); err != nil {
 			return err
 		}

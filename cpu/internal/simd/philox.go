@@ -38,7 +38,7 @@ func genericNormals[T Float](dst []T, key [2]uint32, stream uint32, firstRow uin
 func genericUniforms[T Float](dst []T, key [2]uint32, stream uint32, firstRow uint64, lanes, n, ld int) {
 	genericPhilox(dst, key, stream, firstRow, lanes, n, ld, func(w [4]uint32) (x [4]float64) {
 		for i := range x {
-			x[i] = (float64(w[i]>>8) + 0.5) * 0x1p-24
+			x[i] = (float64(w[i]>>9) + 0.5) * 0x1p-23
 		}
 		return x
 	})

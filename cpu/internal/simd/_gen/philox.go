@@ -161,10 +161,10 @@ func (p *philoxCode) kind(kind string) func(i int, w [4]vec, store func(vec)) {
 	case "Normal":
 		return p.normal()
 	case "Uniform":
-		half, unit := p.k(p.number(0.5)), p.k(p.number(0x1p-24))
+		half, unit := p.k(p.number(0.5)), p.k(p.number(0x1p-23))
 		return func(i int, w [4]vec, store func(vec)) {
 			x := w[i]
-			p.ishr(operand.U8(8), x, x)
+			p.ishr(operand.U8(9), x, x) // 23 bits and the half: what float32 holds exactly
 			p.toFloat(x)
 			p.add(half, x, x)
 			p.mul(unit, x, x)
