@@ -96,7 +96,11 @@ func (p *Program[T]) lane() int {
 	return 8
 }
 
-// sizeTiles chooses the rows of a tile: as many as let the values of a tile stay in a core's second-level cache, from 64 to 256.
+// manySums is how many numbers a shard may sum and stay in a core's cache.
+const manySums = 256 << 10
+
+// sizeTiles chooses the rows of a tile: 128, or 256 where weights and their gradients are so many that they should pass seldom, and 64
+// where the values of a tile are.
 func (p *Program[T]) sizeTiles() {
 	if lane := p.lane(); p.options.TileRows > 0 { // a tile ends where a full vector does, and so do the spills of each
 		p.tile = (p.options.TileRows + lane - 1) / lane * lane
@@ -106,10 +110,13 @@ func (p *Program[T]) sizeTiles() {
 	for _, s := range p.stages {
 		units = max(units, s.units)
 	}
-	const cache = 256 << 10 // numbers
+	const most = 16 << 20 // numbers of a worker's tile
 	p.tile = 128
-	if units*p.tile > 2*cache {
+	switch {
+	case units*p.tile > most:
 		p.tile = 64
+	case p.sums > manySums && units*p.tile*2 <= most:
+		p.tile = 256
 	}
 }
 

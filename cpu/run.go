@@ -136,7 +136,7 @@ func (f *frame[T]) layout() {
 func (f *frame[T]) maxShards() int {
 	p := f.p
 	most := min(max(2, (8<<20)/max(1, p.sums)), 16)
-	if p.sums > 256<<10 {
+	if p.sums > manySums {
 		most = min(most, max(2, f.args.Rows/256))
 	}
 	return most

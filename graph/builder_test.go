@@ -34,7 +34,7 @@ func TestBuildReturnsErrors(t *testing.T) {
 					t.Errorf("the panic %v came through as %v", cause, r)
 				}
 			}()
-			graph.Build(graph.Train, func(*graph.Builder) error { panic(cause) })
+			_, _ = graph.Build(graph.Train, func(*graph.Builder) error { panic(cause) })
 		}()
 	}
 }

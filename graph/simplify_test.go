@@ -25,7 +25,7 @@ func TestEqualExpressionsAreOneNode(t *testing.T) {
 			"random":    func() graph.Value { return graph.Random(k, graph.Normal, "noise", 1, 3) },
 			"gradient":  func() graph.Value { return graph.Gradient(graph.Sum(graph.Exp(x)), x)[0] },
 		} {
-			if f() != f() {
+			if first, second := f(), f(); first != second {
 				t.Errorf("%s: equal expressions are two values", name)
 			}
 		}

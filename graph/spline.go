@@ -154,6 +154,7 @@ func (c SplineConfig) decompose(x, theta Value) (y, logDerivative Value) {
 	} else {
 		y, logDerivative = b.forward(at)
 	}
+	y = within(y, c.Low, c.High) // rounding must not carry it out of the box
 	if c.Boxed {
 		return y, Select(inside, logDerivative, scalarLike(x, math.Inf(-1)))
 	}
@@ -246,4 +247,9 @@ func (b bin) logDerivative(slope, xi, rest, q, p Value) Value {
 }
 
 // unit is x, which lies in 0 … 1 but for rounding, brought inside; its derivative stays 1.
-func unit(x Value) Value { return Add(x, StopGradient(Sub(Clamp(x, 0, 1), x))) }
+func unit(x Value) Value { return within(x, 0, 1) }
+
+// within is x, which lies in low … high but for rounding, brought inside; its derivative stays 1.
+func within(x Value, low, high float64) Value {
+	return Add(x, StopGradient(Sub(Clamp(x, low, high), x)))
+}

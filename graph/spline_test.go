@@ -3,6 +3,7 @@ package graph_test
 import (
 	"context"
 	"math"
+	"math/rand/v2"
 	"slices"
 	"testing"
 
@@ -138,6 +139,50 @@ func TestBoxedSpline(t *testing.T) {
 				t.Errorf("point %d: y %g, log-derivative %g, derivative %g", i, out["y"][i], l, out["gx"][i])
 			}
 		}
+	}
+}
+
+// The edges of the box go to points of the box, by the decomposition as by the kernels, so that the inverse of a boxed spline takes them
+// back; and the clamp that brings them there does not stop a gradient.
+func TestEdgesStayInTheBox(t *testing.T) {
+	const seed, columns = 5, 40
+	r := rand.New(rand.NewPCG(seed, 0))
+	t.Logf("seed %d", seed)
+	edge := 0
+	for name, run := range map[string]engine.Engine{"ref": engine.Ref, "cpu in float32": engine.CPU[float32](cpu.Options{Threads: 1})} {
+		for _, box := range [][2]float64{{-3, 3}, {-0.3, 0.7}, {0, 1}} {
+			for round := range columns {
+				c := plainSpline(1 + round%9)
+				c.Boxed, c.LearnedEnds = true, true
+				c.Low, c.High = box[0], box[1]
+				low, high := c.Low, c.High
+				if name != "ref" {
+					low, high = float64(float32(low)), float64(float32(high))
+				}
+				theta := make([]float64, c.Params())
+				for i := range theta {
+					theta[i] = float64(float32(2 * r.NormFloat64()))
+				}
+				x := []float64{low, high, float64(math.Nextafter32(float32(low), 4)), float64(math.Nextafter32(float32(high), -4))}
+				for _, c := range []graph.SplineConfig{c, inverted(c)} {
+					there := spline(t, run, c, x, theta)
+					c.Inverse = !c.Inverse
+					back := spline(t, run, c, there["y"], theta)
+					for i, y := range there["y"] {
+						if y == low || y == high {
+							edge++
+						}
+						if slope := math.Exp(there["l"][i]); y < low || y > high || math.Abs(there["gx"][i]-slope) > 1e-3*slope || math.IsInf(back["l"][i], 0) {
+							t.Fatalf("%s, %d bins in %v: %g goes to %g with derivative %g (%g by its logarithm), from where the log-derivative back is %g",
+								name, c.Bins, box, x[i], y, there["gx"][i], slope, back["l"][i])
+						}
+					}
+				}
+			}
+		}
+	}
+	if edge == 0 {
+		t.Error("no point on an edge")
 	}
 }
 

@@ -22,6 +22,9 @@ train is forward, backward and Adam on one fixed batch, without clipping; logpro
 sample draws eval_batch rows, the noise included; startup is the time from the process's start to the end of the first
 training step (PEERS_T0 may hold the start on the system's monotonic clock).`
 
+// longestBudget, in seconds, is an hour: a larger one is a mistake.
+const longestBudget = 3600
+
 func newBench(e *environment) *cobra.Command {
 	var key, ops string
 	var threads int
@@ -39,8 +42,8 @@ func newBench(e *environment) *cobra.Command {
 				return fmt.Errorf("%w: --threads %d: at least 1", fault.ErrConfig, threads)
 			case key == "":
 				return fmt.Errorf("%w: --workload KEY says which workload of the file to time", fault.ErrConfig)
-			case !(budget > 0):
-				return fmt.Errorf("%w: --budget %g: seconds for each operation, above 0", fault.ErrConfig, budget)
+			case !(budget > 0 && budget <= longestBudget):
+				return fmt.Errorf("%w: --budget %g: seconds for each operation, above 0 and at most %d", fault.ErrConfig, budget, longestBudget)
 			}
 			w, err := bench.Load(args[0], key)
 			if err != nil {

@@ -30,15 +30,24 @@ The same seed gives the same model file, with any number of threads. If the comm
 
 With --json the summary is one object: rows (that were trained on), steps, seconds, val_log_prob, test_log_prob, test_log_prob_2se
 (twice the standard error), all in nats a row and in the data's own units, and test_log_prob_standardized
-(of columns with mean 0 and deviation 1).`
+(of columns with mean 0 and deviation 1).
+
+Recipes:
+  maf      masked autoregressive flow, affine: scores in one pass
+  iaf      its inverse: samples in one pass
+  nice     additive couplings
+  realnvp  affine couplings
+  nsf-ar   autoregressive rational-quadratic splines
+  nsf-c    coupling rational-quadratic splines
+
+--bins, --bound and --linear are for nsf-ar and nsf-c alone. A recipe that has no use for an option refuses it.`
 
 // fit is the command's options.
 type fit struct {
 	*environment
 	table, val, test, recipe, out string
 	columns, context              []string
-	transforms                    int
-	hidden                        []int
+	config                        recipe.Config
 	json                          bool
 	seed                          uint64
 	train                         train.Config
@@ -62,8 +71,8 @@ func newFit(e *environment) *cobra.Command {
 	flags.StringVar(&f.val, "val", "", "validation table (default: a tenth of TABLE)")
 	flags.StringVar(&f.test, "test", "", "test table (default: a tenth of TABLE)")
 	flags.StringVar(&f.recipe, "recipe", "maf", "recipe: "+strings.Join(recipe.Names(), ", "))
-	flags.IntVar(&f.transforms, "transforms", 5, "number of transforms")
-	flags.IntSliceVar(&f.hidden, "hidden", []int{128, 128}, "units of each hidden layer of the networks")
+	flags.IntVar(&f.config.Transforms, "transforms", 5, "number of transforms")
+	f.networkFlags(c)
 	flags.StringSliceVar(&f.columns, "columns", nil, "columns to model (default: all but those of --context)")
 	flags.StringSliceVar(&f.context, "context", nil, "columns to condition on")
 	flags.IntVar(&f.train.Steps, "steps", d.Steps, "training steps")
@@ -81,6 +90,9 @@ func newFit(e *environment) *cobra.Command {
 	c.PreRunE = func(c *cobra.Command, _ []string) error {
 		if c.Flags().Changed("epochs") {
 			f.train.Steps = 0
+		}
+		if err := f.chosen(c); err != nil {
+			return err
 		}
 		return f.check(c.Flags().Changed("epochs"))
 	}
@@ -104,7 +116,7 @@ func (f *fit) check(epochs bool) error {
 		{"validate-every", t.ValidateEvery > 0, t.ValidateEvery},
 		{"patience", t.Patience > 0 || t.Patience == -1, t.Patience},
 		{"threads", t.Threads >= 0, t.Threads},
-		{"transforms", f.transforms > 0, f.transforms},
+		{"transforms", f.config.Transforms > 0, f.config.Transforms},
 	} {
 		if !o.ok {
 			return usagef("--%s %v makes no sense; give a number above 0", o.flag, o.has)
@@ -117,7 +129,9 @@ func (f *fit) check(epochs bool) error {
 			}
 		}
 	}
-	_, err := recipe.New(f.recipe, recipe.Config{Dim: 1, Transforms: 1, Hidden: f.hidden})
+	c := f.config
+	c.Dim, c.Transforms = 1, 1
+	_, err := recipe.New(f.recipe, c)
 	return err
 }
 
@@ -179,8 +193,7 @@ func (f *fit) model(p parts) (*model.Model, error) {
 			return nil, err
 		}
 	}
-	c := recipe.Config{Transforms: f.transforms, Hidden: f.hidden}
-	return model.New(f.recipe, c, columns, context, model.Float32, f.seed)
+	return model.New(f.recipe, f.config, columns, context, model.Float32, f.seed)
 }
 
 func columnsOf(t data.Table) ([]model.Column, error) {

@@ -63,15 +63,15 @@ func busy() (all, own float64) {
 	return all, own
 }
 
-// pingpong is the median time in ns in which a cache line goes to another core and back. Small models feel it, and on virtual
-// machines it changes by itself; 0 with a single processor.
+// pingpong is the time in ns in which a cache line goes to another core and back: the least of some rounds, as many as half a second
+// allows where others are busy too. Small models feel it, and on virtual machines it changes by itself; 0 with a single processor.
 func pingpong() float64 {
 	if runtime.GOMAXPROCS(0) < 2 {
 		return 0
 	}
-	const trips, rounds = 20_000, 5
-	best := math.Inf(1)
-	for range rounds {
+	const trips, rounds = 5_000, 20
+	best, start := math.Inf(1), time.Now()
+	for round := 0; round < rounds && (round == 0 || time.Since(start) < time.Second/2); round++ {
 		var word atomic.Int64
 		done := make(chan struct{})
 		go func() {

@@ -82,6 +82,8 @@ func (w *Workload) check() error {
 		return bad("order %q is not reversed", w.Order)
 	case w.Kind == "coupling" && w.Between != "" && w.Between != "permutation" && w.Between != "swap":
 		return bad("between %q is neither permutation nor swap", w.Between)
+	case w.Kind == "coupling" && w.Between == "swap" && w.Dim < 2:
+		return bad("between swap needs two columns or more, not %d: a column has nothing to change places with", w.Dim)
 	case slices.ContainsFunc(w.Hidden, func(h int) bool { return h < 1 }):
 		return bad("hidden %v", w.Hidden)
 	}

@@ -22,9 +22,10 @@ func block(key [2]uint32, stream uint32, row uint64, n int) [4]uint32 {
 // Uniform is element index of a uniform draw on the open interval (0, 1): (⌊word/2⁹⌋ + ½)·2⁻²³, the odd multiples of 2⁻²⁴. These are
 // exact in float32; with one bit more the largest would round to 1 there.
 func Uniform(key [2]uint32, stream uint32, row uint64, index int) float64 {
-	w := block(key, stream, row, index/4)[index%4]
-	return (float64(w>>9) + 0.5) * 0x1p-23
+	return unit(block(key, stream, row, index/4)[index%4])
 }
+
+func unit(w uint32) float64 { return (float64(w>>9) + 0.5) * 0x1p-23 }
 
 // Normal is element index of a standard normal draw by Box and Muller: a pair of elements shares a radius √(−2 log u) and
 // an angle 2πv. The largest deviate possible is 6.8.

@@ -54,3 +54,16 @@ func TestMoments(t *testing.T) {
 		}
 	}
 }
+
+// A uniform draw is inside (0, 1) and a float32, whatever the word: an element of either type is the same number.
+func TestUniformIsOpenInFloat32(t *testing.T) {
+	if low, high := unit(0), unit(math.MaxUint32); low != 0x1p-24 || high != 1-0x1p-24 {
+		t.Errorf("uniform draws lie in %g … 1-%g, want 2⁻²⁴ … 1-2⁻²⁴", low, 1-high)
+	}
+	for i := range uint32(1 << 16) {
+		w := i * 0x9E3779B9
+		if u := unit(w); float64(float32(u)) != u || !(0 < float32(u) && float32(u) < 1) {
+			t.Fatalf("word %x gives %v, in float32 %v", w, u, float32(u))
+		}
+	}
+}

@@ -176,6 +176,14 @@ func testGemmExact[T Float](t *testing.T, k *Kernels[T]) {
 			variant++
 		}
 	}
+	for m := 1; m <= 3; m++ { // few rows have wide panels
+		for n := ns; n < 600; n += 11 * step {
+			p := ar.random(r, m, ks[variant%5], n, variant%48, fill)
+			p.run(k)
+			p.verify(t, ar, 0)
+			variant++
+		}
+	}
 	for flags := range 48 { // every variant at least once with several panels both ways
 		p := ar.random(r, 29, 13, 67, flags, fill)
 		p.run(k)
@@ -235,7 +243,7 @@ func TestGemmChain(t *testing.T) {
 func testGemmChain[T Float](t *testing.T, k *Kernels[T], l Level) {
 	r := random(t)
 	ar := newGemmArenas[T](t, 30, 2100, 150)
-	sizes := [][3]int{{30, 50, 150}, {1, 33, 150}, {3, 21, 97}, {13, 2100, 47}}
+	sizes := [][3]int{{30, 50, 150}, {1, 33, 550}, {2, 15, 417}, {3, 21, 97}, {13, 2100, 47}}
 	for _, s := range sizes {
 		for _, flags := range []int{0, 1<<4 | 4, 2<<4 | 1 | 8} {
 			p := ar.random(r, s[0], s[1], s[2], flags, normals[T](r))

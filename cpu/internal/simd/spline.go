@@ -246,6 +246,8 @@ func clamp01(x float64) float64 { return min(max(x, 0), 1) }
 
 func genericRQS[T Float](y, l, x, theta []T, ld, lanes int, c *SplineParams, inverse bool) {
 	checkSpline(c, len(theta), ld, lanes, min(len(y), len(l), len(x)))
+	box := boxOf[T](c)
+	c = &box
 	for i := range lanes {
 		at := float64(x[i])
 		inside := c.Low <= at && at <= c.High
@@ -272,6 +274,13 @@ func genericRQS[T Float](y, l, x, theta []T, ld, lanes int, c *SplineParams, inv
 		}
 		y[i], l[i] = T(value), T(derivative)
 	}
+}
+
+// boxOf is c on the box whose ends are rounded to T, as the points that are compared with them are: the end itself is inside.
+func boxOf[T Float](c *SplineParams) SplineParams {
+	r := *c
+	r.Low, r.High = float64(T(c.Low)), float64(T(c.High))
+	return r
 }
 
 // clamp brings x into the box; NaN goes to its lower end.

@@ -93,12 +93,9 @@ rows_4:
 
 plain_5:
 	VMOVUPS 4480(AX), Y5
-	VMOVUPS c32_80000000<>+0(SB), Y6
-	VMULPS  Y5, Y3, Y3
-	VXORPS  Y6, Y3, Y3
 
-	// Exponentials, as powers of two, and their sum.
-	VXORPS Y7, Y7, Y7
+	// Exponentials, as powers of two, and their sum. The difference comes before the product, whose rounding could be above 0.
+	VXORPS Y6, Y6, Y6
 	LEAQ   (AX), R10
 	MOVQ   bins+48(FP), R9
 	LEAQ   (DI)(BX*1), R11
@@ -107,38 +104,39 @@ rows_6:
 	VMASKMOVPS (R11), Y2, Y4
 	TESTQ      $+2, flags+64(FP)
 	JE         plain_7
-	VMOVUPS    c32_80000000<>+0(SB), Y8
-	VANDNPS    Y4, Y8, Y8
-	VMULPS     4416(AX), Y8, Y8
-	VADDPS     Y0, Y8, Y8
-	VDIVPS     Y8, Y4, Y4
+	VMOVUPS    c32_80000000<>+0(SB), Y7
+	VANDNPS    Y4, Y7, Y7
+	VMULPS     4416(AX), Y7, Y7
+	VADDPS     Y0, Y7, Y7
+	VDIVPS     Y7, Y4, Y4
 
 plain_7:
-	VFMADD213PS Y3, Y5, Y4
-	VMOVUPS     c32_c2fc0000<>+0(SB), Y8
-	VMAXPS      Y4, Y8, Y4
-	VADDPS      c32_4b400000<>+0(SB), Y4, Y8
-	VSUBPS      c32_4b400000<>+0(SB), Y8, Y9
-	VSUBPS      Y9, Y4, Y4
-	VMOVUPS     c32_392385d8<>+0(SB), Y9
-	VFMADD213PS c32_3aafb956<>+0(SB), Y4, Y9
-	VFMADD213PS c32_3c1d9387<>+0(SB), Y4, Y9
-	VFMADD213PS c32_3d635739<>+0(SB), Y4, Y9
-	VFMADD213PS c32_3e75fdf1<>+0(SB), Y4, Y9
-	VFMADD213PS c32_3f317219<>+0(SB), Y4, Y9
-	VFMADD213PS Y0, Y9, Y4
-	VPADDD      c32_0000007f<>+0(SB), Y8, Y8
-	VPSLLD      $0x17, Y8, Y8
-	VMULPS      Y8, Y4, Y4
+	VSUBPS      Y3, Y4, Y4
+	VMULPS      Y5, Y4, Y4
+	VMOVUPS     c32_c2fc0000<>+0(SB), Y7
+	VMAXPS      Y4, Y7, Y4
+	VADDPS      c32_4b400000<>+0(SB), Y4, Y7
+	VSUBPS      c32_4b400000<>+0(SB), Y7, Y8
+	VSUBPS      Y8, Y4, Y4
+	VMOVUPS     c32_392385d8<>+0(SB), Y8
+	VFMADD213PS c32_3aafb956<>+0(SB), Y4, Y8
+	VFMADD213PS c32_3c1d9387<>+0(SB), Y4, Y8
+	VFMADD213PS c32_3d635739<>+0(SB), Y4, Y8
+	VFMADD213PS c32_3e75fdf1<>+0(SB), Y4, Y8
+	VFMADD213PS c32_3f317219<>+0(SB), Y4, Y8
+	VFMADD213PS Y0, Y8, Y4
+	VPADDD      c32_0000007f<>+0(SB), Y7, Y7
+	VPSLLD      $0x17, Y7, Y7
+	VMULPS      Y7, Y4, Y4
 	VMOVUPS     Y4, (R10)
-	VADDPS      Y4, Y7, Y7
+	VADDPS      Y4, Y6, Y6
 	ADDQ        $+32, R10
 	ADDQ        CX, R11
 	DECQ        R9
 	JNE         rows_6
-	VDIVPS      Y7, Y0, Y7
-	VMOVUPS     Y7, 5152(AX)
-	VMULPS      4192(AX), Y7, Y7
+	VDIVPS      Y6, Y0, Y6
+	VMOVUPS     Y6, 5152(AX)
+	VMULPS      4192(AX), Y6, Y6
 
 	// The bins one after the other.
 	VMOVUPS     5152(AX), Y3
@@ -195,12 +193,9 @@ rows_10:
 
 plain_11:
 	VMOVUPS 4480(AX), Y5
-	VMOVUPS c32_80000000<>+0(SB), Y6
-	VMULPS  Y5, Y3, Y3
-	VXORPS  Y6, Y3, Y3
 
-	// Exponentials, as powers of two, and their sum.
-	VXORPS Y7, Y7, Y7
+	// Exponentials, as powers of two, and their sum. The difference comes before the product, whose rounding could be above 0.
+	VXORPS Y6, Y6, Y6
 	LEAQ   2048(AX), R10
 	MOVQ   bins+48(FP), R9
 	LEAQ   (R8)(BX*1), R11
@@ -209,38 +204,39 @@ rows_12:
 	VMASKMOVPS (R11), Y2, Y4
 	TESTQ      $+2, flags+64(FP)
 	JE         plain_13
-	VMOVUPS    c32_80000000<>+0(SB), Y8
-	VANDNPS    Y4, Y8, Y8
-	VMULPS     4416(AX), Y8, Y8
-	VADDPS     Y0, Y8, Y8
-	VDIVPS     Y8, Y4, Y4
+	VMOVUPS    c32_80000000<>+0(SB), Y7
+	VANDNPS    Y4, Y7, Y7
+	VMULPS     4416(AX), Y7, Y7
+	VADDPS     Y0, Y7, Y7
+	VDIVPS     Y7, Y4, Y4
 
 plain_13:
-	VFMADD213PS Y3, Y5, Y4
-	VMOVUPS     c32_c2fc0000<>+0(SB), Y8
-	VMAXPS      Y4, Y8, Y4
-	VADDPS      c32_4b400000<>+0(SB), Y4, Y8
-	VSUBPS      c32_4b400000<>+0(SB), Y8, Y9
-	VSUBPS      Y9, Y4, Y4
-	VMOVUPS     c32_392385d8<>+0(SB), Y9
-	VFMADD213PS c32_3aafb956<>+0(SB), Y4, Y9
-	VFMADD213PS c32_3c1d9387<>+0(SB), Y4, Y9
-	VFMADD213PS c32_3d635739<>+0(SB), Y4, Y9
-	VFMADD213PS c32_3e75fdf1<>+0(SB), Y4, Y9
-	VFMADD213PS c32_3f317219<>+0(SB), Y4, Y9
-	VFMADD213PS Y0, Y9, Y4
-	VPADDD      c32_0000007f<>+0(SB), Y8, Y8
-	VPSLLD      $0x17, Y8, Y8
-	VMULPS      Y8, Y4, Y4
+	VSUBPS      Y3, Y4, Y4
+	VMULPS      Y5, Y4, Y4
+	VMOVUPS     c32_c2fc0000<>+0(SB), Y7
+	VMAXPS      Y4, Y7, Y4
+	VADDPS      c32_4b400000<>+0(SB), Y4, Y7
+	VSUBPS      c32_4b400000<>+0(SB), Y7, Y8
+	VSUBPS      Y8, Y4, Y4
+	VMOVUPS     c32_392385d8<>+0(SB), Y8
+	VFMADD213PS c32_3aafb956<>+0(SB), Y4, Y8
+	VFMADD213PS c32_3c1d9387<>+0(SB), Y4, Y8
+	VFMADD213PS c32_3d635739<>+0(SB), Y4, Y8
+	VFMADD213PS c32_3e75fdf1<>+0(SB), Y4, Y8
+	VFMADD213PS c32_3f317219<>+0(SB), Y4, Y8
+	VFMADD213PS Y0, Y8, Y4
+	VPADDD      c32_0000007f<>+0(SB), Y7, Y7
+	VPSLLD      $0x17, Y7, Y7
+	VMULPS      Y7, Y4, Y4
 	VMOVUPS     Y4, (R10)
-	VADDPS      Y4, Y7, Y7
+	VADDPS      Y4, Y6, Y6
 	ADDQ        $+32, R10
 	ADDQ        CX, R11
 	DECQ        R9
 	JNE         rows_12
-	VDIVPS      Y7, Y0, Y7
-	VMOVUPS     Y7, 5184(AX)
-	VMULPS      4256(AX), Y7, Y7
+	VDIVPS      Y6, Y0, Y6
+	VMOVUPS     Y6, 5184(AX)
+	VMULPS      4256(AX), Y6, Y6
 
 	// The bins one after the other.
 	VMOVUPS     5184(AX), Y3
@@ -1217,12 +1213,9 @@ rows_4:
 
 plain_5:
 	VMOVUPS 4480(AX), Y5
-	VMOVUPS c32_80000000<>+0(SB), Y6
-	VMULPS  Y5, Y3, Y3
-	VXORPS  Y6, Y3, Y3
 
-	// Exponentials, as powers of two, and their sum.
-	VXORPS Y7, Y7, Y7
+	// Exponentials, as powers of two, and their sum. The difference comes before the product, whose rounding could be above 0.
+	VXORPS Y6, Y6, Y6
 	LEAQ   (AX), R10
 	MOVQ   bins+72(FP), R9
 	LEAQ   (DI)(BX*1), R11
@@ -1231,38 +1224,39 @@ rows_6:
 	VMASKMOVPS (R11), Y2, Y4
 	TESTQ      $+2, flags+88(FP)
 	JE         plain_7
-	VMOVUPS    c32_80000000<>+0(SB), Y8
-	VANDNPS    Y4, Y8, Y8
-	VMULPS     4416(AX), Y8, Y8
-	VADDPS     Y0, Y8, Y8
-	VDIVPS     Y8, Y4, Y4
+	VMOVUPS    c32_80000000<>+0(SB), Y7
+	VANDNPS    Y4, Y7, Y7
+	VMULPS     4416(AX), Y7, Y7
+	VADDPS     Y0, Y7, Y7
+	VDIVPS     Y7, Y4, Y4
 
 plain_7:
-	VFMADD213PS Y3, Y5, Y4
-	VMOVUPS     c32_c2fc0000<>+0(SB), Y8
-	VMAXPS      Y4, Y8, Y4
-	VADDPS      c32_4b400000<>+0(SB), Y4, Y8
-	VSUBPS      c32_4b400000<>+0(SB), Y8, Y9
-	VSUBPS      Y9, Y4, Y4
-	VMOVUPS     c32_392385d8<>+0(SB), Y9
-	VFMADD213PS c32_3aafb956<>+0(SB), Y4, Y9
-	VFMADD213PS c32_3c1d9387<>+0(SB), Y4, Y9
-	VFMADD213PS c32_3d635739<>+0(SB), Y4, Y9
-	VFMADD213PS c32_3e75fdf1<>+0(SB), Y4, Y9
-	VFMADD213PS c32_3f317219<>+0(SB), Y4, Y9
-	VFMADD213PS Y0, Y9, Y4
-	VPADDD      c32_0000007f<>+0(SB), Y8, Y8
-	VPSLLD      $0x17, Y8, Y8
-	VMULPS      Y8, Y4, Y4
+	VSUBPS      Y3, Y4, Y4
+	VMULPS      Y5, Y4, Y4
+	VMOVUPS     c32_c2fc0000<>+0(SB), Y7
+	VMAXPS      Y4, Y7, Y4
+	VADDPS      c32_4b400000<>+0(SB), Y4, Y7
+	VSUBPS      c32_4b400000<>+0(SB), Y7, Y8
+	VSUBPS      Y8, Y4, Y4
+	VMOVUPS     c32_392385d8<>+0(SB), Y8
+	VFMADD213PS c32_3aafb956<>+0(SB), Y4, Y8
+	VFMADD213PS c32_3c1d9387<>+0(SB), Y4, Y8
+	VFMADD213PS c32_3d635739<>+0(SB), Y4, Y8
+	VFMADD213PS c32_3e75fdf1<>+0(SB), Y4, Y8
+	VFMADD213PS c32_3f317219<>+0(SB), Y4, Y8
+	VFMADD213PS Y0, Y8, Y4
+	VPADDD      c32_0000007f<>+0(SB), Y7, Y7
+	VPSLLD      $0x17, Y7, Y7
+	VMULPS      Y7, Y4, Y4
 	VMOVUPS     Y4, (R10)
-	VADDPS      Y4, Y7, Y7
+	VADDPS      Y4, Y6, Y6
 	ADDQ        $+32, R10
 	ADDQ        CX, R11
 	DECQ        R9
 	JNE         rows_6
-	VDIVPS      Y7, Y0, Y7
-	VMOVUPS     Y7, 5152(AX)
-	VMULPS      4192(AX), Y7, Y7
+	VDIVPS      Y6, Y0, Y6
+	VMOVUPS     Y6, 5152(AX)
+	VMULPS      4192(AX), Y6, Y6
 
 	// The bins one after the other.
 	VMOVUPS     5152(AX), Y3
@@ -1329,12 +1323,9 @@ rows_10:
 
 plain_11:
 	VMOVUPS 4480(AX), Y5
-	VMOVUPS c32_80000000<>+0(SB), Y6
-	VMULPS  Y5, Y3, Y3
-	VXORPS  Y6, Y3, Y3
 
-	// Exponentials, as powers of two, and their sum.
-	VXORPS Y7, Y7, Y7
+	// Exponentials, as powers of two, and their sum. The difference comes before the product, whose rounding could be above 0.
+	VXORPS Y6, Y6, Y6
 	LEAQ   2048(AX), R10
 	MOVQ   bins+72(FP), R9
 	LEAQ   (R8)(BX*1), R11
@@ -1343,38 +1334,39 @@ rows_12:
 	VMASKMOVPS (R11), Y2, Y4
 	TESTQ      $+2, flags+88(FP)
 	JE         plain_13
-	VMOVUPS    c32_80000000<>+0(SB), Y8
-	VANDNPS    Y4, Y8, Y8
-	VMULPS     4416(AX), Y8, Y8
-	VADDPS     Y0, Y8, Y8
-	VDIVPS     Y8, Y4, Y4
+	VMOVUPS    c32_80000000<>+0(SB), Y7
+	VANDNPS    Y4, Y7, Y7
+	VMULPS     4416(AX), Y7, Y7
+	VADDPS     Y0, Y7, Y7
+	VDIVPS     Y7, Y4, Y4
 
 plain_13:
-	VFMADD213PS Y3, Y5, Y4
-	VMOVUPS     c32_c2fc0000<>+0(SB), Y8
-	VMAXPS      Y4, Y8, Y4
-	VADDPS      c32_4b400000<>+0(SB), Y4, Y8
-	VSUBPS      c32_4b400000<>+0(SB), Y8, Y9
-	VSUBPS      Y9, Y4, Y4
-	VMOVUPS     c32_392385d8<>+0(SB), Y9
-	VFMADD213PS c32_3aafb956<>+0(SB), Y4, Y9
-	VFMADD213PS c32_3c1d9387<>+0(SB), Y4, Y9
-	VFMADD213PS c32_3d635739<>+0(SB), Y4, Y9
-	VFMADD213PS c32_3e75fdf1<>+0(SB), Y4, Y9
-	VFMADD213PS c32_3f317219<>+0(SB), Y4, Y9
-	VFMADD213PS Y0, Y9, Y4
-	VPADDD      c32_0000007f<>+0(SB), Y8, Y8
-	VPSLLD      $0x17, Y8, Y8
-	VMULPS      Y8, Y4, Y4
+	VSUBPS      Y3, Y4, Y4
+	VMULPS      Y5, Y4, Y4
+	VMOVUPS     c32_c2fc0000<>+0(SB), Y7
+	VMAXPS      Y4, Y7, Y4
+	VADDPS      c32_4b400000<>+0(SB), Y4, Y7
+	VSUBPS      c32_4b400000<>+0(SB), Y7, Y8
+	VSUBPS      Y8, Y4, Y4
+	VMOVUPS     c32_392385d8<>+0(SB), Y8
+	VFMADD213PS c32_3aafb956<>+0(SB), Y4, Y8
+	VFMADD213PS c32_3c1d9387<>+0(SB), Y4, Y8
+	VFMADD213PS c32_3d635739<>+0(SB), Y4, Y8
+	VFMADD213PS c32_3e75fdf1<>+0(SB), Y4, Y8
+	VFMADD213PS c32_3f317219<>+0(SB), Y4, Y8
+	VFMADD213PS Y0, Y8, Y4
+	VPADDD      c32_0000007f<>+0(SB), Y7, Y7
+	VPSLLD      $0x17, Y7, Y7
+	VMULPS      Y7, Y4, Y4
 	VMOVUPS     Y4, (R10)
-	VADDPS      Y4, Y7, Y7
+	VADDPS      Y4, Y6, Y6
 	ADDQ        $+32, R10
 	ADDQ        CX, R11
 	DECQ        R9
 	JNE         rows_12
-	VDIVPS      Y7, Y0, Y7
-	VMOVUPS     Y7, 5184(AX)
-	VMULPS      4256(AX), Y7, Y7
+	VDIVPS      Y6, Y0, Y6
+	VMOVUPS     Y6, 5184(AX)
+	VMULPS      4256(AX), Y6, Y6
 
 	// The bins one after the other.
 	VMOVUPS     5184(AX), Y3
@@ -2171,12 +2163,9 @@ rows_4:
 
 plain_5:
 	VMOVUPD 4480(AX), Y5
-	VMOVUPD c64_8000000000000000<>+0(SB), Y6
-	VMULPD  Y5, Y3, Y3
-	VXORPD  Y6, Y3, Y3
 
-	// Exponentials, as powers of two, and their sum.
-	VXORPD Y7, Y7, Y7
+	// Exponentials, as powers of two, and their sum. The difference comes before the product, whose rounding could be above 0.
+	VXORPD Y6, Y6, Y6
 	LEAQ   (AX), R10
 	MOVQ   bins+48(FP), R9
 	LEAQ   (DI)(BX*1), R11
@@ -2185,43 +2174,44 @@ rows_6:
 	VMASKMOVPD (R11), Y2, Y4
 	TESTQ      $+2, flags+64(FP)
 	JE         plain_7
-	VMOVUPD    c64_8000000000000000<>+0(SB), Y8
-	VANDNPD    Y4, Y8, Y8
-	VMULPD     4416(AX), Y8, Y8
-	VADDPD     Y0, Y8, Y8
-	VDIVPD     Y8, Y4, Y4
+	VMOVUPD    c64_8000000000000000<>+0(SB), Y7
+	VANDNPD    Y4, Y7, Y7
+	VMULPD     4416(AX), Y7, Y7
+	VADDPD     Y0, Y7, Y7
+	VDIVPD     Y7, Y4, Y4
 
 plain_7:
-	VFMADD213PD Y3, Y5, Y4
-	VMOVUPD     c64_c08ff00000000000<>+0(SB), Y8
-	VMAXPD      Y4, Y8, Y4
-	VADDPD      c64_4338000000000000<>+0(SB), Y4, Y8
-	VSUBPD      c64_4338000000000000<>+0(SB), Y8, Y9
-	VSUBPD      Y9, Y4, Y4
-	VMOVUPD     c64_3dfc0615aff5dd73<>+0(SB), Y9
-	VFMADD213PD c64_3e3e6061972384f3<>+0(SB), Y4, Y9
-	VFMADD213PD c64_3e7b5416c0ae0ef6<>+0(SB), Y4, Y9
-	VFMADD213PD c64_3eb62bfd48ed2c48<>+0(SB), Y4, Y9
-	VFMADD213PD c64_3eeffcbee3765111<>+0(SB), Y4, Y9
-	VFMADD213PD c64_3f24309130966566<>+0(SB), Y4, Y9
-	VFMADD213PD c64_3f55d87fe7bbcfb2<>+0(SB), Y4, Y9
-	VFMADD213PD c64_3f83b2ab6fba1e08<>+0(SB), Y4, Y9
-	VFMADD213PD c64_3fac6b08d7048f29<>+0(SB), Y4, Y9
-	VFMADD213PD c64_3fcebfbdff82c598<>+0(SB), Y4, Y9
-	VFMADD213PD c64_3fe62e42fefa39f3<>+0(SB), Y4, Y9
-	VFMADD213PD Y0, Y9, Y4
-	VPADDQ      c64_00000000000003ff<>+0(SB), Y8, Y8
-	VPSLLQ      $0x34, Y8, Y8
-	VMULPD      Y8, Y4, Y4
+	VSUBPD      Y3, Y4, Y4
+	VMULPD      Y5, Y4, Y4
+	VMOVUPD     c64_c08ff00000000000<>+0(SB), Y7
+	VMAXPD      Y4, Y7, Y4
+	VADDPD      c64_4338000000000000<>+0(SB), Y4, Y7
+	VSUBPD      c64_4338000000000000<>+0(SB), Y7, Y8
+	VSUBPD      Y8, Y4, Y4
+	VMOVUPD     c64_3dfc0615aff5dd73<>+0(SB), Y8
+	VFMADD213PD c64_3e3e6061972384f3<>+0(SB), Y4, Y8
+	VFMADD213PD c64_3e7b5416c0ae0ef6<>+0(SB), Y4, Y8
+	VFMADD213PD c64_3eb62bfd48ed2c48<>+0(SB), Y4, Y8
+	VFMADD213PD c64_3eeffcbee3765111<>+0(SB), Y4, Y8
+	VFMADD213PD c64_3f24309130966566<>+0(SB), Y4, Y8
+	VFMADD213PD c64_3f55d87fe7bbcfb2<>+0(SB), Y4, Y8
+	VFMADD213PD c64_3f83b2ab6fba1e08<>+0(SB), Y4, Y8
+	VFMADD213PD c64_3fac6b08d7048f29<>+0(SB), Y4, Y8
+	VFMADD213PD c64_3fcebfbdff82c598<>+0(SB), Y4, Y8
+	VFMADD213PD c64_3fe62e42fefa39f3<>+0(SB), Y4, Y8
+	VFMADD213PD Y0, Y8, Y4
+	VPADDQ      c64_00000000000003ff<>+0(SB), Y7, Y7
+	VPSLLQ      $0x34, Y7, Y7
+	VMULPD      Y7, Y4, Y4
 	VMOVUPD     Y4, (R10)
-	VADDPD      Y4, Y7, Y7
+	VADDPD      Y4, Y6, Y6
 	ADDQ        $+32, R10
 	ADDQ        CX, R11
 	DECQ        R9
 	JNE         rows_6
-	VDIVPD      Y7, Y0, Y7
-	VMOVUPD     Y7, 5152(AX)
-	VMULPD      4192(AX), Y7, Y7
+	VDIVPD      Y6, Y0, Y6
+	VMOVUPD     Y6, 5152(AX)
+	VMULPD      4192(AX), Y6, Y6
 
 	// The bins one after the other.
 	VMOVUPD     5152(AX), Y3
@@ -2278,12 +2268,9 @@ rows_10:
 
 plain_11:
 	VMOVUPD 4480(AX), Y5
-	VMOVUPD c64_8000000000000000<>+0(SB), Y6
-	VMULPD  Y5, Y3, Y3
-	VXORPD  Y6, Y3, Y3
 
-	// Exponentials, as powers of two, and their sum.
-	VXORPD Y7, Y7, Y7
+	// Exponentials, as powers of two, and their sum. The difference comes before the product, whose rounding could be above 0.
+	VXORPD Y6, Y6, Y6
 	LEAQ   2048(AX), R10
 	MOVQ   bins+48(FP), R9
 	LEAQ   (R8)(BX*1), R11
@@ -2292,43 +2279,44 @@ rows_12:
 	VMASKMOVPD (R11), Y2, Y4
 	TESTQ      $+2, flags+64(FP)
 	JE         plain_13
-	VMOVUPD    c64_8000000000000000<>+0(SB), Y8
-	VANDNPD    Y4, Y8, Y8
-	VMULPD     4416(AX), Y8, Y8
-	VADDPD     Y0, Y8, Y8
-	VDIVPD     Y8, Y4, Y4
+	VMOVUPD    c64_8000000000000000<>+0(SB), Y7
+	VANDNPD    Y4, Y7, Y7
+	VMULPD     4416(AX), Y7, Y7
+	VADDPD     Y0, Y7, Y7
+	VDIVPD     Y7, Y4, Y4
 
 plain_13:
-	VFMADD213PD Y3, Y5, Y4
-	VMOVUPD     c64_c08ff00000000000<>+0(SB), Y8
-	VMAXPD      Y4, Y8, Y4
-	VADDPD      c64_4338000000000000<>+0(SB), Y4, Y8
-	VSUBPD      c64_4338000000000000<>+0(SB), Y8, Y9
-	VSUBPD      Y9, Y4, Y4
-	VMOVUPD     c64_3dfc0615aff5dd73<>+0(SB), Y9
-	VFMADD213PD c64_3e3e6061972384f3<>+0(SB), Y4, Y9
-	VFMADD213PD c64_3e7b5416c0ae0ef6<>+0(SB), Y4, Y9
-	VFMADD213PD c64_3eb62bfd48ed2c48<>+0(SB), Y4, Y9
-	VFMADD213PD c64_3eeffcbee3765111<>+0(SB), Y4, Y9
-	VFMADD213PD c64_3f24309130966566<>+0(SB), Y4, Y9
-	VFMADD213PD c64_3f55d87fe7bbcfb2<>+0(SB), Y4, Y9
-	VFMADD213PD c64_3f83b2ab6fba1e08<>+0(SB), Y4, Y9
-	VFMADD213PD c64_3fac6b08d7048f29<>+0(SB), Y4, Y9
-	VFMADD213PD c64_3fcebfbdff82c598<>+0(SB), Y4, Y9
-	VFMADD213PD c64_3fe62e42fefa39f3<>+0(SB), Y4, Y9
-	VFMADD213PD Y0, Y9, Y4
-	VPADDQ      c64_00000000000003ff<>+0(SB), Y8, Y8
-	VPSLLQ      $0x34, Y8, Y8
-	VMULPD      Y8, Y4, Y4
+	VSUBPD      Y3, Y4, Y4
+	VMULPD      Y5, Y4, Y4
+	VMOVUPD     c64_c08ff00000000000<>+0(SB), Y7
+	VMAXPD      Y4, Y7, Y4
+	VADDPD      c64_4338000000000000<>+0(SB), Y4, Y7
+	VSUBPD      c64_4338000000000000<>+0(SB), Y7, Y8
+	VSUBPD      Y8, Y4, Y4
+	VMOVUPD     c64_3dfc0615aff5dd73<>+0(SB), Y8
+	VFMADD213PD c64_3e3e6061972384f3<>+0(SB), Y4, Y8
+	VFMADD213PD c64_3e7b5416c0ae0ef6<>+0(SB), Y4, Y8
+	VFMADD213PD c64_3eb62bfd48ed2c48<>+0(SB), Y4, Y8
+	VFMADD213PD c64_3eeffcbee3765111<>+0(SB), Y4, Y8
+	VFMADD213PD c64_3f24309130966566<>+0(SB), Y4, Y8
+	VFMADD213PD c64_3f55d87fe7bbcfb2<>+0(SB), Y4, Y8
+	VFMADD213PD c64_3f83b2ab6fba1e08<>+0(SB), Y4, Y8
+	VFMADD213PD c64_3fac6b08d7048f29<>+0(SB), Y4, Y8
+	VFMADD213PD c64_3fcebfbdff82c598<>+0(SB), Y4, Y8
+	VFMADD213PD c64_3fe62e42fefa39f3<>+0(SB), Y4, Y8
+	VFMADD213PD Y0, Y8, Y4
+	VPADDQ      c64_00000000000003ff<>+0(SB), Y7, Y7
+	VPSLLQ      $0x34, Y7, Y7
+	VMULPD      Y7, Y4, Y4
 	VMOVUPD     Y4, (R10)
-	VADDPD      Y4, Y7, Y7
+	VADDPD      Y4, Y6, Y6
 	ADDQ        $+32, R10
 	ADDQ        CX, R11
 	DECQ        R9
 	JNE         rows_12
-	VDIVPD      Y7, Y0, Y7
-	VMOVUPD     Y7, 5184(AX)
-	VMULPD      4256(AX), Y7, Y7
+	VDIVPD      Y6, Y0, Y6
+	VMOVUPD     Y6, 5184(AX)
+	VMULPD      4256(AX), Y6, Y6
 
 	// The bins one after the other.
 	VMOVUPD     5184(AX), Y3
@@ -3162,12 +3150,9 @@ rows_4:
 
 plain_5:
 	VMOVUPD 4480(AX), Y5
-	VMOVUPD c64_8000000000000000<>+0(SB), Y6
-	VMULPD  Y5, Y3, Y3
-	VXORPD  Y6, Y3, Y3
 
-	// Exponentials, as powers of two, and their sum.
-	VXORPD Y7, Y7, Y7
+	// Exponentials, as powers of two, and their sum. The difference comes before the product, whose rounding could be above 0.
+	VXORPD Y6, Y6, Y6
 	LEAQ   (AX), R10
 	MOVQ   bins+72(FP), R9
 	LEAQ   (DI)(BX*1), R11
@@ -3176,43 +3161,44 @@ rows_6:
 	VMASKMOVPD (R11), Y2, Y4
 	TESTQ      $+2, flags+88(FP)
 	JE         plain_7
-	VMOVUPD    c64_8000000000000000<>+0(SB), Y8
-	VANDNPD    Y4, Y8, Y8
-	VMULPD     4416(AX), Y8, Y8
-	VADDPD     Y0, Y8, Y8
-	VDIVPD     Y8, Y4, Y4
+	VMOVUPD    c64_8000000000000000<>+0(SB), Y7
+	VANDNPD    Y4, Y7, Y7
+	VMULPD     4416(AX), Y7, Y7
+	VADDPD     Y0, Y7, Y7
+	VDIVPD     Y7, Y4, Y4
 
 plain_7:
-	VFMADD213PD Y3, Y5, Y4
-	VMOVUPD     c64_c08ff00000000000<>+0(SB), Y8
-	VMAXPD      Y4, Y8, Y4
-	VADDPD      c64_4338000000000000<>+0(SB), Y4, Y8
-	VSUBPD      c64_4338000000000000<>+0(SB), Y8, Y9
-	VSUBPD      Y9, Y4, Y4
-	VMOVUPD     c64_3dfc0615aff5dd73<>+0(SB), Y9
-	VFMADD213PD c64_3e3e6061972384f3<>+0(SB), Y4, Y9
-	VFMADD213PD c64_3e7b5416c0ae0ef6<>+0(SB), Y4, Y9
-	VFMADD213PD c64_3eb62bfd48ed2c48<>+0(SB), Y4, Y9
-	VFMADD213PD c64_3eeffcbee3765111<>+0(SB), Y4, Y9
-	VFMADD213PD c64_3f24309130966566<>+0(SB), Y4, Y9
-	VFMADD213PD c64_3f55d87fe7bbcfb2<>+0(SB), Y4, Y9
-	VFMADD213PD c64_3f83b2ab6fba1e08<>+0(SB), Y4, Y9
-	VFMADD213PD c64_3fac6b08d7048f29<>+0(SB), Y4, Y9
-	VFMADD213PD c64_3fcebfbdff82c598<>+0(SB), Y4, Y9
-	VFMADD213PD c64_3fe62e42fefa39f3<>+0(SB), Y4, Y9
-	VFMADD213PD Y0, Y9, Y4
-	VPADDQ      c64_00000000000003ff<>+0(SB), Y8, Y8
-	VPSLLQ      $0x34, Y8, Y8
-	VMULPD      Y8, Y4, Y4
+	VSUBPD      Y3, Y4, Y4
+	VMULPD      Y5, Y4, Y4
+	VMOVUPD     c64_c08ff00000000000<>+0(SB), Y7
+	VMAXPD      Y4, Y7, Y4
+	VADDPD      c64_4338000000000000<>+0(SB), Y4, Y7
+	VSUBPD      c64_4338000000000000<>+0(SB), Y7, Y8
+	VSUBPD      Y8, Y4, Y4
+	VMOVUPD     c64_3dfc0615aff5dd73<>+0(SB), Y8
+	VFMADD213PD c64_3e3e6061972384f3<>+0(SB), Y4, Y8
+	VFMADD213PD c64_3e7b5416c0ae0ef6<>+0(SB), Y4, Y8
+	VFMADD213PD c64_3eb62bfd48ed2c48<>+0(SB), Y4, Y8
+	VFMADD213PD c64_3eeffcbee3765111<>+0(SB), Y4, Y8
+	VFMADD213PD c64_3f24309130966566<>+0(SB), Y4, Y8
+	VFMADD213PD c64_3f55d87fe7bbcfb2<>+0(SB), Y4, Y8
+	VFMADD213PD c64_3f83b2ab6fba1e08<>+0(SB), Y4, Y8
+	VFMADD213PD c64_3fac6b08d7048f29<>+0(SB), Y4, Y8
+	VFMADD213PD c64_3fcebfbdff82c598<>+0(SB), Y4, Y8
+	VFMADD213PD c64_3fe62e42fefa39f3<>+0(SB), Y4, Y8
+	VFMADD213PD Y0, Y8, Y4
+	VPADDQ      c64_00000000000003ff<>+0(SB), Y7, Y7
+	VPSLLQ      $0x34, Y7, Y7
+	VMULPD      Y7, Y4, Y4
 	VMOVUPD     Y4, (R10)
-	VADDPD      Y4, Y7, Y7
+	VADDPD      Y4, Y6, Y6
 	ADDQ        $+32, R10
 	ADDQ        CX, R11
 	DECQ        R9
 	JNE         rows_6
-	VDIVPD      Y7, Y0, Y7
-	VMOVUPD     Y7, 5152(AX)
-	VMULPD      4192(AX), Y7, Y7
+	VDIVPD      Y6, Y0, Y6
+	VMOVUPD     Y6, 5152(AX)
+	VMULPD      4192(AX), Y6, Y6
 
 	// The bins one after the other.
 	VMOVUPD     5152(AX), Y3
@@ -3279,12 +3265,9 @@ rows_10:
 
 plain_11:
 	VMOVUPD 4480(AX), Y5
-	VMOVUPD c64_8000000000000000<>+0(SB), Y6
-	VMULPD  Y5, Y3, Y3
-	VXORPD  Y6, Y3, Y3
 
-	// Exponentials, as powers of two, and their sum.
-	VXORPD Y7, Y7, Y7
+	// Exponentials, as powers of two, and their sum. The difference comes before the product, whose rounding could be above 0.
+	VXORPD Y6, Y6, Y6
 	LEAQ   2048(AX), R10
 	MOVQ   bins+72(FP), R9
 	LEAQ   (R8)(BX*1), R11
@@ -3293,43 +3276,44 @@ rows_12:
 	VMASKMOVPD (R11), Y2, Y4
 	TESTQ      $+2, flags+88(FP)
 	JE         plain_13
-	VMOVUPD    c64_8000000000000000<>+0(SB), Y8
-	VANDNPD    Y4, Y8, Y8
-	VMULPD     4416(AX), Y8, Y8
-	VADDPD     Y0, Y8, Y8
-	VDIVPD     Y8, Y4, Y4
+	VMOVUPD    c64_8000000000000000<>+0(SB), Y7
+	VANDNPD    Y4, Y7, Y7
+	VMULPD     4416(AX), Y7, Y7
+	VADDPD     Y0, Y7, Y7
+	VDIVPD     Y7, Y4, Y4
 
 plain_13:
-	VFMADD213PD Y3, Y5, Y4
-	VMOVUPD     c64_c08ff00000000000<>+0(SB), Y8
-	VMAXPD      Y4, Y8, Y4
-	VADDPD      c64_4338000000000000<>+0(SB), Y4, Y8
-	VSUBPD      c64_4338000000000000<>+0(SB), Y8, Y9
-	VSUBPD      Y9, Y4, Y4
-	VMOVUPD     c64_3dfc0615aff5dd73<>+0(SB), Y9
-	VFMADD213PD c64_3e3e6061972384f3<>+0(SB), Y4, Y9
-	VFMADD213PD c64_3e7b5416c0ae0ef6<>+0(SB), Y4, Y9
-	VFMADD213PD c64_3eb62bfd48ed2c48<>+0(SB), Y4, Y9
-	VFMADD213PD c64_3eeffcbee3765111<>+0(SB), Y4, Y9
-	VFMADD213PD c64_3f24309130966566<>+0(SB), Y4, Y9
-	VFMADD213PD c64_3f55d87fe7bbcfb2<>+0(SB), Y4, Y9
-	VFMADD213PD c64_3f83b2ab6fba1e08<>+0(SB), Y4, Y9
-	VFMADD213PD c64_3fac6b08d7048f29<>+0(SB), Y4, Y9
-	VFMADD213PD c64_3fcebfbdff82c598<>+0(SB), Y4, Y9
-	VFMADD213PD c64_3fe62e42fefa39f3<>+0(SB), Y4, Y9
-	VFMADD213PD Y0, Y9, Y4
-	VPADDQ      c64_00000000000003ff<>+0(SB), Y8, Y8
-	VPSLLQ      $0x34, Y8, Y8
-	VMULPD      Y8, Y4, Y4
+	VSUBPD      Y3, Y4, Y4
+	VMULPD      Y5, Y4, Y4
+	VMOVUPD     c64_c08ff00000000000<>+0(SB), Y7
+	VMAXPD      Y4, Y7, Y4
+	VADDPD      c64_4338000000000000<>+0(SB), Y4, Y7
+	VSUBPD      c64_4338000000000000<>+0(SB), Y7, Y8
+	VSUBPD      Y8, Y4, Y4
+	VMOVUPD     c64_3dfc0615aff5dd73<>+0(SB), Y8
+	VFMADD213PD c64_3e3e6061972384f3<>+0(SB), Y4, Y8
+	VFMADD213PD c64_3e7b5416c0ae0ef6<>+0(SB), Y4, Y8
+	VFMADD213PD c64_3eb62bfd48ed2c48<>+0(SB), Y4, Y8
+	VFMADD213PD c64_3eeffcbee3765111<>+0(SB), Y4, Y8
+	VFMADD213PD c64_3f24309130966566<>+0(SB), Y4, Y8
+	VFMADD213PD c64_3f55d87fe7bbcfb2<>+0(SB), Y4, Y8
+	VFMADD213PD c64_3f83b2ab6fba1e08<>+0(SB), Y4, Y8
+	VFMADD213PD c64_3fac6b08d7048f29<>+0(SB), Y4, Y8
+	VFMADD213PD c64_3fcebfbdff82c598<>+0(SB), Y4, Y8
+	VFMADD213PD c64_3fe62e42fefa39f3<>+0(SB), Y4, Y8
+	VFMADD213PD Y0, Y8, Y4
+	VPADDQ      c64_00000000000003ff<>+0(SB), Y7, Y7
+	VPSLLQ      $0x34, Y7, Y7
+	VMULPD      Y7, Y4, Y4
 	VMOVUPD     Y4, (R10)
-	VADDPD      Y4, Y7, Y7
+	VADDPD      Y4, Y6, Y6
 	ADDQ        $+32, R10
 	ADDQ        CX, R11
 	DECQ        R9
 	JNE         rows_12
-	VDIVPD      Y7, Y0, Y7
-	VMOVUPD     Y7, 5184(AX)
-	VMULPD      4256(AX), Y7, Y7
+	VDIVPD      Y6, Y0, Y6
+	VMOVUPD     Y6, 5184(AX)
+	VMULPD      4256(AX), Y6, Y6
 
 	// The bins one after the other.
 	VMOVUPD     5184(AX), Y3

@@ -93,12 +93,9 @@ rows_4:
 
 plain_5:
 	VMOVUPS 8960(AX), Z4
-	VMOVUPS c32_80000000<>+0(SB), Z5
-	VMULPS  Z4, Z2, Z2
-	VXORPS  Z5, Z2, Z2
 
-	// Exponentials, as powers of two, and their sum.
-	VXORPS Z6, Z6, Z6
+	// Exponentials, as powers of two, and their sum. The difference comes before the product, whose rounding could be above 0.
+	VXORPS Z5, Z5, Z5
 	LEAQ   (AX), R10
 	MOVQ   bins+48(FP), R9
 	LEAQ   (DI)(BX*1), R11
@@ -107,36 +104,37 @@ rows_6:
 	VMOVUPS.Z (R11), K1, Z3
 	TESTQ     $+2, flags+64(FP)
 	JE        plain_7
-	VMOVUPS   c32_80000000<>+0(SB), Z7
-	VANDNPS   Z3, Z7, Z7
-	VMULPS    8832(AX), Z7, Z7
-	VADDPS    Z0, Z7, Z7
-	VDIVPS    Z7, Z3, Z3
+	VMOVUPS   c32_80000000<>+0(SB), Z6
+	VANDNPS   Z3, Z6, Z6
+	VMULPS    8832(AX), Z6, Z6
+	VADDPS    Z0, Z6, Z6
+	VDIVPS    Z6, Z3, Z3
 
 plain_7:
-	VFMADD213PS Z2, Z4, Z3
-	VMOVUPS     c32_c2fc0000<>+0(SB), Z7
-	VMAXPS      Z3, Z7, Z3
-	VADDPS      c32_4b400000<>+0(SB), Z3, Z7
-	VSUBPS      c32_4b400000<>+0(SB), Z7, Z7
-	VSUBPS      Z7, Z3, Z3
-	VMOVUPS     c32_392385d8<>+0(SB), Z8
-	VFMADD213PS c32_3aafb956<>+0(SB), Z3, Z8
-	VFMADD213PS c32_3c1d9387<>+0(SB), Z3, Z8
-	VFMADD213PS c32_3d635739<>+0(SB), Z3, Z8
-	VFMADD213PS c32_3e75fdf1<>+0(SB), Z3, Z8
-	VFMADD213PS c32_3f317219<>+0(SB), Z3, Z8
-	VFMADD213PS Z0, Z8, Z3
-	VSCALEFPS   Z7, Z3, Z3
+	VSUBPS      Z2, Z3, Z3
+	VMULPS      Z4, Z3, Z3
+	VMOVUPS     c32_c2fc0000<>+0(SB), Z6
+	VMAXPS      Z3, Z6, Z3
+	VADDPS      c32_4b400000<>+0(SB), Z3, Z6
+	VSUBPS      c32_4b400000<>+0(SB), Z6, Z6
+	VSUBPS      Z6, Z3, Z3
+	VMOVUPS     c32_392385d8<>+0(SB), Z7
+	VFMADD213PS c32_3aafb956<>+0(SB), Z3, Z7
+	VFMADD213PS c32_3c1d9387<>+0(SB), Z3, Z7
+	VFMADD213PS c32_3d635739<>+0(SB), Z3, Z7
+	VFMADD213PS c32_3e75fdf1<>+0(SB), Z3, Z7
+	VFMADD213PS c32_3f317219<>+0(SB), Z3, Z7
+	VFMADD213PS Z0, Z7, Z3
+	VSCALEFPS   Z6, Z3, Z3
 	VMOVUPS     Z3, (R10)
-	VADDPS      Z3, Z6, Z6
+	VADDPS      Z3, Z5, Z5
 	ADDQ        $+64, R10
 	ADDQ        CX, R11
 	DECQ        R9
 	JNE         rows_6
-	VDIVPS      Z6, Z0, Z6
-	VMOVUPS     Z6, 10304(AX)
-	VMULPS      8384(AX), Z6, Z6
+	VDIVPS      Z5, Z0, Z5
+	VMOVUPS     Z5, 10304(AX)
+	VMULPS      8384(AX), Z5, Z5
 
 	// The bins one after the other.
 	VMOVUPS     10304(AX), Z2
@@ -193,12 +191,9 @@ rows_10:
 
 plain_11:
 	VMOVUPS 8960(AX), Z4
-	VMOVUPS c32_80000000<>+0(SB), Z5
-	VMULPS  Z4, Z2, Z2
-	VXORPS  Z5, Z2, Z2
 
-	// Exponentials, as powers of two, and their sum.
-	VXORPS Z6, Z6, Z6
+	// Exponentials, as powers of two, and their sum. The difference comes before the product, whose rounding could be above 0.
+	VXORPS Z5, Z5, Z5
 	LEAQ   4096(AX), R10
 	MOVQ   bins+48(FP), R9
 	LEAQ   (R8)(BX*1), R11
@@ -207,36 +202,37 @@ rows_12:
 	VMOVUPS.Z (R11), K1, Z3
 	TESTQ     $+2, flags+64(FP)
 	JE        plain_13
-	VMOVUPS   c32_80000000<>+0(SB), Z7
-	VANDNPS   Z3, Z7, Z7
-	VMULPS    8832(AX), Z7, Z7
-	VADDPS    Z0, Z7, Z7
-	VDIVPS    Z7, Z3, Z3
+	VMOVUPS   c32_80000000<>+0(SB), Z6
+	VANDNPS   Z3, Z6, Z6
+	VMULPS    8832(AX), Z6, Z6
+	VADDPS    Z0, Z6, Z6
+	VDIVPS    Z6, Z3, Z3
 
 plain_13:
-	VFMADD213PS Z2, Z4, Z3
-	VMOVUPS     c32_c2fc0000<>+0(SB), Z7
-	VMAXPS      Z3, Z7, Z3
-	VADDPS      c32_4b400000<>+0(SB), Z3, Z7
-	VSUBPS      c32_4b400000<>+0(SB), Z7, Z7
-	VSUBPS      Z7, Z3, Z3
-	VMOVUPS     c32_392385d8<>+0(SB), Z8
-	VFMADD213PS c32_3aafb956<>+0(SB), Z3, Z8
-	VFMADD213PS c32_3c1d9387<>+0(SB), Z3, Z8
-	VFMADD213PS c32_3d635739<>+0(SB), Z3, Z8
-	VFMADD213PS c32_3e75fdf1<>+0(SB), Z3, Z8
-	VFMADD213PS c32_3f317219<>+0(SB), Z3, Z8
-	VFMADD213PS Z0, Z8, Z3
-	VSCALEFPS   Z7, Z3, Z3
+	VSUBPS      Z2, Z3, Z3
+	VMULPS      Z4, Z3, Z3
+	VMOVUPS     c32_c2fc0000<>+0(SB), Z6
+	VMAXPS      Z3, Z6, Z3
+	VADDPS      c32_4b400000<>+0(SB), Z3, Z6
+	VSUBPS      c32_4b400000<>+0(SB), Z6, Z6
+	VSUBPS      Z6, Z3, Z3
+	VMOVUPS     c32_392385d8<>+0(SB), Z7
+	VFMADD213PS c32_3aafb956<>+0(SB), Z3, Z7
+	VFMADD213PS c32_3c1d9387<>+0(SB), Z3, Z7
+	VFMADD213PS c32_3d635739<>+0(SB), Z3, Z7
+	VFMADD213PS c32_3e75fdf1<>+0(SB), Z3, Z7
+	VFMADD213PS c32_3f317219<>+0(SB), Z3, Z7
+	VFMADD213PS Z0, Z7, Z3
+	VSCALEFPS   Z6, Z3, Z3
 	VMOVUPS     Z3, (R10)
-	VADDPS      Z3, Z6, Z6
+	VADDPS      Z3, Z5, Z5
 	ADDQ        $+64, R10
 	ADDQ        CX, R11
 	DECQ        R9
 	JNE         rows_12
-	VDIVPS      Z6, Z0, Z6
-	VMOVUPS     Z6, 10368(AX)
-	VMULPS      8512(AX), Z6, Z6
+	VDIVPS      Z5, Z0, Z5
+	VMOVUPS     Z5, 10368(AX)
+	VMULPS      8512(AX), Z5, Z5
 
 	// The bins one after the other.
 	VMOVUPS     10368(AX), Z2
@@ -1547,12 +1543,9 @@ rows_4:
 
 plain_5:
 	VMOVUPS 8960(AX), Z4
-	VMOVUPS c32_80000000<>+0(SB), Z5
-	VMULPS  Z4, Z2, Z2
-	VXORPS  Z5, Z2, Z2
 
-	// Exponentials, as powers of two, and their sum.
-	VXORPS Z6, Z6, Z6
+	// Exponentials, as powers of two, and their sum. The difference comes before the product, whose rounding could be above 0.
+	VXORPS Z5, Z5, Z5
 	LEAQ   (AX), R10
 	MOVQ   bins+72(FP), R9
 	LEAQ   (DI)(BX*1), R11
@@ -1561,36 +1554,37 @@ rows_6:
 	VMOVUPS.Z (R11), K1, Z3
 	TESTQ     $+2, flags+88(FP)
 	JE        plain_7
-	VMOVUPS   c32_80000000<>+0(SB), Z7
-	VANDNPS   Z3, Z7, Z7
-	VMULPS    8832(AX), Z7, Z7
-	VADDPS    Z0, Z7, Z7
-	VDIVPS    Z7, Z3, Z3
+	VMOVUPS   c32_80000000<>+0(SB), Z6
+	VANDNPS   Z3, Z6, Z6
+	VMULPS    8832(AX), Z6, Z6
+	VADDPS    Z0, Z6, Z6
+	VDIVPS    Z6, Z3, Z3
 
 plain_7:
-	VFMADD213PS Z2, Z4, Z3
-	VMOVUPS     c32_c2fc0000<>+0(SB), Z7
-	VMAXPS      Z3, Z7, Z3
-	VADDPS      c32_4b400000<>+0(SB), Z3, Z7
-	VSUBPS      c32_4b400000<>+0(SB), Z7, Z7
-	VSUBPS      Z7, Z3, Z3
-	VMOVUPS     c32_392385d8<>+0(SB), Z8
-	VFMADD213PS c32_3aafb956<>+0(SB), Z3, Z8
-	VFMADD213PS c32_3c1d9387<>+0(SB), Z3, Z8
-	VFMADD213PS c32_3d635739<>+0(SB), Z3, Z8
-	VFMADD213PS c32_3e75fdf1<>+0(SB), Z3, Z8
-	VFMADD213PS c32_3f317219<>+0(SB), Z3, Z8
-	VFMADD213PS Z0, Z8, Z3
-	VSCALEFPS   Z7, Z3, Z3
+	VSUBPS      Z2, Z3, Z3
+	VMULPS      Z4, Z3, Z3
+	VMOVUPS     c32_c2fc0000<>+0(SB), Z6
+	VMAXPS      Z3, Z6, Z3
+	VADDPS      c32_4b400000<>+0(SB), Z3, Z6
+	VSUBPS      c32_4b400000<>+0(SB), Z6, Z6
+	VSUBPS      Z6, Z3, Z3
+	VMOVUPS     c32_392385d8<>+0(SB), Z7
+	VFMADD213PS c32_3aafb956<>+0(SB), Z3, Z7
+	VFMADD213PS c32_3c1d9387<>+0(SB), Z3, Z7
+	VFMADD213PS c32_3d635739<>+0(SB), Z3, Z7
+	VFMADD213PS c32_3e75fdf1<>+0(SB), Z3, Z7
+	VFMADD213PS c32_3f317219<>+0(SB), Z3, Z7
+	VFMADD213PS Z0, Z7, Z3
+	VSCALEFPS   Z6, Z3, Z3
 	VMOVUPS     Z3, (R10)
-	VADDPS      Z3, Z6, Z6
+	VADDPS      Z3, Z5, Z5
 	ADDQ        $+64, R10
 	ADDQ        CX, R11
 	DECQ        R9
 	JNE         rows_6
-	VDIVPS      Z6, Z0, Z6
-	VMOVUPS     Z6, 10304(AX)
-	VMULPS      8384(AX), Z6, Z6
+	VDIVPS      Z5, Z0, Z5
+	VMOVUPS     Z5, 10304(AX)
+	VMULPS      8384(AX), Z5, Z5
 
 	// The bins one after the other.
 	VMOVUPS     10304(AX), Z2
@@ -1657,12 +1651,9 @@ rows_10:
 
 plain_11:
 	VMOVUPS 8960(AX), Z4
-	VMOVUPS c32_80000000<>+0(SB), Z5
-	VMULPS  Z4, Z2, Z2
-	VXORPS  Z5, Z2, Z2
 
-	// Exponentials, as powers of two, and their sum.
-	VXORPS Z6, Z6, Z6
+	// Exponentials, as powers of two, and their sum. The difference comes before the product, whose rounding could be above 0.
+	VXORPS Z5, Z5, Z5
 	LEAQ   4096(AX), R10
 	MOVQ   bins+72(FP), R9
 	LEAQ   (R8)(BX*1), R11
@@ -1671,36 +1662,37 @@ rows_12:
 	VMOVUPS.Z (R11), K1, Z3
 	TESTQ     $+2, flags+88(FP)
 	JE        plain_13
-	VMOVUPS   c32_80000000<>+0(SB), Z7
-	VANDNPS   Z3, Z7, Z7
-	VMULPS    8832(AX), Z7, Z7
-	VADDPS    Z0, Z7, Z7
-	VDIVPS    Z7, Z3, Z3
+	VMOVUPS   c32_80000000<>+0(SB), Z6
+	VANDNPS   Z3, Z6, Z6
+	VMULPS    8832(AX), Z6, Z6
+	VADDPS    Z0, Z6, Z6
+	VDIVPS    Z6, Z3, Z3
 
 plain_13:
-	VFMADD213PS Z2, Z4, Z3
-	VMOVUPS     c32_c2fc0000<>+0(SB), Z7
-	VMAXPS      Z3, Z7, Z3
-	VADDPS      c32_4b400000<>+0(SB), Z3, Z7
-	VSUBPS      c32_4b400000<>+0(SB), Z7, Z7
-	VSUBPS      Z7, Z3, Z3
-	VMOVUPS     c32_392385d8<>+0(SB), Z8
-	VFMADD213PS c32_3aafb956<>+0(SB), Z3, Z8
-	VFMADD213PS c32_3c1d9387<>+0(SB), Z3, Z8
-	VFMADD213PS c32_3d635739<>+0(SB), Z3, Z8
-	VFMADD213PS c32_3e75fdf1<>+0(SB), Z3, Z8
-	VFMADD213PS c32_3f317219<>+0(SB), Z3, Z8
-	VFMADD213PS Z0, Z8, Z3
-	VSCALEFPS   Z7, Z3, Z3
+	VSUBPS      Z2, Z3, Z3
+	VMULPS      Z4, Z3, Z3
+	VMOVUPS     c32_c2fc0000<>+0(SB), Z6
+	VMAXPS      Z3, Z6, Z3
+	VADDPS      c32_4b400000<>+0(SB), Z3, Z6
+	VSUBPS      c32_4b400000<>+0(SB), Z6, Z6
+	VSUBPS      Z6, Z3, Z3
+	VMOVUPS     c32_392385d8<>+0(SB), Z7
+	VFMADD213PS c32_3aafb956<>+0(SB), Z3, Z7
+	VFMADD213PS c32_3c1d9387<>+0(SB), Z3, Z7
+	VFMADD213PS c32_3d635739<>+0(SB), Z3, Z7
+	VFMADD213PS c32_3e75fdf1<>+0(SB), Z3, Z7
+	VFMADD213PS c32_3f317219<>+0(SB), Z3, Z7
+	VFMADD213PS Z0, Z7, Z3
+	VSCALEFPS   Z6, Z3, Z3
 	VMOVUPS     Z3, (R10)
-	VADDPS      Z3, Z6, Z6
+	VADDPS      Z3, Z5, Z5
 	ADDQ        $+64, R10
 	ADDQ        CX, R11
 	DECQ        R9
 	JNE         rows_12
-	VDIVPS      Z6, Z0, Z6
-	VMOVUPS     Z6, 10368(AX)
-	VMULPS      8512(AX), Z6, Z6
+	VDIVPS      Z5, Z0, Z5
+	VMOVUPS     Z5, 10368(AX)
+	VMULPS      8512(AX), Z5, Z5
 
 	// The bins one after the other.
 	VMOVUPS     10368(AX), Z2
@@ -2489,12 +2481,9 @@ rows_4:
 
 plain_5:
 	VMOVUPD 8960(AX), Z4
-	VMOVUPD c64_8000000000000000<>+0(SB), Z5
-	VMULPD  Z4, Z2, Z2
-	VXORPD  Z5, Z2, Z2
 
-	// Exponentials, as powers of two, and their sum.
-	VXORPD Z6, Z6, Z6
+	// Exponentials, as powers of two, and their sum. The difference comes before the product, whose rounding could be above 0.
+	VXORPD Z5, Z5, Z5
 	LEAQ   (AX), R10
 	MOVQ   bins+48(FP), R9
 	LEAQ   (DI)(BX*1), R11
@@ -2503,41 +2492,42 @@ rows_6:
 	VMOVUPD.Z (R11), K1, Z3
 	TESTQ     $+2, flags+64(FP)
 	JE        plain_7
-	VMOVUPD   c64_8000000000000000<>+0(SB), Z7
-	VANDNPD   Z3, Z7, Z7
-	VMULPD    8832(AX), Z7, Z7
-	VADDPD    Z0, Z7, Z7
-	VDIVPD    Z7, Z3, Z3
+	VMOVUPD   c64_8000000000000000<>+0(SB), Z6
+	VANDNPD   Z3, Z6, Z6
+	VMULPD    8832(AX), Z6, Z6
+	VADDPD    Z0, Z6, Z6
+	VDIVPD    Z6, Z3, Z3
 
 plain_7:
-	VFMADD213PD Z2, Z4, Z3
-	VMOVUPD     c64_c08ff00000000000<>+0(SB), Z7
-	VMAXPD      Z3, Z7, Z3
-	VADDPD      c64_4338000000000000<>+0(SB), Z3, Z7
-	VSUBPD      c64_4338000000000000<>+0(SB), Z7, Z7
-	VSUBPD      Z7, Z3, Z3
-	VMOVUPD     c64_3dfc0615aff5dd73<>+0(SB), Z8
-	VFMADD213PD c64_3e3e6061972384f3<>+0(SB), Z3, Z8
-	VFMADD213PD c64_3e7b5416c0ae0ef6<>+0(SB), Z3, Z8
-	VFMADD213PD c64_3eb62bfd48ed2c48<>+0(SB), Z3, Z8
-	VFMADD213PD c64_3eeffcbee3765111<>+0(SB), Z3, Z8
-	VFMADD213PD c64_3f24309130966566<>+0(SB), Z3, Z8
-	VFMADD213PD c64_3f55d87fe7bbcfb2<>+0(SB), Z3, Z8
-	VFMADD213PD c64_3f83b2ab6fba1e08<>+0(SB), Z3, Z8
-	VFMADD213PD c64_3fac6b08d7048f29<>+0(SB), Z3, Z8
-	VFMADD213PD c64_3fcebfbdff82c598<>+0(SB), Z3, Z8
-	VFMADD213PD c64_3fe62e42fefa39f3<>+0(SB), Z3, Z8
-	VFMADD213PD Z0, Z8, Z3
-	VSCALEFPD   Z7, Z3, Z3
+	VSUBPD      Z2, Z3, Z3
+	VMULPD      Z4, Z3, Z3
+	VMOVUPD     c64_c08ff00000000000<>+0(SB), Z6
+	VMAXPD      Z3, Z6, Z3
+	VADDPD      c64_4338000000000000<>+0(SB), Z3, Z6
+	VSUBPD      c64_4338000000000000<>+0(SB), Z6, Z6
+	VSUBPD      Z6, Z3, Z3
+	VMOVUPD     c64_3dfc0615aff5dd73<>+0(SB), Z7
+	VFMADD213PD c64_3e3e6061972384f3<>+0(SB), Z3, Z7
+	VFMADD213PD c64_3e7b5416c0ae0ef6<>+0(SB), Z3, Z7
+	VFMADD213PD c64_3eb62bfd48ed2c48<>+0(SB), Z3, Z7
+	VFMADD213PD c64_3eeffcbee3765111<>+0(SB), Z3, Z7
+	VFMADD213PD c64_3f24309130966566<>+0(SB), Z3, Z7
+	VFMADD213PD c64_3f55d87fe7bbcfb2<>+0(SB), Z3, Z7
+	VFMADD213PD c64_3f83b2ab6fba1e08<>+0(SB), Z3, Z7
+	VFMADD213PD c64_3fac6b08d7048f29<>+0(SB), Z3, Z7
+	VFMADD213PD c64_3fcebfbdff82c598<>+0(SB), Z3, Z7
+	VFMADD213PD c64_3fe62e42fefa39f3<>+0(SB), Z3, Z7
+	VFMADD213PD Z0, Z7, Z3
+	VSCALEFPD   Z6, Z3, Z3
 	VMOVUPD     Z3, (R10)
-	VADDPD      Z3, Z6, Z6
+	VADDPD      Z3, Z5, Z5
 	ADDQ        $+64, R10
 	ADDQ        CX, R11
 	DECQ        R9
 	JNE         rows_6
-	VDIVPD      Z6, Z0, Z6
-	VMOVUPD     Z6, 10304(AX)
-	VMULPD      8384(AX), Z6, Z6
+	VDIVPD      Z5, Z0, Z5
+	VMOVUPD     Z5, 10304(AX)
+	VMULPD      8384(AX), Z5, Z5
 
 	// The bins one after the other.
 	VMOVUPD     10304(AX), Z2
@@ -2594,12 +2584,9 @@ rows_10:
 
 plain_11:
 	VMOVUPD 8960(AX), Z4
-	VMOVUPD c64_8000000000000000<>+0(SB), Z5
-	VMULPD  Z4, Z2, Z2
-	VXORPD  Z5, Z2, Z2
 
-	// Exponentials, as powers of two, and their sum.
-	VXORPD Z6, Z6, Z6
+	// Exponentials, as powers of two, and their sum. The difference comes before the product, whose rounding could be above 0.
+	VXORPD Z5, Z5, Z5
 	LEAQ   4096(AX), R10
 	MOVQ   bins+48(FP), R9
 	LEAQ   (R8)(BX*1), R11
@@ -2608,41 +2595,42 @@ rows_12:
 	VMOVUPD.Z (R11), K1, Z3
 	TESTQ     $+2, flags+64(FP)
 	JE        plain_13
-	VMOVUPD   c64_8000000000000000<>+0(SB), Z7
-	VANDNPD   Z3, Z7, Z7
-	VMULPD    8832(AX), Z7, Z7
-	VADDPD    Z0, Z7, Z7
-	VDIVPD    Z7, Z3, Z3
+	VMOVUPD   c64_8000000000000000<>+0(SB), Z6
+	VANDNPD   Z3, Z6, Z6
+	VMULPD    8832(AX), Z6, Z6
+	VADDPD    Z0, Z6, Z6
+	VDIVPD    Z6, Z3, Z3
 
 plain_13:
-	VFMADD213PD Z2, Z4, Z3
-	VMOVUPD     c64_c08ff00000000000<>+0(SB), Z7
-	VMAXPD      Z3, Z7, Z3
-	VADDPD      c64_4338000000000000<>+0(SB), Z3, Z7
-	VSUBPD      c64_4338000000000000<>+0(SB), Z7, Z7
-	VSUBPD      Z7, Z3, Z3
-	VMOVUPD     c64_3dfc0615aff5dd73<>+0(SB), Z8
-	VFMADD213PD c64_3e3e6061972384f3<>+0(SB), Z3, Z8
-	VFMADD213PD c64_3e7b5416c0ae0ef6<>+0(SB), Z3, Z8
-	VFMADD213PD c64_3eb62bfd48ed2c48<>+0(SB), Z3, Z8
-	VFMADD213PD c64_3eeffcbee3765111<>+0(SB), Z3, Z8
-	VFMADD213PD c64_3f24309130966566<>+0(SB), Z3, Z8
-	VFMADD213PD c64_3f55d87fe7bbcfb2<>+0(SB), Z3, Z8
-	VFMADD213PD c64_3f83b2ab6fba1e08<>+0(SB), Z3, Z8
-	VFMADD213PD c64_3fac6b08d7048f29<>+0(SB), Z3, Z8
-	VFMADD213PD c64_3fcebfbdff82c598<>+0(SB), Z3, Z8
-	VFMADD213PD c64_3fe62e42fefa39f3<>+0(SB), Z3, Z8
-	VFMADD213PD Z0, Z8, Z3
-	VSCALEFPD   Z7, Z3, Z3
+	VSUBPD      Z2, Z3, Z3
+	VMULPD      Z4, Z3, Z3
+	VMOVUPD     c64_c08ff00000000000<>+0(SB), Z6
+	VMAXPD      Z3, Z6, Z3
+	VADDPD      c64_4338000000000000<>+0(SB), Z3, Z6
+	VSUBPD      c64_4338000000000000<>+0(SB), Z6, Z6
+	VSUBPD      Z6, Z3, Z3
+	VMOVUPD     c64_3dfc0615aff5dd73<>+0(SB), Z7
+	VFMADD213PD c64_3e3e6061972384f3<>+0(SB), Z3, Z7
+	VFMADD213PD c64_3e7b5416c0ae0ef6<>+0(SB), Z3, Z7
+	VFMADD213PD c64_3eb62bfd48ed2c48<>+0(SB), Z3, Z7
+	VFMADD213PD c64_3eeffcbee3765111<>+0(SB), Z3, Z7
+	VFMADD213PD c64_3f24309130966566<>+0(SB), Z3, Z7
+	VFMADD213PD c64_3f55d87fe7bbcfb2<>+0(SB), Z3, Z7
+	VFMADD213PD c64_3f83b2ab6fba1e08<>+0(SB), Z3, Z7
+	VFMADD213PD c64_3fac6b08d7048f29<>+0(SB), Z3, Z7
+	VFMADD213PD c64_3fcebfbdff82c598<>+0(SB), Z3, Z7
+	VFMADD213PD c64_3fe62e42fefa39f3<>+0(SB), Z3, Z7
+	VFMADD213PD Z0, Z7, Z3
+	VSCALEFPD   Z6, Z3, Z3
 	VMOVUPD     Z3, (R10)
-	VADDPD      Z3, Z6, Z6
+	VADDPD      Z3, Z5, Z5
 	ADDQ        $+64, R10
 	ADDQ        CX, R11
 	DECQ        R9
 	JNE         rows_12
-	VDIVPD      Z6, Z0, Z6
-	VMOVUPD     Z6, 10368(AX)
-	VMULPD      8512(AX), Z6, Z6
+	VDIVPD      Z5, Z0, Z5
+	VMOVUPD     Z5, 10368(AX)
+	VMULPD      8512(AX), Z5, Z5
 
 	// The bins one after the other.
 	VMOVUPD     10368(AX), Z2
@@ -3652,12 +3640,9 @@ rows_4:
 
 plain_5:
 	VMOVUPD 8960(AX), Z4
-	VMOVUPD c64_8000000000000000<>+0(SB), Z5
-	VMULPD  Z4, Z2, Z2
-	VXORPD  Z5, Z2, Z2
 
-	// Exponentials, as powers of two, and their sum.
-	VXORPD Z6, Z6, Z6
+	// Exponentials, as powers of two, and their sum. The difference comes before the product, whose rounding could be above 0.
+	VXORPD Z5, Z5, Z5
 	LEAQ   (AX), R10
 	MOVQ   bins+72(FP), R9
 	LEAQ   (DI)(BX*1), R11
@@ -3666,41 +3651,42 @@ rows_6:
 	VMOVUPD.Z (R11), K1, Z3
 	TESTQ     $+2, flags+88(FP)
 	JE        plain_7
-	VMOVUPD   c64_8000000000000000<>+0(SB), Z7
-	VANDNPD   Z3, Z7, Z7
-	VMULPD    8832(AX), Z7, Z7
-	VADDPD    Z0, Z7, Z7
-	VDIVPD    Z7, Z3, Z3
+	VMOVUPD   c64_8000000000000000<>+0(SB), Z6
+	VANDNPD   Z3, Z6, Z6
+	VMULPD    8832(AX), Z6, Z6
+	VADDPD    Z0, Z6, Z6
+	VDIVPD    Z6, Z3, Z3
 
 plain_7:
-	VFMADD213PD Z2, Z4, Z3
-	VMOVUPD     c64_c08ff00000000000<>+0(SB), Z7
-	VMAXPD      Z3, Z7, Z3
-	VADDPD      c64_4338000000000000<>+0(SB), Z3, Z7
-	VSUBPD      c64_4338000000000000<>+0(SB), Z7, Z7
-	VSUBPD      Z7, Z3, Z3
-	VMOVUPD     c64_3dfc0615aff5dd73<>+0(SB), Z8
-	VFMADD213PD c64_3e3e6061972384f3<>+0(SB), Z3, Z8
-	VFMADD213PD c64_3e7b5416c0ae0ef6<>+0(SB), Z3, Z8
-	VFMADD213PD c64_3eb62bfd48ed2c48<>+0(SB), Z3, Z8
-	VFMADD213PD c64_3eeffcbee3765111<>+0(SB), Z3, Z8
-	VFMADD213PD c64_3f24309130966566<>+0(SB), Z3, Z8
-	VFMADD213PD c64_3f55d87fe7bbcfb2<>+0(SB), Z3, Z8
-	VFMADD213PD c64_3f83b2ab6fba1e08<>+0(SB), Z3, Z8
-	VFMADD213PD c64_3fac6b08d7048f29<>+0(SB), Z3, Z8
-	VFMADD213PD c64_3fcebfbdff82c598<>+0(SB), Z3, Z8
-	VFMADD213PD c64_3fe62e42fefa39f3<>+0(SB), Z3, Z8
-	VFMADD213PD Z0, Z8, Z3
-	VSCALEFPD   Z7, Z3, Z3
+	VSUBPD      Z2, Z3, Z3
+	VMULPD      Z4, Z3, Z3
+	VMOVUPD     c64_c08ff00000000000<>+0(SB), Z6
+	VMAXPD      Z3, Z6, Z3
+	VADDPD      c64_4338000000000000<>+0(SB), Z3, Z6
+	VSUBPD      c64_4338000000000000<>+0(SB), Z6, Z6
+	VSUBPD      Z6, Z3, Z3
+	VMOVUPD     c64_3dfc0615aff5dd73<>+0(SB), Z7
+	VFMADD213PD c64_3e3e6061972384f3<>+0(SB), Z3, Z7
+	VFMADD213PD c64_3e7b5416c0ae0ef6<>+0(SB), Z3, Z7
+	VFMADD213PD c64_3eb62bfd48ed2c48<>+0(SB), Z3, Z7
+	VFMADD213PD c64_3eeffcbee3765111<>+0(SB), Z3, Z7
+	VFMADD213PD c64_3f24309130966566<>+0(SB), Z3, Z7
+	VFMADD213PD c64_3f55d87fe7bbcfb2<>+0(SB), Z3, Z7
+	VFMADD213PD c64_3f83b2ab6fba1e08<>+0(SB), Z3, Z7
+	VFMADD213PD c64_3fac6b08d7048f29<>+0(SB), Z3, Z7
+	VFMADD213PD c64_3fcebfbdff82c598<>+0(SB), Z3, Z7
+	VFMADD213PD c64_3fe62e42fefa39f3<>+0(SB), Z3, Z7
+	VFMADD213PD Z0, Z7, Z3
+	VSCALEFPD   Z6, Z3, Z3
 	VMOVUPD     Z3, (R10)
-	VADDPD      Z3, Z6, Z6
+	VADDPD      Z3, Z5, Z5
 	ADDQ        $+64, R10
 	ADDQ        CX, R11
 	DECQ        R9
 	JNE         rows_6
-	VDIVPD      Z6, Z0, Z6
-	VMOVUPD     Z6, 10304(AX)
-	VMULPD      8384(AX), Z6, Z6
+	VDIVPD      Z5, Z0, Z5
+	VMOVUPD     Z5, 10304(AX)
+	VMULPD      8384(AX), Z5, Z5
 
 	// The bins one after the other.
 	VMOVUPD     10304(AX), Z2
@@ -3767,12 +3753,9 @@ rows_10:
 
 plain_11:
 	VMOVUPD 8960(AX), Z4
-	VMOVUPD c64_8000000000000000<>+0(SB), Z5
-	VMULPD  Z4, Z2, Z2
-	VXORPD  Z5, Z2, Z2
 
-	// Exponentials, as powers of two, and their sum.
-	VXORPD Z6, Z6, Z6
+	// Exponentials, as powers of two, and their sum. The difference comes before the product, whose rounding could be above 0.
+	VXORPD Z5, Z5, Z5
 	LEAQ   4096(AX), R10
 	MOVQ   bins+72(FP), R9
 	LEAQ   (R8)(BX*1), R11
@@ -3781,41 +3764,42 @@ rows_12:
 	VMOVUPD.Z (R11), K1, Z3
 	TESTQ     $+2, flags+88(FP)
 	JE        plain_13
-	VMOVUPD   c64_8000000000000000<>+0(SB), Z7
-	VANDNPD   Z3, Z7, Z7
-	VMULPD    8832(AX), Z7, Z7
-	VADDPD    Z0, Z7, Z7
-	VDIVPD    Z7, Z3, Z3
+	VMOVUPD   c64_8000000000000000<>+0(SB), Z6
+	VANDNPD   Z3, Z6, Z6
+	VMULPD    8832(AX), Z6, Z6
+	VADDPD    Z0, Z6, Z6
+	VDIVPD    Z6, Z3, Z3
 
 plain_13:
-	VFMADD213PD Z2, Z4, Z3
-	VMOVUPD     c64_c08ff00000000000<>+0(SB), Z7
-	VMAXPD      Z3, Z7, Z3
-	VADDPD      c64_4338000000000000<>+0(SB), Z3, Z7
-	VSUBPD      c64_4338000000000000<>+0(SB), Z7, Z7
-	VSUBPD      Z7, Z3, Z3
-	VMOVUPD     c64_3dfc0615aff5dd73<>+0(SB), Z8
-	VFMADD213PD c64_3e3e6061972384f3<>+0(SB), Z3, Z8
-	VFMADD213PD c64_3e7b5416c0ae0ef6<>+0(SB), Z3, Z8
-	VFMADD213PD c64_3eb62bfd48ed2c48<>+0(SB), Z3, Z8
-	VFMADD213PD c64_3eeffcbee3765111<>+0(SB), Z3, Z8
-	VFMADD213PD c64_3f24309130966566<>+0(SB), Z3, Z8
-	VFMADD213PD c64_3f55d87fe7bbcfb2<>+0(SB), Z3, Z8
-	VFMADD213PD c64_3f83b2ab6fba1e08<>+0(SB), Z3, Z8
-	VFMADD213PD c64_3fac6b08d7048f29<>+0(SB), Z3, Z8
-	VFMADD213PD c64_3fcebfbdff82c598<>+0(SB), Z3, Z8
-	VFMADD213PD c64_3fe62e42fefa39f3<>+0(SB), Z3, Z8
-	VFMADD213PD Z0, Z8, Z3
-	VSCALEFPD   Z7, Z3, Z3
+	VSUBPD      Z2, Z3, Z3
+	VMULPD      Z4, Z3, Z3
+	VMOVUPD     c64_c08ff00000000000<>+0(SB), Z6
+	VMAXPD      Z3, Z6, Z3
+	VADDPD      c64_4338000000000000<>+0(SB), Z3, Z6
+	VSUBPD      c64_4338000000000000<>+0(SB), Z6, Z6
+	VSUBPD      Z6, Z3, Z3
+	VMOVUPD     c64_3dfc0615aff5dd73<>+0(SB), Z7
+	VFMADD213PD c64_3e3e6061972384f3<>+0(SB), Z3, Z7
+	VFMADD213PD c64_3e7b5416c0ae0ef6<>+0(SB), Z3, Z7
+	VFMADD213PD c64_3eb62bfd48ed2c48<>+0(SB), Z3, Z7
+	VFMADD213PD c64_3eeffcbee3765111<>+0(SB), Z3, Z7
+	VFMADD213PD c64_3f24309130966566<>+0(SB), Z3, Z7
+	VFMADD213PD c64_3f55d87fe7bbcfb2<>+0(SB), Z3, Z7
+	VFMADD213PD c64_3f83b2ab6fba1e08<>+0(SB), Z3, Z7
+	VFMADD213PD c64_3fac6b08d7048f29<>+0(SB), Z3, Z7
+	VFMADD213PD c64_3fcebfbdff82c598<>+0(SB), Z3, Z7
+	VFMADD213PD c64_3fe62e42fefa39f3<>+0(SB), Z3, Z7
+	VFMADD213PD Z0, Z7, Z3
+	VSCALEFPD   Z6, Z3, Z3
 	VMOVUPD     Z3, (R10)
-	VADDPD      Z3, Z6, Z6
+	VADDPD      Z3, Z5, Z5
 	ADDQ        $+64, R10
 	ADDQ        CX, R11
 	DECQ        R9
 	JNE         rows_12
-	VDIVPD      Z6, Z0, Z6
-	VMOVUPD     Z6, 10368(AX)
-	VMULPD      8512(AX), Z6, Z6
+	VDIVPD      Z5, Z0, Z5
+	VMOVUPD     Z5, 10368(AX)
+	VMULPD      8512(AX), Z5, Z5
 
 	// The bins one after the other.
 	VMOVUPD     10368(AX), Z2

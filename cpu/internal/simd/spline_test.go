@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 	"math/rand/v2"
+	"slices"
 	"testing"
 )
 
@@ -268,6 +269,50 @@ func testSplineGradient(t *testing.T, k *Kernels[float64]) {
 }
 
 func TestSplineGradient(t *testing.T) { eachLevel(t, nil, testSplineGradient) }
+
+// testSplineWild: raw numbers of the same size, however large, are alike to a softmax; and one alone that is takes all of the box that the
+// smallest lengths leave, or nothing.
+func testSplineWild[T Float](t *testing.T, k *Kernels[T]) {
+	const lanes = 5
+	for ci, c := range splineConfigs()[:9] {
+		if c.MinWidth == 0 || c.Clipped {
+			continue // bins may become empty; or the soft clip makes ordinary numbers of these
+		}
+		for _, raw := range []float64{1e3, -1e3, 1e10, -1e10, 1.1e30, -1.3e30} {
+			x, theta, zeros := make([]T, lanes), make([]T, c.Rows()*lanes), make([]T, c.Rows()*lanes)
+			for i := range x {
+				x[i] = T(c.Low + (c.High-c.Low)*(float64(i)+0.5)/lanes)
+			}
+			k.Fill(theta[:2*c.Bins*lanes], T(raw))
+			y, l, wantY, wantL := make([]T, lanes), make([]T, lanes), make([]T, lanes), make([]T, lanes)
+			gx, gtheta := make([]T, lanes), make([]T, len(theta))
+			for _, inverse := range []bool{false, true} {
+				k.RQS(y, l, x, theta, lanes, lanes, &c, inverse)
+				k.RQS(wantY, wantL, x, zeros, lanes, lanes, &c, inverse)
+				for i := range x {
+					if y[i] != wantY[i] || l[i] != wantL[i] {
+						t.Errorf("config %d, inverse %v, raw lengths %g: %v goes to %v with log-derivative %v, and for raw lengths 0 to %v with %v", ci, inverse, raw, x[i], y[i], l[i], wantY[i], wantL[i])
+					}
+				}
+				for bin := range 2 * c.Bins {
+					one := make([]T, len(theta))
+					k.Fill(one[bin*lanes:(bin+1)*lanes], T(raw))
+					k.RQS(y, l, x, one, lanes, lanes, &c, inverse)
+					k.RQSVJP(gx, gtheta, lanes, y, y, x, one, lanes, lanes, &c, inverse)
+					for i, v := range slices.Concat(y, l, gx, gtheta) {
+						if v-v != 0 {
+							t.Fatalf("config %d, inverse %v, raw length %d at %g: result %d is %v", ci, inverse, bin, raw, i, v)
+						}
+					}
+				}
+			}
+		}
+	}
+}
+
+func TestSplineWild(t *testing.T) {
+	eachLevel(t, testSplineWild[float32], testSplineWild[float64])
+}
 
 // testSplineExtremes: everything stays finite for large parameters and points, and NaN spoils only its own lane.
 func testSplineExtremes[T Float](t *testing.T, k *Kernels[T]) {

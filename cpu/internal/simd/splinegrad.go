@@ -5,6 +5,8 @@ func genericRQSVJP[T Float](gx, gtheta []T, ldGrad int, gy, gl, x, theta []T, ld
 	if gtheta != nil {
 		checkSplineRows("the gradient of theta", c, len(gtheta), ldGrad, lanes)
 	}
+	box := boxOf[T](c)
+	c = &box
 	for i := range lanes {
 		at, g, h := float64(x[i]), float64(gy[i]), float64(gl[i])
 		inside := c.Low <= at && at <= c.High

@@ -11,10 +11,11 @@ import (
 type gemmShape struct{ mr, nv int }
 
 // gemmShapes are the microkernels of a target, for 1, 2, … rows. A fused multiply-add takes 4 cycles and two start in each,
-// so a kernel wants 8 or more accumulators: few rows get more vectors.
+// so a kernel wants 8 or more accumulators: few rows get more vectors. One or two rows get so many that most layers are one panel, because
+// a panel of few vectors takes the four cycles all the same.
 func gemmShapes(i isa) []gemmShape {
 	if i == avx512 {
-		s := []gemmShape{{1, 8}, {2, 4}, {3, 4}}
+		s := []gemmShape{{1, 16}, {2, 8}, {3, 4}}
 		for mr := 4; mr <= 14; mr++ {
 			s = append(s, gemmShape{mr, 2})
 		}

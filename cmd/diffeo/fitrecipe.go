@@ -1,0 +1,54 @@
+package main
+
+import (
+	"fmt"
+	"math"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"diffeo/nn"
+	"diffeo/recipe"
+)
+
+// networkFlags are the options of fit that say what the recipe is made of, beside the number of transforms.
+func (f *fit) networkFlags(command *cobra.Command) {
+	c, flags := &f.config, command.Flags()
+	flags.IntSliceVar(&c.Hidden, "hidden", []int{128, 128}, "units of each hidden layer of the networks; one number with --blocks")
+	flags.StringVar(&c.Activation, "activation", "relu", "of the networks: "+strings.Join(nn.Activations(), ", "))
+	flags.IntVar(&c.Blocks, "blocks", 0, "residual blocks of each network (default: plain layers)")
+	flags.IntVar(&c.Bins, "bins", 8, "bins of a spline")
+	flags.Float64Var(&c.Bound, "bound", 5, "splines reach from −bound to bound, in units of a column's deviation, and go on as lines")
+	flags.StringVar(&c.Linear, "linear", "", fmt.Sprintf("between splines: %s, %s or %s (default: the first in nsf-ar, the last in nsf-c)",
+		recipe.NoLinear, recipe.Permutation, recipe.LU))
+}
+
+// chosen leaves in the recipe's Config what the command line names. What it does not name is the recipe's business: one has no use for
+// bins, and another has defaults of its own. The library takes 0 and "" for its defaults; on a command line they are mistakes.
+func (f *fit) chosen(command *cobra.Command) error {
+	c, flags := &f.config, command.Flags()
+	for _, o := range []struct {
+		flag  string
+		ok    bool
+		has   any
+		want  string
+		clear func()
+	}{
+		{"activation", c.Activation != "", c.Activation, "give one of " + strings.Join(nn.Activations(), ", "), func() { c.Activation = "" }},
+		{"blocks", c.Blocks > 0, c.Blocks, "give a number above 0", func() { c.Blocks = 0 }},
+		{"bins", c.Bins > 0, c.Bins, "give a number above 0", func() { c.Bins = 0 }},
+		{"bound", c.Bound > 0 && !math.IsInf(c.Bound, 0), c.Bound, "give a number above 0", func() { c.Bound = 0 }},
+		{"linear", c.Linear != "", c.Linear, "give one of none, permutation, lu", func() { c.Linear = "" }},
+	} {
+		switch {
+		case !flags.Changed(o.flag):
+			o.clear()
+		case !o.ok:
+			return usagef("--%s %v makes no sense; %s", o.flag, o.has, o.want)
+		}
+	}
+	if c.Blocks > 0 && !flags.Changed("hidden") {
+		c.Hidden = nil // a residual network has one width: its own default
+	}
+	return nil
+}
