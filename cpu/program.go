@@ -10,7 +10,7 @@ import (
 	"diffeo/matrix"
 )
 
-// ErrUnsupported: the graph holds something that this engine cannot run; package ref can.
+// ErrUnsupported says that the graph holds something that this engine cannot run; package ref can.
 var ErrUnsupported = errors.New("cpu: unsupported")
 
 // Options of Compile. The zero value uses one thread and lets the compiler choose.

@@ -44,6 +44,7 @@ type frame[T matrix.Float] struct {
 	stop     atomic.Bool
 	done     <-chan struct{}
 	crew     crew
+	meter    *meter[T] // where set, instructions are timed
 }
 
 // shard is what part of a batch adds up.
@@ -164,7 +165,11 @@ func (f *frame[T]) task(worker, i int) {
 	t := &f.tiles[worker]
 	if f.wave != nil {
 		t.lanes, t.rows = 1, 1
-		f.wave[i].run(t)
+		if f.meter != nil {
+			f.meter.run(f.wave[i], t)
+		} else {
+			f.wave[i].run(t)
+		}
 		return
 	}
 	parts := min(f.count, maxTasks)
@@ -185,6 +190,12 @@ func (f *frame[T]) task(worker, i int) {
 			t.lanes = 1
 		}
 		t.first = n == from
+		if f.meter != nil {
+			for _, k := range f.stage.list {
+				f.meter.run(k, t)
+			}
+			continue
+		}
 		for _, k := range f.stage.list {
 			k.run(t)
 		}

@@ -29,7 +29,7 @@ func newBench(e *environment) *cobra.Command {
 	var key, ops string
 	var threads int
 	var budget float64
-	var asJSON bool
+	var asJSON, explain bool
 	c := &cobra.Command{
 		Use:   "bench WORKLOADS.json --workload KEY",
 		Short: "time training, scoring and sampling",
@@ -49,6 +49,9 @@ func newBench(e *environment) *cobra.Command {
 			if err != nil {
 				return err
 			}
+			if explain {
+				return bench.Explain(c.Context(), w, e.stdout)
+			}
 			return bench.Run(c.Context(), w, bench.Config{
 				Key: key, Ops: strings.Split(ops, ","), Threads: threads, Version: version(),
 				Budget: time.Duration(budget * float64(time.Second)), Start: start,
@@ -60,6 +63,7 @@ func newBench(e *environment) *cobra.Command {
 	f.StringVar(&ops, "ops", strings.Join(bench.Ops(), ","), "operations to time, separated by commas")
 	f.IntVar(&threads, "threads", 1, "workers")
 	f.Float64Var(&budget, "budget", 1.5, "seconds for each operation")
+	f.BoolVar(&explain, "explain", false, "show the plan of a training step instead: stages, tiles, memory, time and rate by operation")
 	f.BoolVar(&asJSON, "json", false, "print JSON lines (the only format there is)")
 	return c
 }
