@@ -135,7 +135,7 @@ func TestBadArguments(t *testing.T) {
 		"rows of condition":   {given.LogProb(ctx, x, cond.Slice(0, 4), out), diffeo.ErrContext, "is 4×1"},
 		"NaN":                 {plain.LogProb(ctx, nan, none64, out), diffeo.ErrData, "row 3, column 1 is NaN"},
 		"infinite condition":  {given.LogProb(ctx, x, inf, out), diffeo.ErrData, "cond: row 3, column 0 is -Inf"},
-		"torn matrix":         {plain.LogProb(ctx, diffeo.Matrix[float64]{Data: x.Data[:3], Rows: 5, Cols: 2, Stride: 2}, none64, out), diffeo.ErrShape, "needs 10 elements"},
+		"torn matrix":         {plain.LogProb(ctx, diffeo.Matrix[float64]{Data: x.Data[:3], Rows: 5, Cols: 2, Stride: 2}, none64, out), diffeo.ErrShape, "stride + columns elements, has 3"},
 		"each without any":    {plain.SampleEach(ctx, diffeo.Draw{}, 2, none64, x), diffeo.ErrContext, "use Sample"},
 		"each, no draws":      {given.SampleEach(ctx, diffeo.Draw{}, 0, cond, x), diffeo.ErrConfig, "0 draws"},
 		"each, wrong rows":    {given.SampleEach(ctx, diffeo.Draw{}, 2, cond, x), diffeo.ErrShape, "has to be 10×2"},

@@ -215,7 +215,6 @@ func (i *incremental[T]) product(o *op) (*gemm[T], *op, []*op) {
 	g := &gemm[T]{f: e.k.Gemm, a: a, aRow: aRow, aCol: aCol, aLen: (m-1)*aRow + (k-1)*aCol + 1, m: m, k: k, unit: unit}
 	last, absorbed := e.epilogue(o, g)
 	g.from = o
-	e.transposed(g, o.in[0])
 	return g, last, absorbed
 }
 

@@ -52,15 +52,7 @@ func panels(mask []float64, n, k int) []panel {
 	if mask == nil {
 		return []panel{{0, n, span{0, k}}}
 	}
-	var parts []panel // rows of equal range
-	for i := range n {
-		s := rangeOf(mask[i*k : (i+1)*k])
-		if last := len(parts) - 1; last >= 0 && parts[last].span == s {
-			parts[last].rows++
-		} else {
-			parts = append(parts, panel{i, 1, s})
-		}
-	}
+	parts := equalRanges(mask, n, k)
 	best := make([]int, len(parts)+1) // the least cost of the first parts
 	from := make([]int, len(parts)+1)
 	for i := 1; i <= len(parts); i++ {
@@ -95,6 +87,20 @@ func panels(mask []float64, n, k int) []panel {
 		out[i], out[j] = out[j], out[i]
 	}
 	return out
+}
+
+// equalRanges divides the rows of a mask where their range changes.
+func equalRanges(mask []float64, n, k int) []panel {
+	var parts []panel
+	for i := range n {
+		s := rangeOf(mask[i*k : (i+1)*k])
+		if last := len(parts) - 1; last >= 0 && parts[last].span == s {
+			parts[last].rows++
+		} else {
+			parts = append(parts, panel{i, 1, s})
+		}
+	}
+	return parts
 }
 
 // cost of a panel, in tenths of a multiplication of one number with the lanes: a kernel takes up to 14 rows at a time, each time with

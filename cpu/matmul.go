@@ -22,8 +22,10 @@ type gemm[T matrix.Float] struct {
 	ldMask     int
 	hasMask    bool
 	panels     []panel // the rows of A, where ranges of their columns are zero
-	wt         operand // the transpose of A, for a single row; ldt 0: there is none
-	ldt        int
+	oneLane    bool    // for a single row A is kept transposed, in blocks
+	blocks     []block1
+	fill       func(dst []T, s T)
+	relu1      func(dst, a []T)
 	from       *op // only while compiling
 }
 
@@ -31,6 +33,10 @@ func (i *gemm[T]) run(t *tile[T]) {
 	n := i.unit * t.lanes
 	c, b := t.span(i.c, i.m*i.unit), t.span(i.b, max(0, (i.k-1)*i.ldb+i.unit))
 	a := t.buffers[i.a.buffer][i.a.off : i.a.off+i.aLen]
+	if t.lanes == 1 && i.oneLane && !i.hasMask {
+		i.oneRow(t, c, b)
+		return
+	}
 	ldb := i.ldb * t.lanes
 	var bias, mask []T
 	if i.hasBias {
@@ -38,10 +44,6 @@ func (i *gemm[T]) run(t *tile[T]) {
 	}
 	if i.hasMask {
 		mask = t.span(i.mask, (i.m-1)*i.ldMask+i.unit)
-	}
-	if t.lanes == 1 && i.ldt > 0 {
-		i.oneRow(t, c, b, bias, mask)
-		return
 	}
 	for _, p := range i.panels {
 		e := simd.Epilogue[T]{ReLU: i.relu}

@@ -46,6 +46,10 @@ func gemmPanels[T Float](rows []gemmRows[T], width int, c []T, ldc int, a []T, a
 	at := func(p unsafe.Pointer, i int) *T { return (*T)(unsafe.Add(p, i*one)) }
 
 	tall := len(rows) - 1
+	if m <= tall && k*max(n, width) <= gemmCall { // one call, the common case of small products
+		rows[m]((*T)(cp), ldc, (*T)(ap), aRow, aCol, (*T)(bp), ldb, k, n, (*T)(bias), (*T)(mask), e.LdMask, flags|last)
+		return
+	}
 	panels := (m + tall - 1) / tall
 	kc := min(k, gemmCall/width)
 	nc := n
