@@ -121,7 +121,6 @@ const canary = -12345.5
 type arena[T Float] struct {
 	page  []T // its first and last element are next to forbidden memory
 	atEnd bool
-	taken []T // the part of page in use with its canaries
 	inner [2]int
 }
 

@@ -33,13 +33,7 @@ func splineConfigs() []SplineParams {
 	return cs
 }
 
-// splineCase is a spline for some lanes with random parameters and points, most of them in the box.
-type splineCase[T Float] struct {
-	c        SplineParams
-	ld       int
-	x, theta []T
-}
-
+// fillSpline draws random parameters, and points of which most lie in the box.
 func fillSpline[T Float](r *rand.Rand, c SplineParams, x, theta []T) {
 	for i := range theta {
 		theta[i] = T(r.NormFloat64())
