@@ -80,14 +80,20 @@ func (m *meter[T]) run(k instr[T], t *tile[T]) {
 // Explain runs the program runs times on one thread, times every instruction and describes the plan. Updates happen as in Run. The
 // timer costs some 50 ns an instruction and tile, which is part of the figures.
 func (p *Program[T]) Explain(ctx context.Context, args *Args[T], runs int) (Explanation, error) {
+	if err := p.check(args); err != nil {
+		return Explanation{}, err
+	}
+	runs = max(1, runs)
 	m := &meter[T]{seconds: map[instr[T]]float64{}, flops: map[instr[T]]float64{}}
 	f := p.frame()
 	helpers := f.crew.helpers
 	f.crew.helpers, f.meter = 0, m
-	p.keep(f) // Run takes the frame that was kept last
-	defer func() { f.crew.helpers, f.meter = helpers, nil }()
-	for range max(1, runs) {
-		if err := p.Run(ctx, args); err != nil {
+	defer func() {
+		f.crew.helpers, f.meter = helpers, nil
+		p.keep(f)
+	}()
+	for range runs {
+		if err := f.run(ctx, args); err != nil {
 			return Explanation{}, err
 		}
 	}
@@ -98,20 +104,20 @@ func (p *Program[T]) Explain(ctx context.Context, args *Args[T], runs int) (Expl
 	for s := range p.stages {
 		st := &p.stages[s]
 		x := StageExplanation{Shared: s%2 == 0, Waves: len(st.waves), TileBytes: st.units * p.tile * size}
-		kinds := map[string]*OpExplanation{}
+		byKind := map[string]*OpExplanation{}
 		for _, k := range slices.Concat(append([][]instr[T]{st.list}, st.waves...)...) {
 			name := kindOf(k)
-			if kinds[name] == nil {
-				kinds[name] = &OpExplanation{Kind: name}
+			if byKind[name] == nil {
+				byKind[name] = &OpExplanation{Kind: name}
 			}
-			o := kinds[name]
+			o := byKind[name]
 			o.Count++
-			o.Seconds += m.seconds[k] / float64(max(1, runs))
-			o.GFLOP += m.flops[k] / float64(max(1, runs)) / 1e9
+			o.Seconds += m.seconds[k] / float64(runs)
+			o.GFLOP += m.flops[k] / float64(runs) / 1e9
 			x.Instructions++
-			x.Seconds += m.seconds[k] / float64(max(1, runs))
+			x.Seconds += m.seconds[k] / float64(runs)
 		}
-		for _, o := range kinds {
+		for _, o := range byKind {
 			x.Ops = append(x.Ops, *o)
 		}
 		slices.SortFunc(x.Ops, func(a, b OpExplanation) int {

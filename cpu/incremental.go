@@ -289,31 +289,7 @@ func (i *incremental[T]) elements(o *op, units []int) {
 		}
 		return
 	case graph.OpCumSum:
-		c, s := o.attr.(graph.Cumulation), v.Shape
-		n, inner := s[c.Axis], s[c.Axis+1:].Size()
-		order := units
-		if c.Reverse {
-			order = make([]int, len(units))
-			for j, k := range units {
-				order[len(units)-1-j] = k
-			}
-		}
-		for _, k := range order {
-			j, before := k/inner%n, k-inner
-			if c.Reverse {
-				j, before = n-1-j, k+inner
-			}
-			var cells []cell
-			if j > 0 {
-				cells = append(cells, v.loc.at(before))
-			}
-			if !c.Exclusive {
-				cells = append(cells, o.in[0].loc.at(k))
-			} else if j > 0 {
-				cells = append(cells, o.in[0].loc.at(before))
-			}
-			e.combine(graph.OpAdd, unit, v.loc.at(k), cells)
-		}
+		e.running(o.attr.(graph.Cumulation), v, v.loc, o.in[0].loc, units)
 		return
 	}
 	in := make([]loc, len(o.in))

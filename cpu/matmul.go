@@ -23,7 +23,7 @@ type gemm[T matrix.Float] struct {
 	hasMask    bool
 	panels     []panel // the rows of A, where ranges of their columns are zero
 	oneLane    bool    // for a single row A is kept transposed, in blocks
-	blocks     []block1
+	blocks     []columnBlock
 	fill       func(dst []T, s T)
 	relu1      func(dst, a []T)
 	from       *op // only while compiling

@@ -36,7 +36,7 @@ func (e *emitter[T]) transposed(g *gemm[T], weight *value) {
 		if p.from == p.to {
 			continue
 		}
-		b := block1{panel: p, at: e.p.shared, ld: (p.to - p.from + 15) &^ 15}
+		b := columnBlock{panel: p, at: e.p.shared, ld: (p.to - p.from + 15) &^ 15}
 		e.p.shared += b.ld * p.rows
 		g.blocks = append(g.blocks, b)
 	}
@@ -45,8 +45,8 @@ func (e *emitter[T]) transposed(g *gemm[T], weight *value) {
 	e.p.last0 = append(e.p.last0, pack)
 }
 
-// block1 is columns row … row+rows of a weight, and of them the rows from … to, transposed: from at on in the arena, ld apart.
-type block1 struct {
+// columnBlock is columns row … row+rows of a weight, and of them the rows from … to, transposed: from at on in the arena, ld apart.
+type columnBlock struct {
 	panel
 	at, ld int
 }
@@ -58,7 +58,7 @@ type packOnce[T matrix.Float] struct {
 	row, col int       // steps of the weight
 	width    int       // its columns
 	mask     []float64 // row-major, where the blocks hold more than its ones
-	blocks   []block1
+	blocks   []columnBlock
 }
 
 func (i *packOnce[T]) run(t *tile[T]) {
@@ -93,7 +93,7 @@ func (i *gemm[T]) oneRow(t *tile[T], y, x []T) {
 	}
 }
 
-// once reports whether the first shared stage is the same in every call: the program's weights are frozen and nothing else enters it.
+// onceOnly reports whether the first shared stage is the same in every call: the program's weights are frozen and nothing else enters it.
 func (p *Program[T]) onceOnly(ops []*op) bool {
 	if !p.options.Frozen || len(p.graph.Updates) > 0 {
 		return false

@@ -98,35 +98,42 @@ func (e *emitter[T]) combine(kind graph.Op, unit int, dst cell, cells []cell) {
 	}
 }
 
+// cumsum writes a running sum: each element is the one before it and one operand more.
 func (e *emitter[T]) cumsum(o *op, c graph.Cumulation) {
-	v, x := o.out[0], o.in[0].loc
-	shape, unit := v.Shape, e.unit(v)
-	n, inner := shape[c.Axis], shape[c.Axis+1:].Size()
+	v := o.out[0]
+	all := make([]int, v.Shape.Size())
+	for k := range all {
+		all[k] = k
+	}
 	dst := e.fresh(v)
 	end := e.inOrder()
-	for line := range shape.Size() / max(1, n) {
-		at := func(j int) int {
-			if c.Reverse {
-				j = n - 1 - j
-			}
-			return (line/inner*n+j)*inner + line%inner
-		}
-		for j := range n {
-			var cells []cell
-			if j > 0 {
-				cells = append(cells, dst.at(at(j-1)))
-			}
-			switch {
-			case !c.Exclusive:
-				cells = append(cells, x.at(at(j)))
-			case j > 0:
-				cells = append(cells, x.at(at(j-1)))
-			}
-			e.combine(graph.OpAdd, unit, dst.at(at(j)), cells)
-		}
-	}
+	e.running(c, v, dst, o.in[0].loc, all)
 	end()
 	e.bind(v, dst)
+}
+
+// running writes elements of a running sum, which are given in ascending order, behind those that they build on.
+func (e *emitter[T]) running(c graph.Cumulation, v *value, dst, x loc, elements []int) {
+	n, inner := v.Shape[c.Axis], v.Shape[c.Axis+1:].Size()
+	for i := range elements {
+		k := elements[i]
+		j, before := k/inner%n, k-inner
+		if c.Reverse {
+			k = elements[len(elements)-1-i]
+			j, before = n-1-k/inner%n, k+inner
+		}
+		var cells []cell
+		if j > 0 {
+			cells = append(cells, dst.at(before))
+		}
+		switch {
+		case !c.Exclusive:
+			cells = append(cells, x.at(k))
+		case j > 0:
+			cells = append(cells, x.at(before))
+		}
+		e.combine(graph.OpAdd, e.unit(v), dst.at(k), cells)
+	}
 }
 
 // total is the sum of one stretch of shared numbers: of chunks first, which different workers may take.

@@ -71,6 +71,12 @@ func (p *Program[T]) Run(ctx context.Context, args *Args[T]) error {
 	}
 	f := p.frame()
 	defer p.keep(f)
+	return f.run(ctx, args)
+}
+
+// run computes the program in this frame's memory.
+func (f *frame[T]) run(ctx context.Context, args *Args[T]) error {
+	p := f.p
 	f.args = args
 	for i := range args.In {
 		f.buffers[bufCaller+i] = args.In[i].Data

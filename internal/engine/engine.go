@@ -35,9 +35,9 @@ func Run[T matrix.Float](ctx context.Context, p *cpu.Program[T], g *graph.Graph,
 	for i, n := range g.Inputs {
 		t := n.Out[0]
 		data, ok := call.Inputs[string(n.Attr.(graph.Name))]
-		size := t.Shape.Size() * max(1, t.Rows*call.Rows)
+		size := t.Shape.Size()
 		if t.Rows > 0 {
-			size = t.Shape.Size() * t.Rows * call.Rows
+			size *= t.Rows * call.Rows
 		}
 		if ok && len(data) != size {
 			return ref.Result{}, fmt.Errorf("engine: input %v has %d numbers, needs %d", n.Attr, len(data), size)

@@ -5,6 +5,7 @@ import (
 	"math"
 	"math/rand/v2"
 	"slices"
+	"strings"
 	"testing"
 
 	"diffeo/bijection"
@@ -82,12 +83,16 @@ func (c *goldenCase) verify(t *testing.T, m built, e way) {
 	c.parameterGradients(t, m, e, in, got, gradient)
 }
 
-// forward32 judges Forward in float32, for which the cases' tolerances are not made: a chain of splines stretches by e¹⁰ and more, so that
-// the rounding of u and of the weights alone moves x further. Each row may err by the tolerance and by some times as much as the
-// interpreter's results move when every number that goes in is rounded one way or the other.
+// forward32 judges Forward in float32: by the case's tolerance alone, but for splines. A chain of them stretches by e¹⁰ and more, so that the
+// rounding of u and of the weights by itself moves x further than the cases' tolerances, which were not made for this direction. There each row
+// may besides err by some times as much as the interpreter's results move when every number that goes in is rounded one way or the other.
 func (c *goldenCase) forward32(t *testing.T, m built, in, got map[string][]float64, tol float64) {
 	t.Helper()
-	const draws, times = 8, 30 // a knot is a sum of bins, whose roundings are those of numbers larger than u, in every layer
+	const draws = 8
+	times := 0.0
+	if strings.Contains(c.Name, "nsf_") || strings.Contains(c.Name, "rqs_") {
+		times = 3 // a knot is a sum of bins, each of which is rounded
+	}
 	rng := rand.New(rand.NewPCG(1, 2))
 	exact := c.run(t, m, ways[0], in)
 	for _, name := range []string{"x_back", "logdet_forward"} {
