@@ -8,6 +8,7 @@ import (
 	"diffeo/fault"
 	"diffeo/flow"
 	"diffeo/graph"
+	"diffeo/internal/memory"
 )
 
 // Options of Compile. The zero value is a good choice.
@@ -55,17 +56,21 @@ func Compile[T Float](f Flow, params *Params, o Options) (*Compiled[T], error) {
 		bound: bound, threads: o.Threads, dim: data[0], base: event[0], context: f.Context,
 		weights: make(map[string][]T, len(bound.Specs)),
 	}
-	for _, s := range bound.Specs {
+	sizes := make([]int, len(bound.Specs))
+	for i, s := range bound.Specs {
+		sizes[i] = s.Shape.Size()
+	}
+	weights := memory.Arrays[T](sizes...)
+	for i, s := range bound.Specs {
 		values := params.Data(s.Name)
 		if len(values) != s.Shape.Size() {
 			return nil, fmt.Errorf("%w: parameter %q needs %d values, %d are given: are these weights of another flow?",
 				fault.ErrShape, s.Name, s.Shape.Size(), len(values))
 		}
-		w := make([]T, len(values))
-		for i, x := range values {
-			w[i] = T(x)
+		for k, x := range values {
+			weights[i][k] = T(x)
 		}
-		c.weights[s.Name] = w
+		c.weights[s.Name] = weights[i]
 	}
 	c.logProb = c.program(c.dim, 0, func(b *graph.Builder, x, cond, _ graph.Value) (out, perRow graph.Value) {
 		return graph.Value{}, bound.LogProb(b, x, cond)

@@ -47,10 +47,12 @@ func (e *emitter[T]) adam(o *op) {
 	if !inPlace {
 		e.wave++
 	}
-	for from := 0; from < n; from += chunk {
-		a := &adam[T]{f: e.k.Adam, c: c, n: min(chunk, n-from)}
-		a.p, a.m, a.v = e.operand(at[0].start-cell(from)), e.operand(at[1].start-cell(from)), e.operand(at[2].start-cell(from))
-		a.g = e.operand(grad.start - cell(from))
+	live := []stretch{{0, n}}
+	if inPlace && c.WeightDecay == 0 {
+		live = e.liveStretches(o.in[1], n)
+	}
+	pieces(live, func(runs []stretch) {
+		a := &adam[T]{f: e.k.Adam, c: c, runs: runs, p: e.operand(at[0].start), m: e.operand(at[1].start), v: e.operand(at[2].start), g: e.operand(grad.start)}
 		for k := range a.scalars {
 			a.scalars[k] = e.operand(scalars[k].start)
 		}
@@ -59,11 +61,21 @@ func (e *emitter[T]) adam(o *op) {
 		} else {
 			e.add(a)
 		}
-	}
+	})
 	for i, v := range o.out {
 		e.bind(v, at[i])
 	}
 	free()
+}
+
+// liveStretches is where a gradient of n numbers may be other than zero: what a mask makes zero needs no update, since its moments, which begin
+// at zero, stay there.
+func (e *emitter[T]) liveStretches(v *value, n int) []stretch {
+	if m := maskOf(v); m != nil && v.def.kind == graph.OpMul && (e.p.sparse[v.def.in[0]] || e.p.sparse[v.def.in[1]]) {
+		ps, _ := panelsOf(m, v.Shape[0], v.Shape[1])
+		return stretchesOf(ps, v.Shape[1])
+	}
+	return []stretch{{0, n}}
 }
 
 // own is a shared value in one piece that no update overwrites before the end of the program.
@@ -78,7 +90,7 @@ func (e *emitter[T]) own(v *value) (loc, func()) {
 type adam[T matrix.Float] struct {
 	f          func(p, g, m, v []T, h simd.AdamStep)
 	c          graph.AdamConfig
-	n          int
+	runs       []stretch
 	p, g, m, v operand
 	scalars    [5]operand
 }
@@ -88,8 +100,12 @@ func (i *adam[T]) run(t *tile[T]) {
 		return
 	}
 	s := func(k int) float64 { return float64(t.number(i.scalars[k])) }
-	i.f(t.span(i.p, i.n), t.span(i.g, i.n), t.span(i.m, i.n), t.span(i.v, i.n), simd.AdamStep{
+	step := simd.AdamStep{
 		LR: s(0), Correction1: s(1), Correction2: s(2), GradScale: s(3),
 		Beta1: i.c.Beta1, Beta2: i.c.Beta2, Eps: i.c.Epsilon, WeightDecay: i.c.WeightDecay,
-	})
+	}
+	at := func(o operand, r stretch) []T { return t.buffers[o.buffer][o.off+r.off:][:r.n] }
+	for _, r := range i.runs {
+		i.f(at(i.p, r), at(i.g, r), at(i.m, r), at(i.v, r), step)
+	}
 }

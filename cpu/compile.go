@@ -15,6 +15,7 @@ import (
 type stage[T matrix.Float] struct {
 	waves   [][]instr[T] // shared: the instructions of one wave may run at the same time
 	list    []instr[T]   // row
+	one     []instr[T]   // row: the same for a single row in one lane, where programs run one so
 	units   int          // tile memory
 	scratch int          // numbers for each lane
 	sums    bool         // it adds something up over rows
@@ -51,6 +52,9 @@ func Compile[T matrix.Float](g *graph.Graph, o Options) (*Program[T], error) {
 			p.keys[v] = i
 		}
 		env[n.Result(0)] = v
+		if v.variable {
+			p.variables = append(p.variables, i)
+		}
 		l.inputs = append(l.inputs, v)
 	}
 	l.inline(g, needed, env, scope{lists: []*[]*op{&l.ops}})
@@ -68,6 +72,9 @@ func Compile[T matrix.Float](g *graph.Graph, o Options) (*Program[T], error) {
 	p.forget()
 	return p, nil
 }
+
+// manyWeights is how many weights are more than a core's cache holds well.
+const manyWeights = 512 << 10
 
 type compilation[T matrix.Float] struct {
 	p     *Program[T]
@@ -164,6 +171,16 @@ func (c *compilation[T]) findUsers() {
 func (c *compilation[T]) emit() {
 	p := c.p
 	e := &emitter[T]{p: p, k: p.k, slots: c.slots}
+	if p.options.Frozen {
+		e.kinds = map[instr[T]]graph.Op{}
+		weights := 0
+		for _, n := range p.graph.Inputs {
+			if n.Op == graph.OpParam {
+				weights += n.Out[0].Shape.Size()
+			}
+		}
+		e.crowded = weights > manyWeights
+	}
 	e.constant([]float64{0})
 	p.rows = p.shared // the number of rows has a place of its own
 	p.shared += 16
@@ -190,7 +207,11 @@ func (c *compilation[T]) emit() {
 	if len(p.last0) > 0 {
 		p.stages[0].waves = append(p.stages[0].waves, p.last0)
 	}
-	p.single = p.onceOnly(c.l.ops)
+	if p.single = p.onceOnly(c.l.ops); p.single {
+		for s := 1; s < len(p.stages); s += 2 {
+			p.stages[s].one = chained(p.stages[s].list, e.kinds)
+		}
+	}
 }
 
 // begin counts the uses of values in a row stage and loads those that exist before it.
@@ -359,6 +380,9 @@ func (p *Program[T]) readsUpdated(l loc) bool {
 			if b, _ := c.address(); b >= bufCaller && p.updated[b-bufCaller] {
 				return true
 			}
+		}
+		if l.list == nil { // they all lie in one memory
+			break
 		}
 	}
 	return false

@@ -8,15 +8,25 @@ import (
 
 // emitter writes the instructions of a program, stage by stage.
 type emitter[T matrix.Float] struct {
-	p     *Program[T]
-	k     *simd.Kernels[T]
-	row   bool           // a row stage: values are on the tile
-	stage int            // the stage being written
-	arena arena          // tile memory of the stage
-	out   *[]instr[T]    // where instructions go
-	wave  int            // in a shared stage: the depth of the op being written
-	slots map[*value]int // where values are kept between stages
-	order *sequence[T]   // in a shared stage: instructions that must run one after the other
+	p       *Program[T]
+	k       *simd.Kernels[T]
+	row     bool                  // a row stage: values are on the tile
+	stage   int                   // the stage being written
+	arena   arena                 // tile memory of the stage
+	out     *[]instr[T]           // where instructions go
+	wave    int                   // in a shared stage: the depth of the op being written
+	slots   map[*value]int        // where values are kept between stages
+	order   *sequence[T]          // in a shared stage: instructions that must run one after the other
+	kinds   map[instr[T]]graph.Op // of elementwise instructions, where single rows are to be fast
+	crowded bool                  // weights are so many that they fill the second-level cache: gaps between them cost time
+}
+
+// kind notes what an elementwise instruction computes.
+func (e *emitter[T]) kind(i instr[T], op graph.Op) instr[T] {
+	if e.kinds != nil {
+		e.kinds[i] = op
+	}
+	return i
 }
 
 func (e *emitter[T]) add(i instr[T]) {
@@ -154,6 +164,11 @@ func (e *emitter[T]) runs(unit int, dst loc, in ...loc) []run {
 			forward = -1
 		}
 		n := 1
+		if rest := dst.n - i; rest > 1 && steady(forward, advance, dst, in) {
+			if n = rest; !e.row {
+				n = min(n, chunk)
+			}
+		}
 		for i+n < dst.n {
 			ok := dst.at(i+n) == dst.at(i)+cell(n)*forward
 			for k, l := range in {
@@ -169,6 +184,19 @@ func (e *emitter[T]) runs(unit int, dst loc, in ...loc) []run {
 		i += n
 	}
 	return rs
+}
+
+// steady reports whether cells without lists go on by these steps to their ends.
+func steady(forward cell, advance []cell, dst loc, in []loc) bool {
+	if dst.list != nil || dst.step != forward {
+		return false
+	}
+	for k, l := range in {
+		if l.list != nil || l.step != advance[k] {
+			return false
+		}
+	}
+	return true
 }
 
 // spread adds an elementwise instruction; in a shared stage as several, which different workers may take.

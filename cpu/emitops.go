@@ -81,11 +81,18 @@ func (e *emitter[T]) depth(o *op) int {
 func (e *emitter[T]) view(o *op) {
 	x, v := o.in[0], o.out[0]
 	n := v.Shape.Size()
-	if l := x.loc; l.list == nil && n > 0 { // the common cases need no list
-		switch r, ok := o.attr.(graph.Range); {
-		case o.kind == graph.OpReshape, o.kind == graph.OpOnRows:
+	if o.kind == graph.OpReshape || o.kind == graph.OpOnRows {
+		e.bind(v, x.loc)
+		return
+	}
+	if o.kind == graph.OpTranspose && len(v.Shape) == 2 && o.attr.(graph.Ints)[0] == 1 {
+		if l, ok := x.loc.turned(x.Shape[0], x.Shape[1]); ok {
 			e.bind(v, l)
 			return
+		}
+	}
+	if l := x.loc; l.list == nil && n > 0 { // the common cases need no list
+		switch r, ok := o.attr.(graph.Range); {
 		case o.kind == graph.OpBroadcast && l.n == 1:
 			e.bind(v, loc{start: l.start, n: n, blocks: l.blocks})
 			return
@@ -115,7 +122,7 @@ func (e *emitter[T]) unary(o *op) {
 	a, free := e.units(o.in[0], o.in[0].loc)
 	dst := e.fresh(v)
 	f := e.unaryKernel(o.kind)
-	e.spread(e.runs(e.unit(v), dst, a), func(rs []run) instr[T] { return &elementwise1[T]{f, rs} })
+	e.spread(e.runs(e.unit(v), dst, a), func(rs []run) instr[T] { return e.kind(&elementwise1[T]{f, rs}, o.kind) })
 	e.bind(v, dst)
 	free()
 }
@@ -145,10 +152,13 @@ func (e *emitter[T]) binary(o *op) {
 			a, free = e.packed(v, a)
 			break
 		}
+		if a.list == nil && b.list == nil { // all elements are alike
+			break
+		}
 	}
 	dst := e.fresh(v)
 	f, right, left := e.binaryKernels(o.kind)
-	e.spread(e.runs(e.unit(v), dst, a, b), func(rs []run) instr[T] { return &elementwise2[T]{f, right, left, rs} })
+	e.spread(e.runs(e.unit(v), dst, a, b), func(rs []run) instr[T] { return e.kind(&elementwise2[T]{f, right, left, rs}, o.kind) })
 	e.bind(v, dst)
 	free()
 }
@@ -197,7 +207,7 @@ func (e *emitter[T]) choose(o *op) {
 	b, freeB := e.units(v, o.in[2].loc)
 	dst := e.fresh(v)
 	f := e.k.Select
-	e.spread(e.runs(e.unit(v), dst, c, a, b), func(rs []run) instr[T] { return &elementwise3[T]{f, rs} })
+	e.spread(e.runs(e.unit(v), dst, c, a, b), func(rs []run) instr[T] { return e.kind(&elementwise3[T]{f, rs}, graph.OpSelect) })
 	e.bind(v, dst)
 	freeB()
 	freeA()

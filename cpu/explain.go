@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"diffeo/cpu/internal/simd"
+	"diffeo/internal/memory"
 	"diffeo/matrix"
 )
 
@@ -53,13 +54,7 @@ func (i *gemm[T]) flops(t *tile[T]) float64 {
 	return 2 * float64(n) * float64(i.unit*t.lanes)
 }
 
-func (i *outer[T]) flops(t *tile[T]) float64 {
-	n := 0
-	for _, p := range i.panels {
-		n += p.rows * (p.to - p.from)
-	}
-	return 2 * float64(n) * float64(i.unit*t.rows)
-}
+func (i *outer[T]) flops(t *tile[T]) float64 { return 2 * float64(i.live) * float64(i.unit*t.rows) }
 
 // meter adds up the time of every instruction.
 type meter[T matrix.Float] struct {
@@ -80,7 +75,7 @@ func (m *meter[T]) run(k instr[T], t *tile[T]) {
 // Explain runs the program runs times on one thread, times every instruction and describes the plan. Updates happen as in Run. The
 // timer costs some 50 ns an instruction and tile, which is part of the figures.
 func (p *Program[T]) Explain(ctx context.Context, args *Args[T], runs int) (Explanation, error) {
-	if err := p.check(args); err != nil {
+	if err := p.check(args, false); err != nil {
 		return Explanation{}, err
 	}
 	runs = max(1, runs)
@@ -105,7 +100,11 @@ func (p *Program[T]) Explain(ctx context.Context, args *Args[T], runs int) (Expl
 		st := &p.stages[s]
 		x := StageExplanation{Shared: s%2 == 0, Waves: len(st.waves), TileBytes: st.units * p.tile * size}
 		byKind := map[string]*OpExplanation{}
-		for _, k := range slices.Concat(append([][]instr[T]{st.list}, st.waves...)...) {
+		list := st.list
+		if args.Rows == 1 && p.single {
+			list = st.one
+		}
+		for _, k := range slices.Concat(append([][]instr[T]{list}, st.waves...)...) {
 			name := kindOf(k)
 			if byKind[name] == nil {
 				byKind[name] = &OpExplanation{Kind: name}
@@ -139,7 +138,7 @@ func (p *Program[T]) Explain(ctx context.Context, args *Args[T], runs int) (Expl
 // kinds names the instructions for people.
 var kinds = map[string]string{
 	"gemm": "matrix product", "outer": "weight gradient", "elementwise1": "elementwise, one operand",
-	"elementwise2": "elementwise, two operands", "elementwise3": "selection", "move": "copy", "sumRows": "sum over rows",
+	"elementwise2": "elementwise, two operands", "elementwise3": "selection", "chain": "elementwise chain", "fold": "sum over elements", "move": "copy", "sumRows": "sum over rows",
 	"joinSums": "shards' sums", "joinProducts": "shards' weight gradients", "adam": "Adam", "spline": "spline",
 	"sumNumbers": "sum", "transposeOnce": "transposed weights", "load": "rows in", "store": "rows out", "loop": "loop",
 	"random": "random numbers", "accumulate": "product by lanes", "groups": "groups of rows", "spill": "kept between stages",
@@ -161,7 +160,7 @@ func kindOf[T matrix.Float](k instr[T]) string {
 func Peak[T matrix.Float]() float64 {
 	const m, k, n = 12, 64, 64
 	f := simd.For[T]().Gemm
-	a, b, c := aligned[T](m*k), aligned[T](k*n), aligned[T](m*n)
+	a, b, c := memory.Aligned[T](m*k), memory.Aligned[T](k*n), memory.Aligned[T](m*n)
 	best := 0.0
 	for begin := time.Now(); time.Since(begin) < 20*time.Millisecond; {
 		t := time.Now()

@@ -19,7 +19,7 @@ type incremental[T matrix.Float] struct {
 	carry []*value // arguments
 	next  []*value // results of the body
 	step  map[*value][]int32
-	wide  map[*value][]float64 // masks of products
+	wide  map[*value]*mask // masks of products
 	ok    bool
 }
 
@@ -41,7 +41,7 @@ func (e *emitter[T]) incremental(o *op) bool {
 		}
 	}
 	b := o.body[0]
-	i := &incremental[T]{e: e, o: o, body: b, carry: b.args[1:], next: b.outs, step: map[*value][]int32{}, wide: map[*value][]float64{}, ok: true}
+	i := &incremental[T]{e: e, o: o, body: b, carry: b.args[1:], next: b.outs, step: map[*value][]int32{}, wide: map[*value]*mask{}, ok: true}
 	last := int32(0)
 	for c, v := range i.next {
 		for k := range v.Shape.Size() {
@@ -242,11 +242,11 @@ func (i *incremental[T]) rows(g *gemm[T], units []int) {
 }
 
 // sees is the range of columns that a row of a product reads.
-func (i *incremental[T]) sees(mask []float64, k, row int) span {
-	if mask == nil {
+func (i *incremental[T]) sees(m *mask, k, row int) span {
+	if m == nil {
 		return span{0, k}
 	}
-	return rangeOf(mask[row*k : (row+1)*k])
+	return rangeOf(m.data[row*k : (row+1)*k])
 }
 
 // elements adds the units of another op that belong to a step.

@@ -34,25 +34,68 @@ func (c cell) beside(d cell) bool {
 type loc struct {
 	start, step cell
 	n           int
-	list        []cell
+	list        *cells
 	blocks      []*block // the tile memory that the cells lie in
 }
 
+// cells are those of a loc one by one, or, without them, a grid: rows of wrap cells each, step apart, which begin outer apart. A transposed
+// matrix is a grid. Its cells lie in one memory.
+type cells struct {
+	each               []cell
+	start, step, outer cell
+	wrap               int
+}
+
+func (c *cells) at(i int) cell {
+	if c.each != nil {
+		return c.each[i]
+	}
+	return c.start + cell(i/c.wrap)*c.outer + cell(i%c.wrap)*c.step
+}
+
+// grid reports whether the cells are known to be rows of so many at equal steps.
+func (c *cells) grid(cols int) bool { return c.each == nil && c.wrap == cols }
+
 func (l loc) at(i int) cell {
 	if l.list != nil {
-		return l.list[i]
+		return l.list.at(i)
 	}
 	return l.start + cell(i)*l.step
 }
 
+// turned is the transpose of a matrix of rows × cols cells, where it takes no list.
+func (l loc) turned(rows, cols int) (loc, bool) {
+	if rows < 2 || cols < 2 {
+		return l, rows*cols > 0
+	}
+	inner, outer := l.step, cell(cols)*l.step // steps of the columns and the rows
+	if l.list != nil {
+		if !l.list.grid(cols) {
+			return l, false
+		}
+		outer = l.list.outer
+	}
+	t := loc{start: l.start, step: outer, n: l.n, blocks: l.blocks}
+	if inner != cell(rows)*outer {
+		t.list = &cells{start: l.start, step: outer, outer: inner, wrap: rows}
+	}
+	return t, true
+}
+
 // sameCells reports whether two lists are the same.
 func sameCells(a, b loc) bool {
+	if a.list == nil && b.list == nil {
+		return a.n == b.n && (a.n == 0 || a.start == b.start && (a.n == 1 || a.step == b.step))
+	}
+	if a.n != b.n {
+		return false
+	}
 	for i := range a.n {
 		if a.at(i) != b.at(i) {
 			return false
 		}
 	}
-	return a.n == b.n
+	return true
 }
 
 // pick is the list of cells f(0), f(1), … f(n−1).
@@ -64,7 +107,7 @@ func pick(n int, blocks []*block, f func(i int) cell) loc {
 	for i := range list {
 		list[i] = f(i)
 	}
-	l := loc{start: list[0], n: n, list: list, blocks: blocks}
+	l := loc{start: list[0], n: n, list: &cells{each: list}, blocks: blocks}
 	if n > 1 {
 		l.step = list[1] - list[0]
 	}

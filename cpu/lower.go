@@ -40,7 +40,8 @@ type value struct {
 	output   bool // read by the caller, by an update or by a later stage
 	inside   int  // depth of the region whose trips it varies with; 0: none
 	loc      loc
-	left     int // uses not yet emitted in the current stage
+	left     int   // uses not yet emitted in the current stage
+	mask     *mask // of a constant that weights are multiplied by
 }
 
 type lowering struct {

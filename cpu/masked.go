@@ -17,42 +17,72 @@ type panel struct {
 	span
 }
 
-// maskOf finds the constant that a shared matrix was multiplied by, row-major; nil: none.
-func maskOf(v *value) []float64 {
-	if v.def == nil {
+// mask is a matrix of zeros and ones, with what is found out about it, once however many weights have it.
+type mask struct {
+	data   []float64 // row-major
+	turned *mask
+	ps     []panel // of panels
+	exact  bool    // whether they are exact
+}
+
+// maskOf finds the constant that a shared matrix was multiplied by; nil: none.
+func maskOf(v *value) *mask {
+	if v.def == nil || len(v.Shape) != 2 {
 		return nil
 	}
 	switch v.def.kind {
 	case graph.OpMul:
 		for _, u := range v.def.in {
 			if u.def != nil && u.def.kind == graph.OpConst && u.Shape.Equal(v.Shape) {
-				return u.def.attr.(graph.Constant).Data
+				if u.mask == nil {
+					u.mask = &mask{data: u.def.attr.(graph.Constant).Data}
+				}
+				return u.mask
 			}
 		}
 	case graph.OpTranspose:
-		inner := maskOf(v.def.in[0])
-		if inner == nil || len(v.Shape) != 2 {
-			return nil
+		if inner := maskOf(v.def.in[0]); inner != nil {
+			return inner.transposed(v.Shape[1], v.Shape[0])
 		}
-		n, k := v.Shape[0], v.Shape[1]
-		t := make([]float64, n*k)
-		for i := range n {
-			for j := range k {
-				t[i*k+j] = inner[j*n+i]
-			}
-		}
-		return t
 	}
 	return nil
 }
 
+// transposed is the mask of the transpose of an n×k matrix with a mask.
+func (m *mask) transposed(n, k int) *mask {
+	if m.turned != nil {
+		return m.turned
+	}
+	t := &mask{data: make([]float64, n*k), turned: m}
+	for i := range n {
+		for j, x := range m.data[i*k : (i+1)*k] {
+			if x != 0 {
+				t.data[j*n+i] = x
+			}
+		}
+	}
+	m.turned = t
+	return t
+}
+
+// panelsOf divides the rows of an n×k matrix with or without a mask.
+func panelsOf(m *mask, n, k int) (ps []panel, isExact bool) {
+	if m == nil {
+		return []panel{{0, n, span{0, k}}}, false
+	}
+	if m.ps == nil {
+		m.ps = panels(m.data, n, k)
+		m.exact = exact(m.data, k, m.ps)
+	}
+	return m.ps, m.exact
+}
+
 // panels divides the rows of an n×k matrix with a mask. Rows of equal range stand together; neighbours are joined where the
 // zeros that this multiplies cost less than another call. Dynamic programming finds the cheapest division.
-func panels(mask []float64, n, k int) []panel {
-	if mask == nil {
-		return []panel{{0, n, span{0, k}}}
-	}
-	parts := equalRanges(mask, n, k)
+func panels(mask []float64, n, k int) []panel { return divide(equalRanges(mask, n, k), k, panel.cost) }
+
+// divide joins neighbours among parts of the rows of a matrix of k columns to the panels of least cost.
+func divide(parts []panel, k int, cost func(panel) int) []panel {
 	best := make([]int, len(parts)+1) // the least cost of the first parts
 	from := make([]int, len(parts)+1)
 	for i := 1; i <= len(parts); i++ {
@@ -64,7 +94,7 @@ func panels(mask []float64, n, k int) []panel {
 			if p.from < p.to {
 				joined.from, joined.to = min(joined.from, p.from), max(joined.to, p.to)
 			}
-			if c := best[j] + joined.cost(); best[i] < 0 || c < best[i] {
+			if c := best[j] + cost(joined); best[i] < 0 || c < best[i] {
 				best[i], from[i] = c, j
 			}
 		}
@@ -149,7 +179,7 @@ func exact(mask []float64, k int, ps []panel) bool {
 // bare reports whether every reader of a masked weight, or of its transpose, is a product that leaves the zeros out exactly.
 func (e *emitter[T]) bare(v *value) bool {
 	mask := maskOf(v)
-	if mask == nil || v.output || v.Rows > 0 || len(v.Shape) != 2 {
+	if mask == nil || v.output || v.Rows > 0 {
 		return false
 	}
 	n, k := v.Shape[0], v.Shape[1]
@@ -160,7 +190,7 @@ func (e *emitter[T]) bare(v *value) bool {
 				return false
 			}
 		case o.kind == graph.OpMatMul && o.in[0] == v && o.in[1].Rows > 0 && o.in[1].Shape[1] == 1:
-			if !exact(mask, k, panels(mask, n, k)) {
+			if _, ok := panelsOf(mask, n, k); !ok {
 				return false
 			}
 		default:

@@ -23,7 +23,8 @@ type gemm[T matrix.Float] struct {
 	hasMask    bool
 	panels     []panel // the rows of A, where ranges of their columns are zero
 	oneLane    bool    // for a single row A is kept transposed, in blocks
-	blocks     []columnBlock
+	blocks     []simd.RowBlock
+	row        func(y, x []T, step int, w []T, blocks []simd.RowBlock)
 	fill       func(dst []T, s T)
 	relu1      func(dst, a []T)
 	from       *op // only while compiling
@@ -46,7 +47,7 @@ func (i *gemm[T]) run(t *tile[T]) {
 		mask = t.span(i.mask, (i.m-1)*i.ldMask+i.unit)
 	}
 	for _, p := range i.panels {
-		e := simd.Epilogue[T]{ReLU: i.relu}
+		e := simd.Epilogue[T]{ReLU: i.relu, Scratch: t.pack}
 		if bias != nil {
 			e.Bias = bias[p.row:]
 		}
@@ -72,7 +73,7 @@ func matrixOf(l loc, rows, cols int) (at operand, rowStep, colStep int, ok bool)
 	if rowStep < 0 || colStep < 0 {
 		return at, 0, 0, false
 	}
-	if l.list != nil {
+	if l.list != nil && !l.list.grid(cols) {
 		for i := range rows {
 			for j := range cols {
 				if l.at(i*cols+j) != l.at(0)-cell(i*rowStep+j*colStep) {
@@ -106,7 +107,7 @@ func (e *emitter[T]) matmul(o *op) {
 	last, absorbed := o, []*op(nil)
 	if e.row && n == 1 {
 		last, absorbed = e.epilogue(o, g)
-		g.panels = panels(maskOf(o.in[0]), m, k)
+		g.panels, _ = panelsOf(maskOf(o.in[0]), m, k)
 		e.transposed(g, o.in[0])
 	}
 	w := last.out[0]

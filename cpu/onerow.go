@@ -16,39 +16,32 @@ func (e *emitter[T]) transposed(g *gemm[T], weight *value) {
 	if !e.p.options.Frozen || weight.stage != 0 || g.unit != 1 {
 		return
 	}
-	mask := maskOf(weight)
 	pack := &packOnce[T]{src: g.a, n: g.aLen, row: g.aRow, col: g.aCol, width: g.k}
 	ps := []panel{{0, g.k, span{0, g.m}}}
-	if mask != nil {
-		turned := make([]float64, len(mask))
-		for i := range g.m {
-			for j := range g.k {
-				turned[j*g.m+i] = mask[i*g.k+j]
-			}
-		}
-		if parts := equalRanges(turned, g.k, g.m); len(parts) <= 8+g.k/4 && exact(turned, g.m, parts) {
-			ps = parts
-		} else {
-			pack.mask = mask
-		}
+	if mask := maskOf(weight); mask != nil {
+		pack.mask = mask.data
+		ps = divide(equalRanges(mask.transposed(g.m, g.k).data, g.k, g.m), g.m, panel.costOfRow)
 	}
 	for _, p := range ps {
 		if p.from == p.to {
 			continue
 		}
-		b := columnBlock{panel: p, at: e.p.shared, ld: (p.to - p.from + 15) &^ 15}
-		e.p.shared += b.ld * p.rows
+		b := simd.RowBlock{First: p.row, Rows: p.rows, From: p.from, To: p.to, At: e.p.shared, Ld: p.to - p.from}
+		if !e.crowded { // rows begin with cache lines
+			b.Ld = (b.Ld + 15) &^ 15
+		}
+		e.p.shared += (b.Ld*b.Rows + 15) &^ 15
 		g.blocks = append(g.blocks, b)
 	}
 	pack.blocks = g.blocks
-	g.oneLane, g.fill, g.relu1 = true, e.k.Fill, e.k.ReLU
+	g.oneLane, g.fill, g.relu1, g.row = true, e.k.Fill, e.k.ReLU, e.k.Row
 	e.p.last0 = append(e.p.last0, pack)
 }
 
-// columnBlock is columns row … row+rows of a weight, and of them the rows from … to, transposed: from at on in the arena, ld apart.
-type columnBlock struct {
-	panel
-	at, ld int
+// costOfRow is the cost of a block of the transposed weights for a single row, in tenths of a cycle: a step of the chain takes four cycles, and
+// bringing 16 weights from the second-level cache somewhat more than one; a call is about forty.
+func (p panel) costOfRow() int {
+	return p.rows*max(40, 13*((p.to-p.from+15)/16)) + 400
 }
 
 // packOnce writes the blocks of a weight.
@@ -57,18 +50,18 @@ type packOnce[T matrix.Float] struct {
 	n        int
 	row, col int       // steps of the weight
 	width    int       // its columns
-	mask     []float64 // row-major, where the blocks hold more than its ones
-	blocks   []columnBlock
+	mask     []float64 // row-major; nil: all ones. Where it is 0 the blocks stay 0
+	blocks   []simd.RowBlock
 }
 
 func (i *packOnce[T]) run(t *tile[T]) {
 	w := t.buffers[i.src.buffer][i.src.off:][:i.n]
 	for _, b := range i.blocks {
-		dst := t.buffers[bufArena][b.at:][:b.ld*b.rows]
-		for k := range b.rows {
-			for j := b.from; j < b.to; j++ {
-				if i.mask == nil || i.mask[j*i.width+b.row+k] != 0 {
-					dst[k*b.ld+j-b.from] = w[j*i.row+(b.row+k)*i.col]
+		dst := t.buffers[bufArena][b.At:][:b.Ld*b.Rows]
+		for k := range b.Rows {
+			for j := b.From; j < b.To; j++ {
+				if i.mask == nil || i.mask[j*i.width+b.First+k] != 0 {
+					dst[k*b.Ld+j-b.From] = w[j*i.row+(b.First+k)*i.col]
 				}
 			}
 		}
@@ -82,12 +75,7 @@ func (i *gemm[T]) oneRow(t *tile[T], y, x []T) {
 	} else {
 		i.fill(y, 0)
 	}
-	add := simd.Epilogue[T]{Accumulate: true}
-	for k := range i.blocks {
-		b := &i.blocks[k]
-		n := b.to - b.from
-		i.f(y[b.from:b.to], n, x[b.row*i.ldb:], 0, i.ldb, t.buffers[bufArena][b.at:][:b.ld*(b.rows-1)+n], b.ld, 1, b.rows, n, add)
-	}
+	i.row(y, x, i.ldb, t.buffers[bufArena], i.blocks)
 	if i.relu {
 		i.relu1(y, y)
 	}

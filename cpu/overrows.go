@@ -103,47 +103,42 @@ func (e *emitter[T]) outer(o *op, off int, join func([]instr[T])) {
 	if n*m*p == 0 {
 		e.add(&clearSums[T]{acc, n * m})
 	}
-	mask := maskOfGradient(o.out[0])
-	ps := panels(mask, n, m)
-	e.p.sparse[o.out[0]] = mask != nil && exact(mask, m, ps)
+	ps, isExact := panelsOf(maskOfGradient(o.out[0]), n, m)
+	swapped, computed := outerPanels(ps, n, m)
+	live := 0
+	for _, p := range ps {
+		live += p.rows * (p.to - p.from)
+	}
+	if swapped { // the zeros of a mask are not left out
+		ps, _ = panelsOf(nil, n, m)
+	} else {
+		e.p.sparse[o.out[0]] = isExact
+	}
 	for q := range p {
 		a := pick(n, nil, func(i int) cell { return o.in[0].loc.at(i*p + q) })
 		b := pick(m, nil, func(j int) cell { return o.in[1].loc.at(q*m + j) })
 		like := &value{Type: graph.Type{Rows: unit}}
 		a, freeA := e.regular(like, a)
 		b, freeB := e.regular(like, b)
-		e.p.stages[e.stage].scratch = max(e.p.stages[e.stage].scratch, unit*transposedStride(m))
-		e.add(&outer[T]{gemm: e.k.Gemm, transpose: e.k.Transpose, a: e.operand(a.start), b: e.operand(b.start), aStep: int(a.step), bStep: int(b.step),
-			unit: unit, n: n, m: m, acc: acc, more: q > 0, panels: ps})
+		i := &outer[T]{gemm: e.k.Gemm, transpose: e.k.Transpose, a: e.operand(a.start), b: e.operand(b.start), aStep: int(a.step), bStep: int(b.step),
+			unit: unit, n: n, m: m, acc: acc, more: q > 0, panels: computed, live: live}
+		if swapped {
+			i.a, i.b, i.aStep, i.bStep, i.n, i.m = i.b, i.a, i.bStep, i.aStep, m, n
+		}
+		e.p.stages[e.stage].scratch = max(e.p.stages[e.stage].scratch, unit*transposedStride(i.m))
+		e.add(i)
 		freeB()
 		freeA()
 	}
-	// What no panel covers stays zero, in the shards and where they are brought together.
-	part := &joinProducts[T]{f: e.k.Add, copy: e.k.Copy, dst: off, acc: acc}
-	size := 0
-	piece := func(from, n int) {
-		for n > 0 {
-			k := min(n, chunk-size)
-			part.runs = append(part.runs, stretch{from, k})
-			from, n, size = from+k, n-k, size+k
-			if size == chunk {
-				join([]instr[T]{part})
-				part, size = &joinProducts[T]{f: e.k.Add, copy: e.k.Copy, dst: off, acc: acc}, 0
-			}
-		}
+	if swapped {
+		e.p.stages[e.stage+1].scratch = max(e.p.stages[e.stage+1].scratch, n*m)
+		join([]instr[T]{&joinTransposed[T]{add: e.k.Add, transpose: e.k.Transpose, dst: off, acc: acc, n: m, m: n}})
+		return
 	}
-	for _, p := range ps {
-		if p.from == 0 && p.to == m {
-			piece(p.row*m, p.rows*m)
-			continue
-		}
-		for i := p.row; i < p.row+p.rows; i++ {
-			piece(i*m+p.from, p.to-p.from)
-		}
-	}
-	if size > 0 {
-		join([]instr[T]{part})
-	}
+	// What no panel covers stays zero where the shards are brought together.
+	pieces(stretchesOf(ps, m), func(runs []stretch) {
+		join([]instr[T]{&joinProducts[T]{f: e.k.Add, copy: e.k.Copy, dst: off, acc: acc, runs: runs}})
+	})
 }
 
 // regular makes the elements of l units at equal steps.
@@ -177,10 +172,11 @@ type outer[T matrix.Float] struct {
 	acc          int
 	more         bool // adds to what the same tile stored before
 	panels       []panel
+	live         int // numbers that the mask leaves
 }
 
 // maskOfGradient finds the mask that the gradient of a masked weight is multiplied by. What the mask makes zero is not computed.
-func maskOfGradient(v *value) []float64 {
+func maskOfGradient(v *value) *mask {
 	if v.output || len(v.users) != 1 || v.users[0].kind != graph.OpMul {
 		return nil
 	}
@@ -215,7 +211,23 @@ type joinProducts[T matrix.Float] struct {
 	runs     []stretch
 }
 
-type stretch struct{ off, n int }
+// joinTransposed adds up what the shards summed of an n×m matrix whose transpose is wanted.
+type joinTransposed[T matrix.Float] struct {
+	add       func(dst, a, b []T)
+	transpose func(dst []T, ldd int, src []T, lds, rows, cols int)
+	dst, acc  int
+	n, m      int
+}
+
+func (i *joinTransposed[T]) run(t *tile[T]) {
+	size := i.n * i.m
+	sum := t.shards[0].acc[i.acc:][:size]
+	for _, s := range t.shards[1:] {
+		i.add(t.scratch[:size], sum, s.acc[i.acc:][:size])
+		sum = t.scratch[:size]
+	}
+	i.transpose(t.buffers[bufArena][i.dst:][:size], i.n, sum, i.m, i.n, i.m)
+}
 
 func (i *joinProducts[T]) run(t *tile[T]) {
 	for _, r := range i.runs {

@@ -36,7 +36,8 @@ type Program[T matrix.Float] struct {
 	hostArrays []int // numbers of a row in each operand and result of host calls
 	tile       int   // rows of a tile
 
-	single bool // the first stage is computed once, and a single row runs in one lane
+	single    bool  // the first stage is computed once, and a single row runs in one lane
+	variables []int // inputs that are no parameters
 
 	mu     sync.Mutex
 	frames []*frame[T]

@@ -1,6 +1,8 @@
 package cpu
 
 import (
+	"slices"
+
 	"diffeo/graph"
 	"diffeo/matrix"
 )
@@ -83,6 +85,14 @@ func combined(o *op) [][]int {
 func (e *emitter[T]) combine(kind graph.Op, unit int, dst cell, cells []cell) {
 	one := func(c cell) loc { return loc{start: c, n: 1} }
 	f, right, left := e.binaryKernels(kind)
+	if e.row && len(cells) > 2 && !slices.ContainsFunc(cells, cell.shared) {
+		i := &fold[T]{kind: kind, f: f, unit: unit, dst: e.operand(dst)}
+		for _, c := range cells {
+			i.in = append(i.in, e.operand(c))
+		}
+		e.add(i)
+		return
+	}
 	switch {
 	case len(cells) == 0:
 		e.copyTo(unit, one(dst), one(e.zero()))
@@ -90,11 +100,11 @@ func (e *emitter[T]) combine(kind graph.Op, unit int, dst cell, cells []cell) {
 	case len(cells) == 1 || e.row && cells[0].shared() && cells[1].shared():
 		e.copyTo(unit, one(dst), one(cells[0]))
 	default:
-		e.add(&elementwise2[T]{f, right, left, e.runs(unit, one(dst), one(cells[0]), one(cells[1]))})
+		e.add(e.kind(&elementwise2[T]{f, right, left, e.runs(unit, one(dst), one(cells[0]), one(cells[1]))}, kind))
 		cells = cells[1:]
 	}
 	for _, c := range cells[1:] {
-		e.add(&elementwise2[T]{f, right, left, e.runs(unit, one(dst), one(dst), one(c))})
+		e.add(e.kind(&elementwise2[T]{f, right, left, e.runs(unit, one(dst), one(dst), one(c))}, kind))
 	}
 }
 

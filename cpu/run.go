@@ -5,8 +5,10 @@ import (
 	"fmt"
 	"sync/atomic"
 
+	"diffeo/cpu/internal/simd"
 	"diffeo/fault"
 	"diffeo/graph"
+	"diffeo/internal/memory"
 	"diffeo/matrix"
 )
 
@@ -66,11 +68,11 @@ func (f *frame[T]) stopped() bool {
 // Run computes the program on a batch. Errors: fault.ErrShape for arguments that do not fit, the context's error when it
 // ends first; the outputs then hold nothing useful, and nothing is updated.
 func (p *Program[T]) Run(ctx context.Context, args *Args[T]) error {
-	if err := p.check(args); err != nil {
-		return err
-	}
 	f := p.frame()
 	defer p.keep(f)
+	if err := p.check(args, f.prepared); err != nil {
+		return err
+	}
 	return f.run(ctx, args)
 }
 
@@ -78,8 +80,14 @@ func (p *Program[T]) Run(ctx context.Context, args *Args[T]) error {
 func (f *frame[T]) run(ctx context.Context, args *Args[T]) error {
 	p := f.p
 	f.args = args
-	for i := range args.In {
-		f.buffers[bufCaller+i] = args.In[i].Data
+	if f.prepared {
+		for _, i := range p.variables {
+			f.buffers[bufCaller+i] = args.In[i].Data
+		}
+	} else {
+		for i := range args.In {
+			f.buffers[bufCaller+i] = args.In[i].Data
+		}
 	}
 	for i := range args.Out {
 		f.buffers[bufCaller+len(args.In)+i] = args.Out[i].Data
@@ -133,7 +141,7 @@ func (f *frame[T]) layout() {
 	}
 	n := min(max(1, f.count), f.maxShards())
 	for len(f.all) < n {
-		f.all = append(f.all, shard[T]{aligned[T](p.sums), make([]float64, p.sums64)})
+		f.all = append(f.all, shard[T]{memory.Aligned[T](p.sums), make([]float64, p.sums64)})
 	}
 	f.shards = f.all[:n]
 }
@@ -192,17 +200,18 @@ func (f *frame[T]) task(worker, i int) {
 		t.row0 = n * f.p.tile
 		t.rows = min(f.p.tile, f.args.Rows-t.row0)
 		t.lanes = (t.rows + lane - 1) / lane * lane
+		list := f.stage.list
 		if f.args.Rows == 1 && f.p.single {
-			t.lanes = 1
+			t.lanes, list = 1, f.stage.one
 		}
 		t.first = n == from
 		if f.meter != nil {
-			for _, k := range f.stage.list {
+			for _, k := range list {
 				f.meter.run(k, t)
 			}
 			continue
 		}
-		for _, k := range f.stage.list {
+		for _, k := range list {
 			k.run(t)
 		}
 	}
@@ -217,7 +226,7 @@ func (p *Program[T]) frame() *frame[T] {
 		return f
 	}
 	f := &frame[T]{p: p, buffers: make([][]T, bufCaller+len(p.graph.Inputs)+len(p.graph.Outputs))}
-	f.buffers[bufArena], f.buffers[bufConsts] = aligned[T](p.shared), p.consts
+	f.buffers[bufArena], f.buffers[bufConsts] = memory.Aligned[T](p.shared), p.consts
 	f.hostData = make([][]float64, len(p.hostArrays))
 	units, scratch := 0, 0
 	for _, s := range p.stages {
@@ -226,7 +235,8 @@ func (p *Program[T]) frame() *frame[T] {
 	lanes := (p.tile + p.lane() - 1) / p.lane() * p.lane()
 	f.tiles = make([]tile[T], max(1, p.options.Threads))
 	for i := range f.tiles {
-		f.tiles[i] = tile[T]{frame: f, mem: aligned[T](units * lanes), scratch: aligned[T](scratch * lanes)}
+		m := memory.Arrays[T](units*lanes, scratch*lanes, simd.GemmScratch)
+		f.tiles[i] = tile[T]{frame: f, mem: m[0], scratch: m[1], pack: m[2]}
 	}
 	f.crew.helpers = len(f.tiles) - 1
 	return f
@@ -234,23 +244,45 @@ func (p *Program[T]) frame() *frame[T] {
 
 func (p *Program[T]) keep(f *frame[T]) {
 	f.args = nil
-	for i := range f.buffers[bufCaller:] {
-		f.buffers[bufCaller+i] = nil
+	outs := bufCaller + len(p.graph.Inputs)
+	clear(f.buffers[outs:])
+	if f.prepared { // parameters stay: they never change
+		for _, i := range p.variables {
+			f.buffers[bufCaller+i] = nil
+		}
+	} else {
+		clear(f.buffers[bufCaller:outs])
 	}
 	p.mu.Lock()
 	p.frames = append(p.frames, f)
 	p.mu.Unlock()
 }
 
-func (p *Program[T]) check(args *Args[T]) error {
+// check says what is wrong with arguments. Parameters that a frame has already are not looked at again.
+func (p *Program[T]) check(args *Args[T], prepared bool) error {
 	g := p.graph
 	if len(args.In) != len(g.Inputs) || len(args.Out) != len(g.Outputs) || args.Rows < 0 {
 		return fmt.Errorf("%w: %d inputs, %d outputs, %d rows for a program of %d inputs and %d outputs",
 			fault.ErrShape, len(args.In), len(args.Out), args.Rows, len(g.Inputs), len(g.Outputs))
 	}
-	for i, n := range g.Inputs {
+	input := func(i int) error {
+		n := g.Inputs[i]
 		if err := fitArray(&args.In[i], n.Out[0], args.Rows); err != nil {
 			return fmt.Errorf("input %v: %w", n.Attr, err)
+		}
+		return nil
+	}
+	if prepared {
+		for _, i := range p.variables {
+			if err := input(i); err != nil {
+				return err
+			}
+		}
+	} else {
+		for i := range g.Inputs {
+			if err := input(i); err != nil {
+				return err
+			}
 		}
 	}
 	for i, o := range g.Outputs {

@@ -97,6 +97,7 @@ func (e *emitter[T]) splineColumns(o *op, columns []int, outs []loc) {
 		}
 		i.columns = append(i.columns, s)
 	}
+	i.flatten(e)
 	e.add(i)
 	for _, free := range frees {
 		free()
@@ -111,6 +112,7 @@ type spline[T matrix.Float] struct {
 	unit                         int
 	inverse, gradient, wantTheta bool
 	columns                      []splineColumn
+	flat                         *flatSpline[T] // for a single row in one lane, where its places allow it
 }
 
 // splineColumn is where the operands of one column lie; rows of theta are step units apart.
@@ -123,6 +125,10 @@ type splineColumn struct {
 }
 
 func (i *spline[T]) run(t *tile[T]) {
+	if t.lanes == 1 && i.flat != nil {
+		i.flat.run(t, i)
+		return
+	}
 	n, rows := i.unit*t.lanes, i.params.Rows()
 	for k := range i.columns {
 		c := &i.columns[k]

@@ -81,7 +81,7 @@ func (i *incremental[T]) sources(o *op, k int, f func(v *value, j int)) {
 			i.wide[in[0]] = mask
 		}
 		for j := range n {
-			if mask == nil || mask[k*n+j] != 0 {
+			if mask == nil || mask.data[k*n+j] != 0 {
 				f(in[1], j)
 			}
 		}

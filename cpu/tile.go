@@ -26,6 +26,7 @@ type tile[T matrix.Float] struct {
 	*frame[T]
 	mem     []T // the stage's values, in units of lanes numbers
 	scratch []T // a transposed operand
+	pack    []T // simd.GemmScratch numbers for a product's own use
 	lanes   int // rows, rounded up so that vectors are full; 1 in a shared stage
 	rows    int // rows of the batch in this tile
 	row0    int // the first of them

@@ -28,7 +28,7 @@ func Adam(c AdamConfig, p, g, m, v Value, s AdamScalars) (p1, m1, v1 Value) {
 		s.Enabled = builderOf(p).ConstBool([]bool{true})
 	}
 	in := []Value{p, g, m, v, s.Rate, s.Correction1, s.Correction2, s.GradScale, s.Enabled}
-	out := Composite(AdamOp, c, in, func(in []Value) []Value {
+	out := composite(AdamOp, c, in, func(in []Value) []Value {
 		p0, m0, v0, enabled := in[0], in[2], in[3], in[8]
 		p, g, m, v, rate := p0, Mul(in[7], in[1]), m0, v0, in[4]
 		m = Add(Scale(m, c.Beta1), Scale(g, 1-c.Beta1))

@@ -1,7 +1,6 @@
 package graph
 
 import (
-	"fmt"
 	"runtime"
 	"strconv"
 	"strings"
@@ -209,7 +208,7 @@ func (b *Builder) node(op Op, attr Attr, in []Value, out ...Type) *Node {
 	}
 	n := &Node{Op: op, In: ins, Out: out, Attr: attr}
 	key := n.key()
-	if m := b.top.known[key]; m != nil {
+	if m := b.top.known[key]; m != nil && sameData(m, n) {
 		return m
 	}
 	b.locate(n)
@@ -241,8 +240,12 @@ func (n *Node) key() string {
 			s.WriteString(strconv.Itoa(v.index))
 		}
 	}
-	if n.Attr != nil {
-		fmt.Fprintf(&s, " {%s}", n.Attr)
+	if c, ok := n.Attr.(Constant); ok {
+		c.appendKey(&s)
+	} else if n.Attr != nil {
+		s.WriteString(" {")
+		s.WriteString(n.Attr.String())
+		s.WriteByte('}')
 	}
 	if len(n.Out) > 0 {
 		s.WriteString(n.Out[0].String())

@@ -5,6 +5,10 @@ import (
 	"fmt"
 	"hash/fnv"
 	"math"
+	"math/bits"
+	"slices"
+	"strconv"
+	"strings"
 )
 
 // Sources.
@@ -29,6 +33,45 @@ func (c Constant) String() string {
 		h.Write(w[:])
 	}
 	return fmt.Sprintf("%d numbers, hash %016x", len(c.Data), h.Sum64())
+}
+
+// appendKey writes what tells the constant from others: its numbers, or where they are many a digest of them.
+func (c Constant) appendKey(s *strings.Builder) {
+	if len(c.Data) > 8 {
+		s.WriteString(strconv.FormatUint(c.digest(), 16))
+		return
+	}
+	for _, x := range c.Data {
+		s.WriteByte(' ')
+		s.WriteString(strconv.FormatUint(math.Float64bits(x), 16))
+	}
+}
+
+// digest mixes the numbers into one, in four chains so that they need not wait for each other: masks have millions of numbers. Equal
+// digests do not prove that constants are equal.
+func (c Constant) digest() uint64 {
+	const odd = 0x9e3779b97f4a7c15
+	h := [4]uint64{1, 2, 3, uint64(len(c.Data))}
+	mix := func(h, x uint64) uint64 {
+		high, low := bits.Mul64(h^x, odd)
+		return high ^ low ^ h<<1
+	}
+	d := c.Data
+	for ; len(d) >= 4; d = d[4:] {
+		h[0], h[1] = mix(h[0], math.Float64bits(d[0])), mix(h[1], math.Float64bits(d[1]))
+		h[2], h[3] = mix(h[2], math.Float64bits(d[2])), mix(h[3], math.Float64bits(d[3]))
+	}
+	for _, x := range d {
+		h[0] = mix(h[0], math.Float64bits(x))
+	}
+	return mix(mix(mix(h[0], h[1]), h[2]), h[3])
+}
+
+// sameData reports whether two nodes with equal keys are the same constant; nodes that are no constants are.
+func sameData(m, n *Node) bool {
+	a, ok := m.Attr.(Constant)
+	b, _ := n.Attr.(Constant)
+	return !ok || len(a.Data) <= 8 || slices.EqualFunc(a.Data, b.Data, func(x, y float64) bool { return math.Float64bits(x) == math.Float64bits(y) })
 }
 
 // Const is a shared constant. The data must not be changed afterwards.

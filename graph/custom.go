@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strings"
 )
 
 // Ops whose derivative or whose computation is given by a function.
@@ -87,6 +88,15 @@ func (c Composed) String() string {
 // as graph code (often another composite); nil differentiates the decomposition.
 func Composite(name string, config Attr, in []Value, decompose func(in []Value) []Value, d Derivative) []Value {
 	b := builderOf(in...)
+	return b.composite(Composed{name, config, d}, in, b.body(name, in, decompose))
+}
+
+func (b *Builder) composite(c Composed, in []Value, body *Graph) []Value {
+	return results(b.fresh(OpComposite, c, in, []*Graph{body}, body.outTypes()...))
+}
+
+// body is the decomposition of a composite.
+func (b *Builder) body(name string, in []Value, decompose func(in []Value) []Value) *Graph {
 	args := make([]Type, len(in))
 	for i, v := range in {
 		args[i] = v.Type()
@@ -95,7 +105,28 @@ func Composite(name string, config Attr, in []Value, decompose func(in []Value) 
 	if len(captured) > 0 {
 		Fail(OpComposite, "%s uses a value from outside, made at %s: make it an input", name, captured[0].node.Site())
 	}
-	return results(b.fresh(OpComposite, Composed{name, config, d}, in, []*Graph{g}, g.outTypes()...))
+	return g
+}
+
+// composite is Composite for a decomposition that is a function of the configuration and of the inputs' types: equal ones in
+// one graph share the body. A training step has an optimizer update for every parameter and a spline for every map.
+func composite(name string, config Attr, in []Value, decompose func(in []Value) []Value, d Derivative) []Value {
+	b, c := builderOf(in...), Composed{name, config, d}
+	var key strings.Builder
+	key.WriteString(c.String())
+	for _, v := range in {
+		key.WriteByte(' ')
+		key.WriteString(v.Type().String())
+	}
+	body := b.top.bodies[key.String()]
+	if body == nil {
+		body = b.body(name, in, decompose)
+		if b.top.bodies == nil {
+			b.top.bodies = map[string]*Graph{}
+		}
+		b.top.bodies[key.String()] = body
+	}
+	return b.composite(c, in, body)
 }
 
 // HostFunc is Go code inside a graph. It reads row-major batches, in[k] of rows × the size of input k, and fills out

@@ -74,9 +74,10 @@ type Graph struct {
 	builder *Builder
 	parent  *Graph
 	depth   int
-	known   map[string]*Node // common subexpressions
-	imports map[Value]Value  // outer value → this region's argument
-	outer   []Value          // captured outer values, in the order of their arguments
+	known   map[string]*Node  // common subexpressions
+	imports map[Value]Value   // outer value → this region's argument
+	bodies  map[string]*Graph // of composites whose decomposition depends on nothing but their configuration and types
+	outer   []Value           // captured outer values, in the order of their arguments
 }
 
 // Output is a named result.

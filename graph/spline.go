@@ -101,7 +101,7 @@ func RationalQuadratic(c SplineConfig, x, theta Value) (y, logDerivative Value) 
 	if s, t := x.Shape(), theta.Shape(); len(s) != 1 || len(t) != 2 || t[0] != c.Params() || t[1] != s[0] {
 		Fail(RationalQuadraticOp, "points %v with parameters %v; %d bins need %d parameters a column", s, t, c.Bins, c.Params())
 	}
-	out := Composite(RationalQuadraticOp, c, []Value{x, theta}, func(in []Value) []Value {
+	out := composite(RationalQuadraticOp, c, []Value{x, theta}, func(in []Value) []Value {
 		y, l := c.decompose(in[0], in[1])
 		return []Value{y, l}
 	}, c.derive)
@@ -112,7 +112,7 @@ func RationalQuadratic(c SplineConfig, x, theta Value) (y, logDerivative Value) 
 func (c SplineConfig) derive(call CustomCall) (in, captured []Value) {
 	v := SplineVJP{c, call.NeedIn[0], call.NeedIn[1]}
 	args := []Value{call.In[0], call.In[1], call.Grad[0], call.Grad[1]}
-	out := Composite(RationalQuadraticVJPOp, v, args, func(in []Value) []Value {
+	out := composite(RationalQuadraticVJPOp, v, args, func(in []Value) []Value {
 		y, l := c.decompose(in[0], in[1])
 		var wrt []Value
 		if v.X {

@@ -86,7 +86,7 @@ type Ref struct {
 // Value is the parameter in a graph.
 func (r Ref) Value(b *graph.Builder) graph.Value { return b.Param(r.Name, r.Shape...) }
 
-// Init fills the first values of a parameter.
+// Init fills the first values of a parameter. Those of different parameters may be called at the same time.
 type Init func(rng *rand.Rand, data []float64)
 
 // Constant fills with x.

@@ -4,7 +4,10 @@ import (
 	"fmt"
 	"maps"
 	"math"
+	"runtime"
 	"slices"
+	"sync"
+	"sync/atomic"
 
 	"diffeo/fault"
 )
@@ -16,16 +19,32 @@ type Set struct {
 	data  map[string][]float64
 }
 
-// New initialises every parameter from the seed.
+// New initialises every parameter from the seed. The numbers of each are a function of the seed and its name alone, so the processors share
+// the work.
 func New(specs []Spec, seed uint64) *Set {
 	s := &Set{specs, make(map[string][]float64, len(specs))}
 	for _, p := range specs {
-		d := make([]float64, p.Shape.Size())
-		p.Init(source(seed, p.Name), d)
-		s.data[p.Name] = d
+		s.data[p.Name] = make([]float64, p.Shape.Size())
 	}
+	var next atomic.Int64
+	work := func() {
+		for i := next.Add(1) - 1; int(i) < len(specs); i = next.Add(1) - 1 {
+			specs[i].Init(source(seed, specs[i].Name), s.data[specs[i].Name])
+		}
+	}
+	var helpers sync.WaitGroup
+	if s.Count() > few {
+		for range min(runtime.GOMAXPROCS(0), len(specs)) - 1 {
+			helpers.Go(work)
+		}
+	}
+	work()
+	helpers.Wait()
 	return s
 }
+
+// few values are not worth another goroutine.
+const few = 1 << 14
 
 // Specs lists the declarations in their order.
 func (s *Set) Specs() []Spec { return s.specs }

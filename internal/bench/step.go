@@ -6,6 +6,7 @@ import (
 	"diffeo/cpu"
 	"diffeo/flow"
 	"diffeo/graph"
+	"diffeo/internal/memory"
 	"diffeo/param"
 )
 
@@ -60,6 +61,13 @@ func newStep(f *flow.Bound, params *param.Set, w Workload, threads int) (*step, 
 	s := &step{p: p, args: p.NewArgs(), loss: make([]float32, 1), c1: make([]float32, 1), c2: make([]float32, 1), b1: 1, b2: 1}
 	s.args.Rows = w.TrainBatch
 	s.args.Out[0].Data = s.loss
+	sizes := make([]int, len(g.Inputs))
+	for i, n := range g.Inputs {
+		if t := n.Out[0]; t.Rows == 0 {
+			sizes[i] = t.Shape.Size()
+		}
+	}
+	shared := memory.Arrays[float32](sizes...)
 	for i, n := range g.Inputs {
 		in, t := &s.args.In[i], n.Out[0]
 		switch name := string(n.Attr.(graph.Name)); name {
@@ -70,7 +78,7 @@ func newStep(f *flow.Bound, params *param.Set, w Workload, threads int) (*step, 
 		case "c2":
 			in.Data = s.c2
 		default:
-			in.Data = make([]float32, t.Shape.Size())
+			in.Data = shared[i]
 			for k, v := range params.Data(name) {
 				in.Data[k] = float32(v)
 			}

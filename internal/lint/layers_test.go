@@ -17,7 +17,7 @@ type layer struct {
 // below lists what the packages over the engine and the recipes may use.
 var below = []string{
 	".", "flow", "recipe", "bijection", "dist", "param", "cpu", "graph", "matrix", "fault",
-	"internal/atomicfile", "internal/safetensors", "internal/philox",
+	"internal/atomicfile", "internal/safetensors", "internal/philox", "internal/memory",
 }
 
 // layers is the architecture: imports go down only, and packages side by side do not know each other.
@@ -29,12 +29,14 @@ var layers = []layer{
 	{"internal/lint", nil},
 	{"internal/atomicfile", []string{"fault"}},
 	{"internal/safetensors", []string{"fault"}},
+	{"internal/memory", []string{"matrix"}},
+	{"internal/pgtest", nil}, // PostgreSQL for tests
 	{"internal/philox", nil}, // the definition of every random stream, common to all engines
 
 	// The graph, and what runs it.
 	{"graph", []string{"fault"}},
 	{"ref", []string{"graph", "matrix", "fault", "internal/philox"}},
-	{"cpu", []string{"graph", "matrix", "fault", "internal/philox", "cpu/internal/..."}},
+	{"cpu", []string{"graph", "matrix", "fault", "internal/philox", "internal/memory", "cpu/internal/..."}},
 	{"cpu/internal/simd", nil},
 	{"cpu/internal/...", []string{"graph", "matrix", "fault", "internal/philox", "cpu/internal/..."}},
 
@@ -45,7 +47,9 @@ var layers = []layer{
 	{"internal/golden", []string{
 		"flowtest", "flow", "bijection", "dist", "nn", "scalar", "param", "graph", "matrix", "fault", "internal/safetensors",
 	}},
-	{"internal/bench", append([]string{"nn", "scalar"}, below...)}, // what diffeo bench does
+	{"internal/bench", append([]string{"nn", "scalar"}, below...)},            // what diffeo bench does
+	{"internal/sweep", append([]string{"train", "internal/bench"}, below...)}, // time a row by sizes, for docs/performance.md
+	{"internal/levels", nil}, // compares instruction sets by running the command
 
 	{"internal/sketch", []string{"graph", "fault"}}, // what the graph must be able to say; read by tests only
 
@@ -63,17 +67,18 @@ var layers = []layer{
 	}},
 
 	// What runs a flow: the root joins a description to the engine, the rest stand on it.
-	{".", []string{"flow", "param", "cpu", "graph", "matrix", "fault"}},
+	{".", []string{"flow", "param", "cpu", "graph", "matrix", "fault", "internal/memory"}},
 	{"train", below},
 	{"data", below},
-	{"model", append([]string{"data"}, below...)}, // a model holds the preprocessing of its data
+	{"model", append([]string{"data"}, below...)},          // a model holds the preprocessing of its data
+	{"check", append([]string{"data", "model"}, below...)}, // diagnostics of a model
 	{"infer", below},
 	{"plot", below},
 	{"serve", below},
 
 	// The command wires everything public.
 	{"cmd/diffeo", []string{
-		".", "train", "model", "data", "infer", "plot", "serve", "flow", "recipe", "bijection", "dist", "nn",
+		".", "train", "model", "check", "data", "infer", "plot", "serve", "flow", "recipe", "bijection", "dist", "nn",
 		"scalar", "param", "cpu", "graph", "matrix", "fault", "internal/bench", "cmd/diffeo/...",
 	}},
 	{"cmd/diffeo/...", []string{

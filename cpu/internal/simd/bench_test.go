@@ -1,111 +1,235 @@
 package simd
 
-import "testing"
+import (
+	"reflect"
+	"testing"
+)
 
-// benchLevels runs f at every level for both number types.
-func benchLevels(b *testing.B, f32 func(b *testing.B, k *Kernels[float32]), f64 func(b *testing.B, k *Kernels[float64])) {
-	for _, l := range Levels() {
-		restore := SetLevelForTest(l)
-		k32, k64 := For[float32](), For[float64]()
-		restore()
-		b.Run(l.String()+"/float32", func(b *testing.B) { f32(b, k32) })
-		b.Run(l.String()+"/float64", func(b *testing.B) { f64(b, k64) })
-	}
+// A timing is one thing that a kernel does, and how much of it.
+type timing struct {
+	name string  // "" if the kernel has one only
+	work float64 // elements, or multiplications and additions
+	unit string  // perElement or perFlop
+	run  func()
 }
+
+const (
+	perElement = "ns/element"
+	perFlop    = "GFLOP/s"
+)
+
+// benchElements is the length of the slices: they lie in the second-level cache.
+const benchElements = 4096
 
 // aligned is n numbers from a multiple of 64 bytes on.
-func aligned[T Float](b *testing.B, n int) []T { return guardedPage[T](b, n)[:n] }
+func aligned[T Float](tb testing.TB, n int) []T { return guardedPage[T](tb, n)[:n] }
 
-func benchGemm[T Float](b *testing.B, k *Kernels[T]) {
-	for _, s := range [][3]int{{100, 100, 16}, {100, 100, 64}, {100, 100, 128}, {100, 100, 512}, {256, 256, 128}, {512, 512, 128}, {12, 100, 128}, {1, 100, 100}} {
-		m, kk, n := s[0], s[1], s[2]
-		ldb := (n + 15) &^ 15
-		x, y, z := aligned[T](b, m*kk), aligned[T](b, kk*ldb), aligned[T](b, m*ldb)
-		b.Run(sizesName(m, kk, n), func(b *testing.B) {
-			for b.Loop() {
-				k.Gemm(z, ldb, x, kk, 1, y, ldb, m, kk, n, Epilogue[T]{})
-			}
-			b.ReportMetric(2*float64(m*kk*n)*float64(b.N)/float64(b.Elapsed().Nanoseconds()), "GFLOP/s")
-		})
-	}
-}
-
-func BenchmarkGemm(b *testing.B) { benchLevels(b, benchGemm[float32], benchGemm[float64]) }
-
-func benchMap[T Float](b *testing.B, k *Kernels[T]) {
-	const n = 4096
-	d, x, y := aligned[T](b, n), aligned[T](b, n+1024), aligned[T](b, n+2048)
+// timings is what to time of the kernel in a field of the table: by its type where all kernels of the type are alike, otherwise by its
+// name. Nothing for a kernel that it does not know.
+func timings[T Float](tb testing.TB, k *Kernels[T], name string) []timing {
+	const n = benchElements
+	d, x, y, z := aligned[T](tb, n), aligned[T](tb, n+1024)[:n], aligned[T](tb, n+2048)[:n], aligned[T](tb, n+3072)[:n]
 	for i := range x {
-		x[i] = 0.001 * T(i+1)
+		x[i], y[i], z[i] = 0.001*T(i+1), 0.002*T(i+1), T(i%2)
 	}
-	run := func(name string, f func()) {
-		b.Run(name, func(b *testing.B) {
-			for b.Loop() {
-				f()
-			}
-			b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/n, "ns/element")
-		})
+	element := func(run func()) []timing { return []timing{{"", n, perElement, run}} }
+	switch name {
+	case "Gemm":
+		return gemmTimings(tb, k)
+	case "Row":
+		return rowTimings(tb, k)
+	case "Transpose":
+		return transposeTimings(tb, k)
+	case "Adam":
+		return adamTimings(tb, k)
+	case "SumRows":
+		return sumRowsTimings(tb, k)
+	case "RQS", "RQSVJP":
+		return splineTimings(tb, k, name)
+	case "PhiloxNormal", "PhiloxUniform", "PhiloxSign":
+		return philoxTimings(d, reflect.ValueOf(*k).FieldByName(name).Interface())
 	}
-	run("Exp", func() { k.Exp(d, x) })
-	run("Log", func() { k.Log(d, x) })
-	run("Tanh", func() { k.Tanh(d, x) })
-	run("Sigmoid", func() { k.Sigmoid(d, x) })
-	run("Softplus", func() { k.Softplus(d, x) })
-	run("Expm1", func() { k.Expm1(d, x) })
-	run("Log1p", func() { k.Log1p(d, x) })
-	run("Erf", func() { k.Erf(d, x) })
-	run("Sin", func() { k.Sin(d, x) })
-	run("Cos", func() { k.Cos(d, x) })
-	run("Pow", func() { k.Pow(d, x, x) })
-	run("PhiloxNormal", func() { k.PhiloxNormal(d, [2]uint32{1, 2}, 3, 4, 64, n/64, 64) })
-	run("PhiloxUniform", func() { k.PhiloxUniform(d, [2]uint32{1, 2}, 3, 4, 64, n/64, 64) })
-	run("Add", func() { k.Add(d, x, y) })
-	run("Max", func() { k.Max(d, x, y) })
-	run("ReLU", func() { k.ReLU(d, x) })
-	run("Sum", func() { k.Sum(x[:n]) })
-	run("Transpose", func() { k.Transpose(d[:32*128], 32, x, 128, 32, 128) })
+	switch f := reflect.ValueOf(*k).FieldByName(name).Interface().(type) {
+	case func(dst, a []T):
+		return element(func() { f(d, x) })
+	case func(dst, a, b []T):
+		return element(func() { f(d, x, y) })
+	case func(dst, a, b, c []T):
+		return element(func() { f(d, z, x, y) })
+	case func(dst, a []T, s T):
+		return element(func() { f(d, x, 1.25) })
+	case func(dst []T, s T):
+		return element(func() { f(d, 1.25) })
+	case func(src []T) float64:
+		return element(func() { f(x) })
+	case func(a, b []T) float64:
+		return element(func() { f(x, y) })
+	}
+	return nil
 }
 
-func BenchmarkMap(b *testing.B) { benchLevels(b, benchMap[float32], benchMap[float64]) }
+// gemmTimings are shapes of flows' layers: rows of C, inner size, columns of C. With few rows of C these are single rows of data on
+// transposed weights.
+func gemmTimings[T Float](tb testing.TB, k *Kernels[T]) (ts []timing) {
+	padded := func(n int) int { return (n + 15) &^ 15 }
+	add := func(name string, m, kk, n int, aRow, aCol int, e Epilogue[T]) {
+		ldb := padded(n)
+		a, b, c := aligned[T](tb, max(m*kk, kk*aCol)), aligned[T](tb, kk*ldb), aligned[T](tb, m*ldb)
+		ts = append(ts, timing{sizesName(m, kk, n) + name, 2 * float64(m*kk*n), perFlop, func() {
+			k.Gemm(c, ldb, a, aRow, aCol, b, ldb, m, kk, n, e)
+		}})
+	}
+	for _, s := range [][3]int{
+		{100, 100, 16}, {100, 100, 64}, {100, 100, 128}, {100, 100, 512}, {256, 256, 128}, {512, 512, 128}, {12, 100, 128},
+		{1, 100, 100}, {1, 256, 256}, {1, 512, 512}, {1, 256, 1472}, {4, 100, 100}, {4, 256, 1472}, {13, 37, 77},
+	} {
+		add("", s[0], s[1], s[2], s[1], 1, Epilogue[T]{})
+	}
+	const m, kk, n = 100, 100, 128
+	add("-transposed", m, kk, n, 1, m, Epilogue[T]{})
+	add("-bias-relu", m, kk, n, kk, 1, Epilogue[T]{Bias: aligned[T](tb, m), ReLU: true})
+	add("-accumulate", m, kk, n, kk, 1, Epilogue[T]{Accumulate: true})
+	add("-mask", m, kk, n, 1, m, Epilogue[T]{Mask: aligned[T](tb, m*padded(n)), LdMask: padded(n)})
+	const wide = 512 // numbers between the columns of a transposed A that does not fit into the first-level cache
+	add("-wide", m, wide, n, 1, wide, Epilogue[T]{})
+	add("-wide-scratch", m, wide, n, 1, wide, Epilogue[T]{Scratch: aligned[T](tb, GemmScratch)})
+	return ts
+}
 
-func benchAdam[T Float](b *testing.B, k *Kernels[T]) {
+// rowTimings are single rows of layers whose weights lie in four blocks, as those of a mask do.
+func rowTimings[T Float](tb testing.TB, k *Kernels[T]) (ts []timing) {
+	for _, n := range []int{100, 256, 512} {
+		y, x, w := aligned[T](tb, n), aligned[T](tb, n), aligned[T](tb, n*n)
+		var blocks []RowBlock
+		work := 0
+		for q := range 4 {
+			b := RowBlock{First: q * n / 4, Rows: n / 4, From: q * n / 4, To: n, At: q * n / 4 * n, Ld: n}
+			blocks = append(blocks, b)
+			work += b.Rows * (b.To - b.From)
+		}
+		ts = append(ts, timing{sizeName(n, n), 2 * float64(work), perFlop, func() { k.Row(y, x, 1, w, blocks) }})
+	}
+	return ts
+}
+
+func transposeTimings[T Float](tb testing.TB, k *Kernels[T]) (ts []timing) {
+	for _, s := range [][2]int{{32, 128}, {100, 128}, {37, 77}} {
+		rows, cols := s[0], s[1]
+		src, dst := aligned[T](tb, rows*cols), aligned[T](tb, rows*cols)
+		ts = append(ts, timing{sizeName(rows, cols), float64(rows * cols), perElement, func() { k.Transpose(dst, rows, src, cols, rows, cols) }})
+	}
+	return ts
+}
+
+func adamTimings[T Float](tb testing.TB, k *Kernels[T]) (ts []timing) {
 	h := AdamStep{LR: 1e-3, Beta1: 0.9, Beta2: 0.999, Eps: 1e-8, Correction1: 0.5, Correction2: 0.1, GradScale: 1}
 	for _, c := range []struct {
 		name string
 		n    int
-	}{{"4096", 4096}, {"1M", 1 << 20}} {
-		p, g, m, v := aligned[T](b, c.n), aligned[T](b, c.n+1024), aligned[T](b, c.n+2048), aligned[T](b, c.n+3072)
+	}{{"4096", 4096}, {"1M", 1 << 20}} { // in the cache, and beyond
+		p, g, m, v := aligned[T](tb, c.n), aligned[T](tb, c.n+1024)[:c.n], aligned[T](tb, c.n+2048)[:c.n], aligned[T](tb, c.n+3072)[:c.n]
 		k.Fill(g, 0.01)
-		b.Run(c.name, func(b *testing.B) {
-			for b.Loop() {
-				k.Adam(p, g, m, v, h)
+		ts = append(ts, timing{c.name, float64(c.n), perElement, func() { k.Adam(p, g, m, v, h) }})
+	}
+	return ts
+}
+
+func sumRowsTimings[T Float](tb testing.TB, k *Kernels[T]) (ts []timing) {
+	const units, stride = 100, 128
+	acc, x := make([]float64, units), aligned[T](tb, units*stride)
+	for _, n := range []int{64, 100, 128} {
+		ts = append(ts, timing{sizeName(units, n), float64(units * n), perElement, func() { k.SumRows(acc, x, units, stride, n, true) }})
+	}
+	return ts
+}
+
+// splineTimings are six columns of 64 rows.
+func splineTimings[T Float](tb testing.TB, k *Kernels[T], name string) (ts []timing) {
+	const n = 6 * 64
+	for _, bins := range []int{8, 16} {
+		c := splineConfigs()[0]
+		c.Bins = bins
+		x, theta := aligned[T](tb, n), aligned[T](tb, c.Rows()*n)
+		y, l, gx, gtheta := aligned[T](tb, n), aligned[T](tb, n), aligned[T](tb, n), aligned[T](tb, c.Rows()*n)
+		fillSpline(random(tb), c, x, theta)
+		for _, inverse := range []bool{false, true} {
+			run := func() { k.RQS(y, l, x, theta, n, n, &c, inverse) }
+			if name == "RQSVJP" {
+				run = func() { k.RQSVJP(gx, gtheta, n, y, l, x, theta, n, n, &c, inverse) }
 			}
-			b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/float64(c.n), "ns/element")
-		})
+			direction := map[bool]string{false: "forward", true: "inverse"}[inverse]
+			ts = append(ts, timing{direction + "-" + sizeName(bins, n), n, perElement, run})
+		}
+	}
+	return ts
+}
+
+func philoxTimings[T Float](dst []T, kernel any) []timing {
+	draw := kernel.(func(dst []T, key [2]uint32, stream uint32, firstRow uint64, lanes, n, ld int))
+	return []timing{{"", benchElements, perElement, func() { draw(dst, [2]uint32{1, 2}, 3, 4, 64, benchElements/64, 64) }}}
+}
+
+func kernelNames() (names []string) {
+	t := reflect.TypeOf(Kernels[float32]{})
+	for i := range t.NumField() {
+		names = append(names, t.Field(i).Name)
+	}
+	return names
+}
+
+func benchKernels[T Float](b *testing.B, k *Kernels[T]) {
+	for _, name := range kernelNames() {
+		for _, c := range timings(b, k, name) {
+			full := name
+			if c.name != "" {
+				full += "/" + c.name
+			}
+			b.Run(full, func(b *testing.B) {
+				for b.Loop() {
+					c.run()
+				}
+				ns := float64(b.Elapsed().Nanoseconds()) / float64(b.N)
+				if c.unit == perFlop {
+					b.ReportMetric(c.work/ns, perFlop)
+				} else {
+					b.ReportMetric(ns/c.work, perElement)
+				}
+			})
+		}
 	}
 }
 
-func BenchmarkAdam(b *testing.B) { benchLevels(b, benchAdam[float32], benchAdam[float64]) }
-
-func benchSpline[T Float](b *testing.B, k *Kernels[T]) {
-	const lanes, columns = 64, 6
-	c := splineConfigs()[0]
-	n := lanes * columns
-	x, theta := aligned[T](b, n), aligned[T](b, c.Rows()*n)
-	y, l, gx, gtheta := aligned[T](b, n), aligned[T](b, n), aligned[T](b, n), aligned[T](b, c.Rows()*n)
-	fillSpline(random(b), c, x, theta)
-	run := func(name string, f func()) {
-		b.Run(name, func(b *testing.B) {
-			for b.Loop() {
-				f()
-			}
-			b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/float64(n), "ns/element")
-		})
+// BenchmarkKernels times every kernel at every level for both number types: level/type/kernel/size.
+func BenchmarkKernels(b *testing.B) {
+	for _, l := range Levels() {
+		restore := SetLevelForTest(l)
+		k32, k64 := For[float32](), For[float64]()
+		restore()
+		b.Run(l.String()+"/float32", func(b *testing.B) { benchKernels(b, k32) })
+		b.Run(l.String()+"/float64", func(b *testing.B) { benchKernels(b, k64) })
 	}
-	run("Forward", func() { k.RQS(y, l, x, theta, n, n, &c, false) })
-	run("Inverse", func() { k.RQS(y, l, x, theta, n, n, &c, true) })
-	run("ForwardVJP", func() { k.RQSVJP(gx, gtheta, n, y, l, x, theta, n, n, &c, false) })
-	run("InverseVJP", func() { k.RQSVJP(gx, gtheta, n, y, l, x, theta, n, n, &c, true) })
 }
 
-func BenchmarkSpline(b *testing.B) { benchLevels(b, benchSpline[float32], benchSpline[float64]) }
+// Every kernel has a benchmark that runs, without allocating.
+func TestEveryKernelHasABenchmark(t *testing.T) {
+	eachLevel(t, testTimings[float32], testTimings[float64])
+}
+
+func testTimings[T Float](t *testing.T, k *Kernels[T]) {
+	for _, name := range kernelNames() {
+		all := timings(t, k, name)
+		if len(all) == 0 {
+			t.Errorf("%s has no benchmark: add a case to timings", name)
+		}
+		seen := map[string]bool{}
+		for _, c := range all {
+			if seen[c.name] {
+				t.Errorf("%s: two timings are called %q", name, c.name)
+			}
+			seen[c.name] = true
+			if n := testing.AllocsPerRun(1, c.run); n != 0 {
+				t.Errorf("%s %s allocates %v times", name, c.name, n)
+			}
+		}
+	}
+}

@@ -17,7 +17,15 @@ type Epilogue[T Float] struct {
 	// zero elsewhere (also where the mask or the result is NaN): the gradient of a ReLU whose output was Mask. nil: keep all.
 	Mask   []T
 	LdMask int
+	// Scratch is memory of GemmScratch numbers that the product may use; nil: a product with a large transposed A is slower.
+	Scratch []T
 }
+
+// GemmScratch is the numbers of Epilogue.Scratch: as many columns and rows of A as a microkernel takes at once.
+const GemmScratch = gemmDepth * 16
+
+// gemmDepth bounds the inner dimension of one call into assembly, so that what it reads again and again stays in the first-level cache.
+const gemmDepth = 256
 
 // checkGemm panics if an operand is too short for its shape. A slice ends at its last used element, not at a full row.
 func checkGemm[T Float](c []T, ldc int, a []T, aRow, aCol int, b []T, ldb, m, k, n int, e *Epilogue[T]) {

@@ -34,6 +34,11 @@ func gemm5F32AVX2(c *float32, ldc int, a *float32, aRow int, aCol int, b *float3
 //go:noescape
 func gemm6F32AVX2(c *float32, ldc int, a *float32, aRow int, aCol int, b *float32, ldb int, k int, n int, bias *float32, mask *float32, ldMask int, flags int)
 
+// gemmPackF32AVX2 copies k rows of cols numbers. See gemmPack in the generator.
+//
+//go:noescape
+func gemmPackF32AVX2(dst *float32, src *float32, lds int, k int, cols int)
+
 // gemm1F64AVX2 computes 1 rows of C. See gemmRows.
 //
 //go:noescape
@@ -63,3 +68,8 @@ func gemm5F64AVX2(c *float64, ldc int, a *float64, aRow int, aCol int, b *float6
 //
 //go:noescape
 func gemm6F64AVX2(c *float64, ldc int, a *float64, aRow int, aCol int, b *float64, ldb int, k int, n int, bias *float64, mask *float64, ldMask int, flags int)
+
+// gemmPackF64AVX2 copies k rows of cols numbers. See gemmPack in the generator.
+//
+//go:noescape
+func gemmPackF64AVX2(dst *float64, src *float64, lds int, k int, cols int)

@@ -3317,6 +3317,34 @@ done_3:
 	VZEROUPPER
 	RET
 
+// func gemmPackF32AVX2(dst *float32, src *float32, lds int, k int, cols int)
+// Requires: AVX, MMX+
+TEXT ·gemmPackF32AVX2(SB), NOSPLIT, $0-40
+	MOVQ    dst+0(FP), AX
+	MOVQ    src+8(FP), CX
+	MOVQ    lds+16(FP), DX
+	SHLQ    $0x02, DX
+	MOVQ    k+24(FP), BX
+	MOVQ    cols+32(FP), SI
+	LEAQ    tailMasks<>+0(SB), DI
+	NEGQ    SI
+	VMOVUPS 32(DI)(SI*4), Y15
+	MOVQ    DX, SI
+	SHLQ    $0x04, SI
+	ADDQ    CX, SI
+
+loop_1:
+	PREFETCHT0 (SI)
+	VMASKMOVPS (CX), Y15, Y0
+	VMOVUPS    Y0, (AX)
+	ADDQ       DX, CX
+	ADDQ       DX, SI
+	ADDQ       $+32, AX
+	DECQ       BX
+	JNE        loop_1
+	VZEROUPPER
+	RET
+
 // func gemm1F64AVX2(c *float64, ldc int, a *float64, aRow int, aCol int, b *float64, ldb int, k int, n int, bias *float64, mask *float64, ldMask int, flags int)
 // Requires: AVX, FMA3
 TEXT ·gemm1F64AVX2(SB), NOSPLIT, $0-104
@@ -6617,5 +6645,36 @@ unmasked_25:
 	VMASKMOVPD Y5, Y15, (R10)
 
 done_3:
+	VZEROUPPER
+	RET
+
+// func gemmPackF64AVX2(dst *float64, src *float64, lds int, k int, cols int)
+// Requires: AVX, MMX+
+TEXT ·gemmPackF64AVX2(SB), NOSPLIT, $0-40
+	MOVQ    dst+0(FP), AX
+	MOVQ    src+8(FP), CX
+	MOVQ    lds+16(FP), DX
+	SHLQ    $0x03, DX
+	MOVQ    k+24(FP), BX
+	MOVQ    cols+32(FP), SI
+	SUBQ    $+4, SI
+	LEAQ    tailMasks<>+0(SB), DI
+	NEGQ    SI
+	VMOVUPD 32(DI)(SI*8), Y15
+	MOVQ    DX, SI
+	SHLQ    $0x04, SI
+	ADDQ    CX, SI
+
+loop_1:
+	PREFETCHT0 (SI)
+	VMOVUPD    (CX), Y0
+	VMOVUPD    Y0, (AX)
+	VMASKMOVPD 32(CX), Y15, Y1
+	VMOVUPD    Y1, 32(AX)
+	ADDQ       DX, CX
+	ADDQ       DX, SI
+	ADDQ       $+64, AX
+	DECQ       BX
+	JNE        loop_1
 	VZEROUPPER
 	RET

@@ -74,6 +74,11 @@ func gemm13F32AVX512(c *float32, ldc int, a *float32, aRow int, aCol int, b *flo
 //go:noescape
 func gemm14F32AVX512(c *float32, ldc int, a *float32, aRow int, aCol int, b *float32, ldb int, k int, n int, bias *float32, mask *float32, ldMask int, flags int)
 
+// gemmPackF32AVX512 copies k rows of cols numbers. See gemmPack in the generator.
+//
+//go:noescape
+func gemmPackF32AVX512(dst *float32, src *float32, lds int, k int, cols int)
+
 // gemm1F64AVX512 computes 1 rows of C. See gemmRows.
 //
 //go:noescape
@@ -143,3 +148,8 @@ func gemm13F64AVX512(c *float64, ldc int, a *float64, aRow int, aCol int, b *flo
 //
 //go:noescape
 func gemm14F64AVX512(c *float64, ldc int, a *float64, aRow int, aCol int, b *float64, ldb int, k int, n int, bias *float64, mask *float64, ldMask int, flags int)
+
+// gemmPackF64AVX512 copies k rows of cols numbers. See gemmPack in the generator.
+//
+//go:noescape
+func gemmPackF64AVX512(dst *float64, src *float64, lds int, k int, cols int)

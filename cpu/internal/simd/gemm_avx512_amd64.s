@@ -11871,6 +11871,34 @@ done_3:
 	VZEROUPPER
 	RET
 
+// func gemmPackF32AVX512(dst *float32, src *float32, lds int, k int, cols int)
+// Requires: AVX, AVX512F, BMI2, MMX+
+TEXT ·gemmPackF32AVX512(SB), NOSPLIT, $0-40
+	MOVQ  dst+0(FP), AX
+	MOVQ  src+8(FP), CX
+	MOVQ  lds+16(FP), DX
+	SHLQ  $0x02, DX
+	MOVQ  k+24(FP), BX
+	MOVQ  cols+32(FP), SI
+	MOVQ  $-1, DI
+	BZHIQ SI, DI, DI
+	KMOVW DI, K1
+	MOVQ  DX, SI
+	SHLQ  $0x04, SI
+	ADDQ  CX, SI
+
+loop_1:
+	PREFETCHT0 (SI)
+	VMOVUPS.Z  (CX), K1, Z0
+	VMOVUPS    Z0, (AX)
+	ADDQ       DX, CX
+	ADDQ       DX, SI
+	ADDQ       $+64, AX
+	DECQ       BX
+	JNE        loop_1
+	VZEROUPPER
+	RET
+
 // func gemm1F64AVX512(c *float64, ldc int, a *float64, aRow int, aCol int, b *float64, ldb int, k int, n int, bias *float64, mask *float64, ldMask int, flags int)
 // Requires: AVX, AVX512DQ, AVX512F, BMI2
 TEXT ·gemm1F64AVX512(SB), NOSPLIT, $0-104
@@ -23735,5 +23763,36 @@ unmasked_25:
 	VMOVUPD Z13, K1, (R10)
 
 done_3:
+	VZEROUPPER
+	RET
+
+// func gemmPackF64AVX512(dst *float64, src *float64, lds int, k int, cols int)
+// Requires: AVX, AVX512F, BMI2, MMX+
+TEXT ·gemmPackF64AVX512(SB), NOSPLIT, $0-40
+	MOVQ  dst+0(FP), AX
+	MOVQ  src+8(FP), CX
+	MOVQ  lds+16(FP), DX
+	SHLQ  $0x03, DX
+	MOVQ  k+24(FP), BX
+	MOVQ  cols+32(FP), SI
+	SUBQ  $+8, SI
+	MOVQ  $-1, DI
+	BZHIQ SI, DI, DI
+	KMOVW DI, K1
+	MOVQ  DX, SI
+	SHLQ  $0x04, SI
+	ADDQ  CX, SI
+
+loop_1:
+	PREFETCHT0 (SI)
+	VMOVUPD    (CX), Z0
+	VMOVUPD    Z0, (AX)
+	VMOVUPD.Z  64(CX), K1, Z1
+	VMOVUPD    Z1, 64(AX)
+	ADDQ       DX, CX
+	ADDQ       DX, SI
+	ADDQ       $+128, AX
+	DECQ       BX
+	JNE        loop_1
 	VZEROUPPER
 	RET

@@ -376,27 +376,3 @@ func testGemmBadShapes[T Float](t *testing.T, k *Kernels[T]) {
 func TestGemmBadShapesPanic(t *testing.T) {
 	eachLevel(t, testGemmBadShapes[float32], testGemmBadShapes[float64])
 }
-
-// FuzzGemm compares every level with the float64 sum at any size and variant.
-func FuzzGemm(f *testing.F) {
-	f.Add(uint8(14), uint8(10), uint8(33), uint8(5), uint64(1))
-	f.Add(uint8(0), uint8(0), uint8(0), uint8(0), uint64(2))
-	f.Add(uint8(255), uint8(3), uint8(255), uint8(47), uint64(3))
-	f.Fuzz(func(t *testing.T, m, k, n, flags uint8, seed uint64) {
-		r := rand.New(rand.NewPCG(seed, 2))
-		fuzzGemm[float32](t, r, int(m), int(k), int(n), int(flags%48))
-		fuzzGemm[float64](t, r, int(m), int(k), int(n), int(flags%48))
-	})
-}
-
-func fuzzGemm[T Float](t *testing.T, r *rand.Rand, m, k, n, flags int) {
-	ar := newGemmArenas[T](t, m, k, n)
-	for _, l := range Levels() {
-		restore := SetLevelForTest(l)
-		kernels := For[T]()
-		restore()
-		p := ar.random(r, m, k, n, flags, smallIntegers[T](r))
-		p.run(kernels)
-		p.verify(t, ar, 0)
-	}
-}

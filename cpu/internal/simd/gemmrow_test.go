@@ -36,20 +36,3 @@ func testGemmOneRow[T Float](t *testing.T, k *Kernels[T]) {
 }
 
 func TestGemmOneRow(t *testing.T) { eachLevel(t, testGemmOneRow[float32], testGemmOneRow[float64]) }
-
-// benchMatVec is a product with one row (or a few), read from the transposed weights as Gemm's second operand.
-func benchMatVec[T Float](b *testing.B, k *Kernels[T]) {
-	for _, s := range [][3]int{{1, 100, 100}, {1, 256, 256}, {1, 512, 512}, {1, 256, 1472}, {4, 100, 100}, {4, 256, 1472}} {
-		m, kk, n := s[0], s[1], s[2]
-		ldb := (n + 15) &^ 15
-		x, w, y := aligned[T](b, m*kk), aligned[T](b, kk*ldb), aligned[T](b, m*ldb)
-		b.Run(sizesName(m, kk, n), func(b *testing.B) {
-			for b.Loop() {
-				k.Gemm(y, ldb, x, kk, 1, w, ldb, m, kk, n, Epilogue[T]{})
-			}
-			b.ReportMetric(2*float64(m*kk*n)*float64(b.N)/float64(b.Elapsed().Nanoseconds()), "GFLOP/s")
-		})
-	}
-}
-
-func BenchmarkMatVec(b *testing.B) { benchLevels(b, benchMatVec[float32], benchMatVec[float64]) }

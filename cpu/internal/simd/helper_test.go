@@ -167,3 +167,5 @@ func mustPanic(t *testing.T, what string, f func()) {
 }
 
 func sizesName(m, k, n int) string { return fmt.Sprintf("%dx%dx%d", m, k, n) }
+
+func sizeName(m, n int) string { return fmt.Sprintf("%dx%d", m, n) }

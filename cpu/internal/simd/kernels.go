@@ -16,6 +16,11 @@ type Kernels[T Float] struct {
 	// first and accumulated to), and has the bits of the same row in a tile.
 	Gemm func(c []T, ldc int, a []T, aRow, aCol int, b []T, ldb, m, k, n int, e Epilogue[T])
 
+	// Row adds x·Wᵀ to y, for one row x with its numbers step apart and blocks of the transposed weights. Numbers of y that several blocks
+	// reach get them in their order: one chain of fused multiply-adds as in Gemm, so blocks in the order of x give the bits that the row has as a
+	// column of B.
+	Row func(y, x []T, step int, w []T, blocks []RowBlock)
+
 	// Transpose sets dst[c*ldd+r] = src[r*lds+c] for r < rows and c < cols. dst must not overlap src.
 	Transpose func(dst []T, ldd int, src []T, lds, rows, cols int)
 
@@ -125,7 +130,7 @@ type Kernels[T Float] struct {
 	// is a function of key, stream, row and k alone: the words of Philox4x32-10 (Salmon et al., SC 2011) at counter (k/4, stream, row), of which
 	// Box and Muller's method makes pairs. Within a few ulp of the same in exact arithmetic.
 	PhiloxNormal func(dst []T, key [2]uint32, stream uint32, firstRow uint64, lanes, n, ld int)
-	// PhiloxUniform draws from (0, 1): (⌊w/2⁸⌋ + ½)/2²⁴ for a word w, rounded.
+	// PhiloxUniform draws from (0, 1): (⌊w/2⁹⌋ + ½)/2²³ for a word w.
 	PhiloxUniform func(dst []T, key [2]uint32, stream uint32, firstRow uint64, lanes, n, ld int)
 	// PhiloxSign draws -1 or 1.
 	PhiloxSign func(dst []T, key [2]uint32, stream uint32, firstRow uint64, lanes, n, ld int)
@@ -155,7 +160,7 @@ var (
 // genericKernels lists the Go twins.
 func genericKernels[T Float]() Kernels[T] {
 	return Kernels[T]{
-		Gemm: genericGemm[T], Transpose: genericTranspose[T],
+		Gemm: genericGemm[T], Row: genericRow[T], Transpose: genericTranspose[T],
 		Exp: genericExp[T], Log: genericLog[T], Tanh: genericTanh[T],
 		Sigmoid: genericSigmoid[T], Softplus: genericSoftplus[T], Expm1: genericExpm1[T], Log1p: genericLog1p[T],
 		Erf: genericErf[T], Sin: genericSin[T], Cos: genericCos[T], Pow: genericPow[T],

@@ -1,7 +1,6 @@
 package simd
 
 import (
-	"fmt"
 	"math"
 	"math/big"
 	"testing"
@@ -132,40 +131,3 @@ func TestSquareSumRange(t *testing.T) {
 		}
 	}, nil)
 }
-
-func benchSumRows[T Float](b *testing.B, k *Kernels[T]) {
-	const units = 100
-	acc := make([]float64, units)
-	for _, n := range []int{64, 100, 128} {
-		x := aligned[T](b, units*128)
-		b.Run(fmt.Sprintf("%dx%d", units, n), func(b *testing.B) {
-			for b.Loop() {
-				k.SumRows(acc, x, units, 128, n, true)
-			}
-			b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/float64(units*n), "ns/element")
-		})
-		b.Run(fmt.Sprintf("Sum%dx%d", units, n), func(b *testing.B) {
-			for b.Loop() {
-				for u := range units {
-					acc[u] += k.Sum(x[u*128:][:n])
-				}
-			}
-			b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/float64(units*n), "ns/element")
-		})
-	}
-	x, y := aligned[T](b, 4096), aligned[T](b, 5120)
-	b.Run("SquareSum", func(b *testing.B) {
-		for b.Loop() {
-			k.SquareSum(x)
-		}
-		b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/float64(len(x)), "ns/element")
-	})
-	b.Run("MulSum", func(b *testing.B) {
-		for b.Loop() {
-			k.MulSum(x, y[:len(x)])
-		}
-		b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/float64(len(x)), "ns/element")
-	})
-}
-
-func BenchmarkSumRows(b *testing.B) { benchLevels(b, benchSumRows[float32], benchSumRows[float64]) }

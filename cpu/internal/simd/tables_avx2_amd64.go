@@ -6,14 +6,18 @@ package simd
 
 import "unsafe"
 
-// gemmRowsF32AVX2 has the microkernel for r rows at r.
-var gemmRowsF32AVX2 = [...]gemmRows[float32]{nil, gemm1F32AVX2, gemm2F32AVX2, gemm3F32AVX2, gemm4F32AVX2, gemm5F32AVX2, gemm6F32AVX2}
+// gemmF32AVX2 is the microkernels of AVX2 for float32.
+var gemmF32AVX2 = gemmKernels[float32]{
+	rows:  []gemmRows[float32]{nil, gemm1F32AVX2, gemm2F32AVX2, gemm3F32AVX2, gemm4F32AVX2, gemm5F32AVX2, gemm6F32AVX2},
+	width: 16, pack: gemmPackF32AVX2, packed: 8, vector: 8,
+}
 
 // kernelsF32AVX2 is the table of AVX2 for float32.
 var kernelsF32AVX2 = Kernels[float32]{
 	Gemm: func(c []float32, ldc int, a []float32, aRow, aCol int, b []float32, ldb, m, k, n int, e Epilogue[float32]) {
-		gemmPanels(gemmRowsF32AVX2[:], 16, c, ldc, a, aRow, aCol, b, ldb, m, k, n, &e)
+		gemmF32AVX2.panels(c, ldc, a, aRow, aCol, b, ldb, m, k, n, &e)
 	},
+	Row:       gemmF32AVX2.row,
 	Transpose: transposeF32AVX2,
 	Copy:      genericCopy[float32],
 	Sum:       sumSliceF32AVX2,
@@ -545,14 +549,18 @@ func sumSliceF32AVX2(src []float32) float64 {
 	return sumRest(&acc, src)
 }
 
-// gemmRowsF64AVX2 has the microkernel for r rows at r.
-var gemmRowsF64AVX2 = [...]gemmRows[float64]{nil, gemm1F64AVX2, gemm2F64AVX2, gemm3F64AVX2, gemm4F64AVX2, gemm5F64AVX2, gemm6F64AVX2}
+// gemmF64AVX2 is the microkernels of AVX2 for float64.
+var gemmF64AVX2 = gemmKernels[float64]{
+	rows:  []gemmRows[float64]{nil, gemm1F64AVX2, gemm2F64AVX2, gemm3F64AVX2, gemm4F64AVX2, gemm5F64AVX2, gemm6F64AVX2},
+	width: 8, pack: gemmPackF64AVX2, packed: 8, vector: 4,
+}
 
 // kernelsF64AVX2 is the table of AVX2 for float64.
 var kernelsF64AVX2 = Kernels[float64]{
 	Gemm: func(c []float64, ldc int, a []float64, aRow, aCol int, b []float64, ldb, m, k, n int, e Epilogue[float64]) {
-		gemmPanels(gemmRowsF64AVX2[:], 8, c, ldc, a, aRow, aCol, b, ldb, m, k, n, &e)
+		gemmF64AVX2.panels(c, ldc, a, aRow, aCol, b, ldb, m, k, n, &e)
 	},
+	Row:       gemmF64AVX2.row,
 	Transpose: transposeF64AVX2,
 	Copy:      genericCopy[float64],
 	Sum:       sumSliceF64AVX2,

@@ -6,14 +6,18 @@ package simd
 
 import "unsafe"
 
-// gemmRowsF32AVX512 has the microkernel for r rows at r.
-var gemmRowsF32AVX512 = [...]gemmRows[float32]{nil, gemm1F32AVX512, gemm2F32AVX512, gemm3F32AVX512, gemm4F32AVX512, gemm5F32AVX512, gemm6F32AVX512, gemm7F32AVX512, gemm8F32AVX512, gemm9F32AVX512, gemm10F32AVX512, gemm11F32AVX512, gemm12F32AVX512, gemm13F32AVX512, gemm14F32AVX512}
+// gemmF32AVX512 is the microkernels of AVX512 for float32.
+var gemmF32AVX512 = gemmKernels[float32]{
+	rows:  []gemmRows[float32]{nil, gemm1F32AVX512, gemm2F32AVX512, gemm3F32AVX512, gemm4F32AVX512, gemm5F32AVX512, gemm6F32AVX512, gemm7F32AVX512, gemm8F32AVX512, gemm9F32AVX512, gemm10F32AVX512, gemm11F32AVX512, gemm12F32AVX512, gemm13F32AVX512, gemm14F32AVX512},
+	width: 32, pack: gemmPackF32AVX512, packed: 16, vector: 16,
+}
 
 // kernelsF32AVX512 is the table of AVX512 for float32.
 var kernelsF32AVX512 = Kernels[float32]{
 	Gemm: func(c []float32, ldc int, a []float32, aRow, aCol int, b []float32, ldb, m, k, n int, e Epilogue[float32]) {
-		gemmPanels(gemmRowsF32AVX512[:], 32, c, ldc, a, aRow, aCol, b, ldb, m, k, n, &e)
+		gemmF32AVX512.panels(c, ldc, a, aRow, aCol, b, ldb, m, k, n, &e)
 	},
+	Row:       gemmF32AVX512.row,
 	Transpose: transposeF32AVX512,
 	Copy:      genericCopy[float32],
 	Sum:       sumSliceF32AVX512,
@@ -545,14 +549,18 @@ func sumSliceF32AVX512(src []float32) float64 {
 	return sumRest(&acc, src)
 }
 
-// gemmRowsF64AVX512 has the microkernel for r rows at r.
-var gemmRowsF64AVX512 = [...]gemmRows[float64]{nil, gemm1F64AVX512, gemm2F64AVX512, gemm3F64AVX512, gemm4F64AVX512, gemm5F64AVX512, gemm6F64AVX512, gemm7F64AVX512, gemm8F64AVX512, gemm9F64AVX512, gemm10F64AVX512, gemm11F64AVX512, gemm12F64AVX512, gemm13F64AVX512, gemm14F64AVX512}
+// gemmF64AVX512 is the microkernels of AVX512 for float64.
+var gemmF64AVX512 = gemmKernels[float64]{
+	rows:  []gemmRows[float64]{nil, gemm1F64AVX512, gemm2F64AVX512, gemm3F64AVX512, gemm4F64AVX512, gemm5F64AVX512, gemm6F64AVX512, gemm7F64AVX512, gemm8F64AVX512, gemm9F64AVX512, gemm10F64AVX512, gemm11F64AVX512, gemm12F64AVX512, gemm13F64AVX512, gemm14F64AVX512},
+	width: 16, pack: gemmPackF64AVX512, packed: 16, vector: 8,
+}
 
 // kernelsF64AVX512 is the table of AVX512 for float64.
 var kernelsF64AVX512 = Kernels[float64]{
 	Gemm: func(c []float64, ldc int, a []float64, aRow, aCol int, b []float64, ldb, m, k, n int, e Epilogue[float64]) {
-		gemmPanels(gemmRowsF64AVX512[:], 16, c, ldc, a, aRow, aCol, b, ldb, m, k, n, &e)
+		gemmF64AVX512.panels(c, ldc, a, aRow, aCol, b, ldb, m, k, n, &e)
 	},
+	Row:       gemmF64AVX512.row,
 	Transpose: transposeF64AVX512,
 	Copy:      genericCopy[float64],
 	Sum:       sumSliceF64AVX512,

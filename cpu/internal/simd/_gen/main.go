@@ -24,7 +24,7 @@ var families = []struct {
 	name  string
 	write func(t *target)
 }{
-	{"gemm", gemm},
+	{"gemm", func(t *target) { gemm(t); gemmPack(t) }},
 	{"elementwise", elementwise},
 	{"transcendental", transcendental},
 	{"transpose", transpose},

@@ -45,15 +45,18 @@ func writeTable(out string, i isa) error {
 func table(b *bytes.Buffer, t *target) {
 	s, T := t.suffix(), t.goType()
 	shapes := gemmShapes(t.isa)
-	fmt.Fprintf(b, "\n// gemmRows%s has the microkernel for r rows at r.\nvar gemmRows%s = [...]gemmRows[%s]{nil", s, s, T)
+	tallest := shapes[len(shapes)-1]
+	fmt.Fprintf(b, "\n// gemm%s is the microkernels of %s for %s.\nvar gemm%s = gemmKernels[%s]{\nrows: []gemmRows[%s]{nil", s, t.isa, T, s, T, T)
 	for _, g := range shapes {
 		fmt.Fprintf(b, ", gemm%d%s", g.mr, s)
 	}
+	fmt.Fprintf(b, "},\nwidth: %d, pack: gemmPack%s, packed: %d, vector: %d,\n", tallest.nv*t.lanes(), s, packVectors(t)*t.lanes(), t.lanes())
 	fmt.Fprintf(b, "}\n\n// kernels%s is the table of %s for %s.\nvar kernels%s = Kernels[%s]{\n", s, t.isa, T, s, T)
 	fmt.Fprintf(b, `Gemm: func(c []%[1]s, ldc int, a []%[1]s, aRow, aCol int, b []%[1]s, ldb, m, k, n int, e Epilogue[%[1]s]) {
-		gemmPanels(gemmRows%[2]s[:], %[3]d, c, ldc, a, aRow, aCol, b, ldb, m, k, n, &e)
+		gemm%[2]s.panels(c, ldc, a, aRow, aCol, b, ldb, m, k, n, &e)
 	},
-	`, T, s, shapes[len(shapes)-1].nv*t.lanes())
+	Row: gemm%[2]s.row,
+	`, T, s)
 	fmt.Fprintf(b, "Transpose: transpose%s,\nCopy: genericCopy[%s],\n", s, T)
 	fmt.Fprintf(b, `Sum: sumSlice%[2]s,
 	SumRows: func(acc []float64, src []%[1]s, units, stride, n int, add bool) {
