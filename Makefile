@@ -4,7 +4,13 @@ GOLANGCI := go run github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.
 GENERATED := cpu/internal/simd
 FUZZTIME  ?= 10s
 
-.PHONY: build test race lint vet generate generate-check bench fuzz ci clean
+# What `make bench` runs: benchmarks whose name matches BENCH, of the packages PKG, COUNT times for BENCHTIME each.
+BENCH     ?= Kernels/.*/float32|Step|LogProb
+PKG       ?= ./...
+COUNT     ?= 6
+BENCHTIME ?= 20ms
+
+.PHONY: build test race lint vet generate generate-check bench bench-levels fuzz ci clean
 
 build: ## one static binary
 	CGO_ENABLED=0 go build -trimpath -ldflags='-s -w' -o bin/diffeo ./cmd/diffeo
@@ -34,15 +40,22 @@ generate-check:
 	diff -r '$(CURDIR)/$(GENERATED)' $(GENERATED) || \
 	{ echo 'generated code is not current: run make generate'; exit 1; }
 
-bench:
-	go test -run '^$$' -bench . -benchmem ./...
+bench: ## compares with the last commit (or that of BASE) by benchstat
+	.ci/bench '$(BENCH)' '$(COUNT)' '$(BENCHTIME)' $(PKG)
+
+# The instruction sets of a workload, plain Go (purego) among them, in turn: how far each is from AVX2.
+LEVELS_FILE     ?= docs/bench/nsf-ar-11.json
+LEVELS_WORKLOAD ?= X2
+
+bench-levels:
+	go run ./internal/levels -file '$(LEVELS_FILE)' -workload '$(LEVELS_WORKLOAD)'
 
 # Every fuzz target of the module for FUZZTIME each: go test takes one target at a time.
 fuzz:
 	@grep -rEo --include='*_test.go' '^func Fuzz\w+' . | sed -E 's/:func /:/' | sort | \
 	while IFS=: read -r file target; do \
 		echo "$$(dirname "$$file") $$target"; \
-		go test -run '^$$' -fuzz "^$$target\$$" -fuzztime $(FUZZTIME) "$$(dirname "$$file")" || exit 1; \
+		go test -run '^$$' -fuzz "^$$target\$$" -fuzztime $(FUZZTIME) -fuzzminimizetime 20x "$$(dirname "$$file")" || exit 1; \
 	done
 
 ci: ## everything above that must hold before a change lands, with a summary

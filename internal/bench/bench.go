@@ -54,6 +54,7 @@ type Line struct {
 	ImportS      *float64 `json:"import_s,omitempty"`
 	Finite       *bool    `json:"finite,omitempty"`
 	Parameters   int      `json:"parameters"`
+	LiveGFLOP    *float64 `json:"live_gflop,omitempty"` // what the operation cannot do without, see Floor
 	InstructionS string   `json:"cpu"`
 }
 
@@ -198,6 +199,9 @@ func (s *session) measure(ctx context.Context, op string, batch, warm int, f fun
 	at := func(q float64) float64 { return times[min(len(times)-1, int(q*float64(len(times))))] }
 	l.Op, l.Batch, l.N, l.MedianMS, l.MinMS, l.P99MS = op, batch, len(times), at(0.5), times[0], at(0.99)
 	l.SamplesPerS = float64(batch) / at(0.5) * 1e3
+	if live := s.w.Floor().GFLOP(op, batch); live > 0 {
+		l.LiveGFLOP = &live
+	}
 	return l, nil
 }
 

@@ -67,10 +67,11 @@ func TestLines(t *testing.T) {
 		numbers := []string{"median_ms", "min_ms", "p99_ms", "n", "samples_per_s", "noise_cpus", "pingpong_ns"}
 		switch op {
 		case "train":
-			numbers = append(numbers, "loss_first", "loss_last")
+			numbers = append(numbers, "live_gflop", "loss_first", "loss_last")
 		case "startup":
 			numbers = append(numbers, "startup_s", "import_s")
 		default:
+			numbers = append(numbers, "live_gflop")
 			if l["finite"] != true {
 				t.Errorf("%s: finite is %v", op, l["finite"])
 			}

@@ -176,3 +176,36 @@ func TestCommonWorkloads(t *testing.T) {
 		}
 	}
 }
+
+// The workloads of docs/bench, with sizes that nobody tuned for, run all operations.
+func TestOddWorkloads(t *testing.T) {
+	paths, err := filepath.Glob(filepath.Join("..", "..", "docs", "bench", "*.json"))
+	if err != nil || len(paths) < 3 {
+		t.Fatalf("workload files: %v, %v", paths, err)
+	}
+	for _, path := range paths {
+		text, err := os.ReadFile(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var all map[string]json.RawMessage
+		if err := json.Unmarshal(text, &all); err != nil {
+			t.Fatal(err)
+		}
+		for key := range all {
+			w, err := Load(path, key)
+			if err != nil {
+				t.Error(err)
+				continue
+			}
+			if testing.Short() {
+				w.TrainBatch, w.EvalBatch = 19, 23
+			}
+			for op, l := range lines(t, w, config(Ops()...)) {
+				if finite, ok := l["finite"]; ok && finite != true {
+					t.Errorf("%s: %s is not finite", key, op)
+				}
+			}
+		}
+	}
+}
