@@ -3,6 +3,7 @@ package data
 import (
 	"fmt"
 	"slices"
+	"strings"
 	"unicode/utf8"
 
 	"diffeo/fault"
@@ -58,7 +59,7 @@ func checkColumns(columns []string) error {
 			return fmt.Errorf("%w: column %d has no name", fault.ErrConfig, i+1)
 		case seen[name]:
 			return fmt.Errorf("%w: two columns are named %q", fault.ErrConfig, name)
-		case !utf8.ValidString(name) || trimmed(name) != name || slices.ContainsFunc([]rune(name), isControl):
+		case !utf8.ValidString(name) || strings.TrimSpace(name) != name || slices.ContainsFunc([]rune(name), isControl):
 			return fmt.Errorf("%w: column name %q has spaces around it, control characters, or is not UTF-8", fault.ErrConfig, name)
 		}
 		seen[name] = true

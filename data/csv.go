@@ -6,8 +6,8 @@ import (
 	"io"
 	"iter"
 	"strconv"
-	"unicode/utf8"
 
+	"diffeo/fault"
 	"diffeo/matrix"
 )
 
@@ -22,6 +22,8 @@ type csvReader struct {
 	all     []string // every column of the file
 	columns []string // those that are read
 	into    []int    // for each column of the file: its place among columns, or −1
+	point   byte     // before the decimals of a number
+	gaps    *gaps
 
 	// The record at hand.
 	row, line int
@@ -40,21 +42,22 @@ func newCSVReader(s *source, o Options) (Reader, error) {
 			return nil, err
 		}
 	}
-	c := &csvReader{source: s, options: o, records: newRecords(s)}
+	c := &csvReader{source: s, options: o, records: newRecords(s), point: '.'}
+	if o.DecimalComma {
+		c.point = ','
+		if o.Comma == ',' {
+			return nil, fmt.Errorf("%w: a comma cannot both separate columns and begin decimals; the separator of such files is a semicolon or a tab", fault.ErrConfig)
+		}
+	}
 	if err := c.readHeader(o); err != nil {
 		return nil, err
 	}
-	c.columns = o.Columns
-	if c.columns == nil {
-		c.columns = c.all
-	}
-	if len(c.columns) == 0 {
-		return nil, problemf(s.name, "no column is asked for (columns: %s)", listed(c.all))
-	}
-	at, err := Match(s.name, c.all, c.columns)
-	if err != nil {
+	var at []int
+	var err error
+	if c.columns, at, err = choose(s.name, c.all, o); err != nil {
 		return nil, err
 	}
+	c.gaps = newGaps(s.name, c.columns, o)
 	c.into = make([]int, len(c.all))
 	for i := range c.into {
 		c.into[i] = -1
@@ -78,21 +81,7 @@ func (c *csvReader) Batches(rows int) iter.Seq2[matrix.Matrix[float64], error] {
 			yield(matrix.Matrix[float64]{}, err)
 			return
 		}
-		batch := accumulator{cols: len(c.columns)}
-		for {
-			err := c.read(&batch, rows)
-			if err == io.EOF && c.row == 0 {
-				err = problemf(c.source.name, "there is a header but no rows; a table needs at least one")
-			}
-			if err != nil && err != io.EOF {
-				yield(matrix.Matrix[float64]{}, err)
-				return
-			}
-			if batch.rows() > 0 && !yield(batch.matrix(), nil) || err == io.EOF {
-				return
-			}
-			batch.values = batch.values[:0]
-		}
+		stream(c, rows, c.gaps, yield)
 	}
 }
 
@@ -114,10 +103,12 @@ func (c *csvReader) restart() error {
 	return nil
 }
 
-// read appends rows to the batch until it has so many. At the end of the file it returns io.EOF.
 func (c *csvReader) read(batch *accumulator, rows int) error {
 	for n := batch.rows(); n < rows; n++ {
 		record, err := c.record()
+		if err == io.EOF && c.row == 0 {
+			return problemf(c.source.name, "there is a header but no rows; a table needs at least one")
+		}
 		if err != nil {
 			return err
 		}
@@ -127,6 +118,7 @@ func (c *csvReader) read(batch *accumulator, rows int) error {
 			err = c.parse(record, batch.next())
 		}
 		if err != nil {
+			batch.drop()
 			return err
 		}
 	}
@@ -172,17 +164,19 @@ func (c *csvReader) parse(record []byte, row []float64) error {
 	for col, k := range c.into {
 		var end int
 		if k >= 0 {
-			v, e, ok := scanDecimal(record, i)
+			v, e, ok := scanNumber(record, i, c.point)
 			if end = e; ok && (end == len(record) || record[end] == c.comma) {
 				row[k] = v
 			} else {
 				end = cellEnd(record, i, c.comma)
 				var err error
-				if row[k], err = parseCell(record[i:end]); err != nil {
+				if row[k], err = c.cell(record[i:end]); err != nil {
 					if n := bytes.Count(record, []byte{c.comma}) + 1; n != len(c.into) {
 						return c.ragged(n)
 					}
-					return c.cellProblem(err, col, record[i:end])
+					if row[k], err = c.missing(err, col, record[i:end]); err != nil {
+						return err
+					}
 				}
 			}
 		} else {
@@ -216,8 +210,10 @@ func (c *csvReader) parseQuoted(record []byte, row []float64) (err error) {
 		if k < 0 {
 			continue
 		}
-		if row[k], err = parseCell(c.fields[col]); err != nil {
-			return c.cellProblem(err, col, c.fields[col])
+		if row[k], err = c.cell(c.fields[col]); err != nil {
+			if row[k], err = c.missing(err, col, c.fields[col]); err != nil {
+				return err
+			}
 		}
 	}
 	return nil
@@ -233,47 +229,4 @@ func count(n int, what string) string {
 		what += "s"
 	}
 	return fmt.Sprint(n, " ", what)
-}
-
-// cellProblem says what is wrong with a cell and what would help.
-func (c *csvReader) cellProblem(err error, col int, cell []byte) error {
-	at := place(c.row, c.line, c.all[col])
-	cell = bytes.TrimSpace(cell)
-	switch {
-	case err == errEmpty:
-		return problemf(c.source.name, "%s: the cell is empty; fill it in, drop the row, or leave the column out", at)
-	case !utf8.Valid(cell):
-		return problemf(c.source.name, "%s: %s is not a number, nor valid UTF-8; correct the cell", at, quoted(cell))
-	case err != errNumber:
-		return problemf(c.source.name, "%s: %s %v; correct the cell, drop the row, or leave the column out", at, quoted(cell), err)
-	}
-	remedy := "correct the cell, drop the row, or leave the column out"
-	_, point := parseCell(bytes.Replace(cell, []byte(","), []byte("."), 1))
-	_, spaced := parseCell(bytes.Join(bytes.Fields(cell), nil))
-	switch {
-	case point == nil:
-		remedy = "write decimals with a point, not a comma"
-	case spaced == nil && len(c.all) == 1:
-		remedy = "columns must be separated by commas, tabs or semicolons, not by spaces"
-	case c.row == 1 && c.options.NoHeader:
-		remedy = "the first line looks like a header: read the file with it (without NoHeader)"
-	}
-	return problemf(c.source.name, "%s: %s is not a number; %s", at, quoted(cell), remedy)
-}
-
-// recordProblem says what is wrong with a record as a whole. eof is the message for a file that ends here.
-func (c *csvReader) recordProblem(err error, line int, eof string) error {
-	switch err {
-	case io.EOF:
-		return problemf(c.source.name, "%s", eof)
-	case errOpenQuote:
-		return problemf(c.source.name, "a quote that is opened on line %d is never closed; close it, or delete it", line)
-	case errLongRecord:
-		return problemf(c.source.name, "the row that begins on line %d is longer than %d MiB; is a quote there never closed, or is this not a CSV file?", line, maxRecord>>20)
-	case errBareQuote:
-		return problemf(c.source.name, "line %d has a quote inside a cell; put the whole cell in quotes, and double the quotes in it", line)
-	case errAfterQuote:
-		return problemf(c.source.name, "line %d has text right after a closing quote; put a separator there, or double the quote", line)
-	}
-	return readProblem(c.source.name, err)
 }

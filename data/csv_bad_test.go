@@ -61,8 +61,9 @@ var badCSV = []struct {
 	{"column of other case", "Mag,b\n1,2\n", Options{Columns: []string{"mag"}}, []string{`did you mean "Mag"?`}},
 	{"column asked for twice", "a,b\n1,2\n", Options{Columns: []string{"a", "a"}}, []string{`"a" is asked for twice`}},
 	{"no column asked for", "a,b\n1,2\n", Options{Columns: []string{}}, []string{"no column is asked for", "a, b"}},
-	{"Parquet", "PAR1\x15\x00\x15", Options{}, []string{"a Parquet file", "convert it"}},
-	{"zip", "PK\x03\x04....", Options{}, []string{"zip archive", "unpack it"}},
+	{"Parquet", "PAR1\x15\x00\x15", Options{}, []string{"Parquet file does not end", "cut short"}},
+	{"zip", "PK\x03\x04....", Options{}, []string{"damaged zip archive", "copy it again"}},
+	{"Arrow", "ARROW1\x00\x00", Options{}, []string{"an Arrow file", "convert it"}},
 	{"gzip cut short", "\x1f\x8b\x08\x00\x00\x00\x00\x00\x00\xff", Options{}, []string{"cannot be read"}},
 	{"gzip damaged", "\x1f\x8b\x09\x00", Options{}, []string{"cannot be read"}},
 }

@@ -22,8 +22,9 @@ func checkComma(c byte) error {
 
 func isAlphanumeric(c byte) bool { return c-'0' < 10 || c|0x20 >= 'a' && c|0x20 <= 'z' || c == '_' }
 
-// guessComma returns the separator that a first line has most of, outside quotes; a comma where it has none.
-func guessComma(line []byte) byte {
+// guessComma returns the separator that a first line has most of, outside quotes; where it has none a comma, or a semicolon if
+// commas begin decimals.
+func guessComma(line []byte, decimalComma bool) byte {
 	var count [256]int
 	inside := false
 	for _, c := range line {
@@ -33,8 +34,11 @@ func guessComma(line []byte) byte {
 			count[c]++
 		}
 	}
-	best := byte(',')
-	for _, c := range []byte("\t;") {
+	best, others := byte(','), "\t;|"
+	if decimalComma {
+		best, others = ';', "\t|"
+	}
+	for _, c := range []byte(others) {
 		if count[c] > count[best] {
 			best = c
 		}
@@ -59,6 +63,9 @@ func (c *csvReader) readHeader(o Options) error {
 			break
 		}
 	}
+	if wide(record) {
+		return problemf(c.source.name, "this is UTF-16 text without a byte order mark, by its zero bytes; save it as UTF-8")
+	}
 	if bytes.IndexByte(record, 0) >= 0 {
 		return problemf(c.source.name, "this is not text: line %d holds zero bytes; give a CSV file in UTF-8, or an npy file", c.line)
 	}
@@ -67,7 +74,7 @@ func (c *csvReader) readHeader(o Options) error {
 	}
 	c.comma = o.Comma
 	if c.comma == 0 {
-		c.comma = guessComma(record)
+		c.comma = guessComma(record, o.DecimalComma)
 	}
 	fields, _, err := splitFields(nil, nil, record, c.comma)
 	if err != nil {
@@ -92,7 +99,7 @@ func (c *csvReader) checkHeader() error {
 	for i, name := range c.all {
 		k, twice := first[name]
 		first[name] = i
-		_, err := parseCell([]byte(name))
+		_, err := c.cell([]byte(name))
 		numbers = numbers && (err == nil || err == errNotFinite || err == errRange)
 		switch {
 		case !utf8.ValidString(name):
@@ -108,6 +115,18 @@ func (c *csvReader) checkHeader() error {
 			c.line, listed(c.all))
 	}
 	return nil
+}
+
+// wide reports whether every other byte is zero, as in Latin text in UTF-16.
+func wide(text []byte) bool {
+	zeros := [2]int{}
+	for i, b := range text {
+		if b == 0 {
+			zeros[i%2]++
+		}
+	}
+	half := len(text) / 2
+	return half > 1 && (zeros[0] >= half && zeros[1] == 0 || zeros[1] >= half && zeros[0] == 0)
 }
 
 // blank reports whether a record is nothing but spaces.

@@ -19,8 +19,9 @@ var (
 type records struct {
 	src        io.Reader
 	buf        []byte
-	start, end int // the bytes that are read and not yet given out
-	line       int // lines given out so far
+	start, end int   // the bytes that are read and not yet given out
+	line       int   // lines given out so far
+	taken      int64 // bytes given out so far, with line breaks
 	done       bool
 }
 
@@ -51,6 +52,7 @@ func (s *records) next() (record []byte, line int, hasQuote bool, err error) {
 				return nil, line, true, errOpenQuote
 			}
 			record = s.buf[s.start:s.end]
+			s.taken += int64(s.end - s.start)
 			s.start = s.end
 			s.line += lines + 1
 			return bytes.TrimSuffix(record, carriageReturn), line, quotes > 0, nil
@@ -63,6 +65,7 @@ func (s *records) next() (record []byte, line int, hasQuote bool, err error) {
 		}
 		record = s.buf[s.start : s.start+seen-1]
 		s.start += seen
+		s.taken += int64(seen)
 		s.line += lines
 		return bytes.TrimSuffix(record, carriageReturn), line, quotes > 0, nil
 	}

@@ -35,7 +35,7 @@ func (e *csvEncoder) begin(columns []string) error {
 		if i > 0 {
 			e.line = append(e.line, e.comma)
 		}
-		if strings.ContainsAny(name, ",;\t\"") || strings.HasPrefix(name, byteOrderMark) {
+		if strings.ContainsAny(name, ",;|\t\"") || strings.HasPrefix(name, byteOrderMark) {
 			name = `"` + strings.ReplaceAll(name, `"`, `""`) + `"`
 		}
 		e.line = append(e.line, name...)

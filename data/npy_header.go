@@ -23,6 +23,7 @@ const (
 type npyHeader struct {
 	kind       npyKind
 	rows, cols int
+	axes       int
 	fortran    bool // columns lie one after another
 	offset     int64
 }
@@ -52,6 +53,9 @@ func readNpyHeader(r io.Reader) (npyHeader, error) {
 	start := make([]byte, 12)
 	if _, err := io.ReadFull(r, start[:10]); err != nil {
 		return h, errNpyShort
+	}
+	if string(start[:6]) != npyMagic { // an entry of an archive can be named anything
+		return h, errors.New("it does not begin with the bytes \\x93NUMPY; write it with numpy.save or numpy.savez")
 	}
 	length, lead := int(binary.LittleEndian.Uint16(start[8:])), 10
 	switch major := start[6]; major {
@@ -92,7 +96,8 @@ func (h *npyHeader) parse(text string) error {
 		return fmt.Errorf("elements of type %.20q are no numbers that are read (float32, float64, integers); convert it: array.astype('<f8')", descr)
 	}
 	h.kind, h.fortran = kind, fortran
-	switch len(shape) {
+	h.axes = len(shape)
+	switch h.axes {
 	case 1:
 		h.rows, h.cols = shape[0], 1
 	case 2:

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"math"
 	"strconv"
-	"strings"
 	"unicode"
 )
 
@@ -13,12 +12,15 @@ import (
 var powersOfTen = [...]float64{1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11,
 	1e12, 1e13, 1e14, 1e15, 1e16, 1e17, 1e18, 1e19, 1e20, 1e21, 1e22}
 
-// scanDecimal reads a plain decimal number, [+-]digits[.digits][e[+-]digits], at b[i:] and returns it with the index
-// behind it. Where ok is false the number is not plain or cannot be given exactly rounded here, and parseCell decides.
+// scanDecimal is scanNumber with a decimal point.
+func scanDecimal(b []byte, i int) (v float64, end int, ok bool) { return scanNumber(b, i, '.') }
+
+// scanNumber reads a plain decimal number, [+-]digits[.digits][e[+-]digits], at b[i:] and returns it with the index
+// behind it. point is the byte before the decimals: a point or a comma. Where ok is false the number is not plain or cannot be given exactly rounded here, and parseCell decides.
 //
 // The result is exactly rounded: a whole number up to 2^53 and a power of ten up to 10^22 are both float64s, and
 // IEEE 754 rounds their one product or quotient correctly (W. D. Clinger, How to Read Floating Point Numbers Accurately, 1990).
-func scanDecimal(b []byte, i int) (v float64, end int, ok bool) {
+func scanNumber(b []byte, i int, point byte) (v float64, end int, ok bool) {
 	negative := false
 	if i < len(b) && (b[i] == '-' || b[i] == '+') {
 		negative = b[i] == '-'
@@ -30,13 +32,13 @@ func scanDecimal(b []byte, i int) (v float64, end int, ok bool) {
 		m = m*10 + uint64(b[i]-'0')
 	}
 	digits, exponent := i-start, 0
-	if i < len(b) && b[i] == '.' {
+	if i < len(b) && b[i] == point {
 		i++
-		point := i
+		start := i
 		for ; i < len(b) && b[i]-'0' < 10; i++ {
 			m = m*10 + uint64(b[i]-'0')
 		}
-		exponent = point - i
+		exponent = start - i
 		digits -= exponent
 	}
 	if digits == 0 || digits > 19 || m > 1<<53 { // 19 digits cannot overflow m
@@ -108,7 +110,5 @@ func parseCell(cell []byte) (float64, error) {
 	}
 	return v, nil
 }
-
-func trimmed(s string) string { return strings.TrimSpace(s) }
 
 func isControl(r rune) bool { return unicode.IsControl(r) }

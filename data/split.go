@@ -70,3 +70,34 @@ func below(n uint64, source rand.Source) uint64 {
 	}
 	return hi
 }
+
+// Part is what rows are used for.
+type Part int
+
+// The parts of a table.
+const (
+	Training Part = iota
+	Validation
+	Test
+)
+
+// Parts divides rows into three parts without knowing how many there are, for tables that do not fit into memory: a row is tested on,
+// or validated on, with the given probability, by a hash of the seed and its number. So the parts have about these
+// fractions of the rows, and a row stays in its part when rows are appended. Fractions are as for Split.
+func Parts(seed uint64, test, val float64) (func(row int) Part, error) {
+	if !(test >= 0 && val >= 0 && test+val < 1) {
+		return nil, fmt.Errorf("%w: the fractions %v (test) and %v (validation) must not be negative and must add up to less than 1",
+			fault.ErrConfig, test, val)
+	}
+	key := mix(seed ^ splitStream)
+	return func(row int) Part {
+		u := float64(mix(key^mix(uint64(row)))>>11) / (1 << 53)
+		switch {
+		case u < test:
+			return Test
+		case u < test+val:
+			return Validation
+		}
+		return Training
+	}, nil
+}

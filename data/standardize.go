@@ -47,19 +47,27 @@ func Standardize(t Table) (Standardization, error) {
 		variance := s.Std[k]/n - (rest[k]/n)*(rest[k]/n)
 		s.Mean[k] += rest[k] / n
 		s.Std[k] = math.Sqrt(variance)
-		name := fmt.Sprint("c", k)
-		if k < len(t.Columns) {
-			name = t.Columns[k]
-		}
 		switch {
 		case low[k] == high[k]:
-			return s, problemf(t.source(), "column %q is constant (%v in all %d rows): it has no density, and says nothing as a context; leave it out",
-				name, low[k], m.Rows)
+			return s, constantError(t, k, low[k])
 		case !(s.Std[k] > 0) || math.IsInf(s.Std[k], 0) || math.IsInf(s.Mean[k], 0):
-			return s, problemf(t.source(), "column %q: the spread of its numbers, %v to %v, cannot be told in float64; rescale it", name, low[k], high[k])
+			return s, problemf(t.source(), "column %q: the spread of its numbers, %v to %v, cannot be told in float64; rescale it", t.name(k), low[k], high[k])
 		}
 	}
 	return s, nil
+}
+
+func constantError(t Table, col int, x float64) error {
+	return problemf(t.source(), "column %q is constant (%v in all %d rows): it has no density, and says nothing as a context; leave it out (--columns names those to keep)",
+		t.name(col), x, t.Values.Rows)
+}
+
+// name of a column, for messages.
+func (t Table) name(col int) string {
+	if col < len(t.Columns) {
+		return t.Columns[col]
+	}
+	return fmt.Sprint("c", col)
 }
 
 // Check reports a map that is not one: lengths that differ, a mean that is not finite, a deviation that is not above 0 and finite.
@@ -84,15 +92,24 @@ func (s Standardization) LogDet() float64 {
 	return sum
 }
 
-// TooFar is the error of a number whose standardized value is not finite. It wraps fault.ErrData.
+// TooFar is the error of a number whose standardized value is not finite, or that is outside its column's support. It wraps fault.ErrData.
 type TooFar struct {
-	Row    int // from 0
-	Column string
-	X      float64
+	Row     int // from 0
+	Column  string
+	X       float64
+	Support string // where the number is outside of: "" if it is only far from the others
 }
 
 func (e *TooFar) Error() string {
-	return fmt.Sprintf("%v: row %d, column %s: %v is too far from the column's mean to compute with", fault.ErrData, e.Row, e.Column, e.X)
+	return fmt.Sprintf("%v: row %d, column %s: %s", fault.ErrData, e.Row, e.Column, e.Problem("the column's mean to compute with"))
+}
+
+// Problem says what is wrong with the number; from what it is too far is the caller's to say.
+func (e *TooFar) Problem(from string) string {
+	if e.Support != "" {
+		return fmt.Sprintf("%v is not in the column's support (%s)", e.X, e.Support)
+	}
+	return fmt.Sprintf("%v is too far from %s", e.X, from)
 }
 
 // Unwrap returns fault.ErrData.
@@ -109,7 +126,7 @@ func Apply[T matrix.Float](s Standardization, x matrix.Matrix[float64], z matrix
 		for k, v := range x.Row(r) {
 			to[k] = T((v - s.Mean[k]) / s.Std[k])
 			if !finite(float64(to[k])) {
-				return &TooFar{r, fmt.Sprint(k), v}
+				return &TooFar{Row: r, Column: fmt.Sprint(k), X: v}
 			}
 		}
 	}

@@ -15,7 +15,7 @@ import (
 // WriteOptions say how a table is written. The zero value writes float64.
 type WriteOptions struct {
 	// Float32 names columns whose values are float32s: they are written with the fewest digits that read back as the same float32.
-	// An npy file is of float32 where all its columns are named here, and of float64 otherwise.
+	// An npy file is of float32 where all its columns are named here, and of float64 otherwise; in a Parquet file each column is of its own type.
 	Float32 []string
 }
 
@@ -55,10 +55,11 @@ var formats = []struct {
 	{".csv.gz", func(f *atomicfile.File, single []bool) encoder { return newCSVEncoder(f, ',', true, single) }},
 	{".tsv.gz", func(f *atomicfile.File, single []bool) encoder { return newCSVEncoder(f, '\t', true, single) }},
 	{".npy", func(f *atomicfile.File, single []bool) encoder { return newNpyEncoder(f, single) }},
+	{".parquet", func(f *atomicfile.File, single []bool) encoder { return newParquetEncoder(f, single) }},
 }
 
-// CreateTable starts a table file. The end of its name decides about the format: .csv, .tsv (both also with .gz) or .npy, which
-// keeps no column names. The folder must exist; a file that is there is replaced at Close. Column names that are empty, occur
+// CreateTable starts a table file. The end of its name decides about the format: .csv, .tsv (both also with .gz), .parquet, or .npy,
+// which keeps no column names. The folder must exist; a file that is there is replaced at Close. Column names that are empty, occur
 // twice or could not be read back, and unknown formats, are errors that wrap fault.ErrConfig.
 func CreateTable(path string, columns []string, o WriteOptions) (Writer, error) {
 	if err := checkColumns(columns); err != nil {

@@ -16,23 +16,26 @@ import (
 // Density is a model ready to run: rows and log-densities are in the data's own units, in float64; the flow computes in the model's
 // precision. It is safe for concurrent calls. Columns come in the order of the model's (see Names and data.Match).
 type Density struct {
-	columns, context data.Standardization
+	columns, context data.Preprocessing
 	names            [2][]string
+	cells            []int   // the columns that are dequantized
+	logWidth         float64 // Σ log width of their cells
 	engine           engine
 }
 
 // engine is a compiled flow in either number type, in the data's units.
 type engine interface {
-	logProb(ctx context.Context, x, cond matrix.Matrix[float64], out []float64) error
+	logProb(ctx context.Context, x, cond matrix.Matrix[float64], noise data.Noise, out []float64) error
 	sample(ctx context.Context, d diffeo.Draw, cond, x matrix.Matrix[float64]) error
 }
 
 // Compile makes a Density of a model. The model's weights are copied. Errors are those of diffeo.Compile.
 func Compile(m *Model, o diffeo.Options) (*Density, error) {
 	d := &Density{
-		columns: Standardization(m.Columns), context: Standardization(m.Context),
+		columns: Preprocessing(m.Columns), context: Preprocessing(m.Context),
 		names: [2][]string{Names(m.Columns), Names(m.Context)},
 	}
+	d.cells, d.logWidth = d.columns.Cells()
 	var err error
 	if m.Precision == Float64 {
 		d.engine, err = newBuffered[float64](m, d, o)
@@ -46,30 +49,43 @@ func Compile(m *Model, o diffeo.Options) (*Density, error) {
 }
 
 // LogProb writes the log-density, in nats and in the data's own units, of every row of x given the row of cond beside it. A model
-// without context takes the zero Matrix as cond. Points outside the support get −Inf.
+// without context takes the zero Matrix as cond. Points outside the support get −Inf: a number that a column's preprocessing has
+// no place for, such as −1 where a log is taken, or half a step where whole steps are modelled.
+//
+// Columns that are dequantized (see Discrete) have probabilities instead of densities. They are estimated with DefaultCellPoints;
+// LogProbCells chooses another number and gives a bound.
 //
 // Errors: fault.ErrShape for wrong columns or len(out) ≠ rows; fault.ErrContext for a condition that is missing, superfluous or of
-// the wrong size; fault.ErrData for a cell that is not finite, or too far out to compute with, with its row (from 0) and column.
+// the wrong size; fault.ErrData for a cell that is not finite, or too far out to compute with, or for a context
+// outside its column's support, with its row (from 0) and column.
 func (d *Density) LogProb(ctx context.Context, x, cond matrix.Matrix[float64], out []float64) error {
+	if err := d.checkRows(x, cond, len(out)); err != nil {
+		return err
+	}
+	if len(d.cells) > 0 {
+		return d.logProbCells(ctx, x, cond, DefaultCellPoints, out, nil)
+	}
+	return d.engine.logProb(ctx, x, cond, nil, out)
+}
+
+func (d *Density) checkRows(x, cond matrix.Matrix[float64], results int) error {
 	if err := x.Check(); err != nil {
 		return err
 	}
-	if x.Rows > 0 && x.Cols != len(d.columns.Mean) || len(out) != x.Rows {
-		return fmt.Errorf("%w: rows of %d columns and %d results for %d rows, the model has %d columns", fault.ErrShape, x.Cols, len(out), x.Rows, len(d.columns.Mean))
+	if x.Rows > 0 && x.Cols != len(d.names[0]) || results != x.Rows {
+		return fmt.Errorf("%w: rows of %d columns and %d results for %d rows, the model has %d columns", fault.ErrShape, x.Cols, results, x.Rows, len(d.names[0]))
 	}
-	if err := d.checkCond(cond, x.Rows); err != nil {
-		return err
-	}
-	return d.engine.logProb(ctx, x, cond, out)
+	return d.checkCond(cond, x.Rows)
 }
 
-// Sample fills x with draws, one for each row of cond; see diffeo.Draw and Compiled.Sample, whose errors it has.
+// Sample fills x with draws, one for each row of cond; see diffeo.Draw and Compiled.Sample, whose errors it has. Every column of a draw is
+// in its support: dequantized columns are rounded down to their grid.
 func (d *Density) Sample(ctx context.Context, draw diffeo.Draw, cond, x matrix.Matrix[float64]) error {
 	if err := x.Check(); err != nil {
 		return err
 	}
-	if x.Rows > 0 && x.Cols != len(d.columns.Mean) {
-		return fmt.Errorf("%w: draws of %d columns, the model has %d", fault.ErrShape, x.Cols, len(d.columns.Mean))
+	if x.Rows > 0 && x.Cols != len(d.names[0]) {
+		return fmt.Errorf("%w: draws of %d columns, the model has %d", fault.ErrShape, x.Cols, len(d.names[0]))
 	}
 	if err := d.checkCond(cond, x.Rows); err != nil {
 		return err
@@ -81,7 +97,7 @@ func (d *Density) checkCond(cond matrix.Matrix[float64], rows int) error {
 	if err := cond.Check(); err != nil {
 		return err
 	}
-	n := len(d.context.Mean)
+	n := len(d.names[1])
 	switch {
 	case n == 0 && cond.Rows > 0:
 		return fmt.Errorf("%w: the model has no context, %d rows of one are given", fault.ErrContext, cond.Rows)
@@ -98,8 +114,7 @@ const piece = 4096
 // buffered runs a compiled flow in T on rows in float64, a piece at a time.
 type buffered[T matrix.Float] struct {
 	*Density
-	flow   *diffeo.Compiled[T]
-	logDet float64 // of the standardization
+	flow *diffeo.Compiled[T]
 
 	mu   sync.Mutex
 	free []*pieces[T]
@@ -109,23 +124,25 @@ type buffered[T matrix.Float] struct {
 type pieces[T matrix.Float] struct {
 	x, cond matrix.Matrix[T]
 	out     []T
+	logDet  []float64 // of the preprocessing
 }
 
 func newBuffered[T matrix.Float](m *Model, d *Density, o diffeo.Options) (*buffered[T], error) {
 	c, err := diffeo.Compile[T](m.Flow, m.Params, o)
-	return &buffered[T]{Density: d, flow: c, logDet: d.columns.LogDet()}, err
+	return &buffered[T]{Density: d, flow: c}, err
 }
 
-func (b *buffered[T]) logProb(ctx context.Context, x, cond matrix.Matrix[float64], out []float64) error {
+func (b *buffered[T]) logProb(ctx context.Context, x, cond matrix.Matrix[float64], noise data.Noise, out []float64) error {
 	return b.each(x.Rows, cond, func(p *pieces[T], z, c matrix.Matrix[T], from, to int) error {
-		if err := data.Apply(b.columns, x.Slice(from, to), z); err != nil {
+		logDet := p.logDet[:to-from]
+		if err := data.TransformSupported(b.columns, x.Slice(from, to), noise, z, logDet); err != nil {
 			return placed(err, from, b.names[0])
 		}
 		if err := b.flow.LogProb(ctx, z, c, p.out[:to-from]); err != nil {
 			return err
 		}
 		for i, v := range p.out[:to-from] {
-			out[from+i] = float64(v) + b.logDet
+			out[from+i] = float64(v) + logDet[i]
 		}
 		return nil
 	})
@@ -137,7 +154,7 @@ func (b *buffered[T]) sample(ctx context.Context, d diffeo.Draw, cond, x matrix.
 		if err := b.flow.Sample(ctx, at, c, z); err != nil {
 			return err
 		}
-		return data.Invert(b.columns, z, x.Slice(from, to))
+		return data.Restore(b.columns, z, x.Slice(from, to))
 	})
 }
 
@@ -150,7 +167,7 @@ func (b *buffered[T]) each(rows int, cond matrix.Matrix[float64], f func(p *piec
 		var c matrix.Matrix[T]
 		if cond.Rows > 0 {
 			c = p.cond.Slice(0, to-from)
-			if err := data.Apply(b.context, cond.Slice(from, to), c); err != nil {
+			if err := data.Transform(b.context, cond.Slice(from, to), nil, c, nil); err != nil {
 				return placed(err, from, b.names[1])
 			}
 		}
@@ -165,7 +182,7 @@ func (b *buffered[T]) each(rows int, cond matrix.Matrix[float64], f func(p *piec
 func placed(err error, from int, columns []string) error {
 	if e, ok := errors.AsType[*data.TooFar](err); ok {
 		k, _ := strconv.Atoi(e.Column)
-		return &data.TooFar{Row: from + e.Row, Column: strconv.Quote(columns[k]), X: e.X}
+		return &data.TooFar{Row: from + e.Row, Column: strconv.Quote(columns[k]), X: e.X, Support: e.Support}
 	}
 	return err
 }
@@ -178,7 +195,9 @@ func (b *buffered[T]) take() *pieces[T] {
 		b.free = b.free[:n-1]
 		return p
 	}
-	return &pieces[T]{matrix.New[T](piece, len(b.columns.Mean)), matrix.New[T](piece, len(b.context.Mean)), make([]T, piece)}
+	return &pieces[T]{
+		matrix.New[T](piece, len(b.names[0])), matrix.New[T](piece, len(b.names[1])), make([]T, piece), make([]float64, piece),
+	}
 }
 
 func (b *buffered[T]) give(p *pieces[T]) {

@@ -18,7 +18,7 @@ var configForFuzz = recipe.Config{Transforms: 1, Hidden: []int{4}}
 // The density is in the data's units: over a grid of one column it adds up to 1, and a column in other units shifts every
 // log-density by the log of the unit.
 func TestDensityIsInTheDatasUnits(t *testing.T) {
-	column := Column{"a", 300, 20}
+	column := Column{Name: "a", Mean: 300, Std: 20}
 	m, err := New("maf", configForFuzz, []Column{column}, nil, Float64, 3)
 	must(t, err)
 	d, err := Compile(m, diffeo.Options{Threads: 1})
@@ -65,7 +65,7 @@ func TestDrawAndScore(t *testing.T) {
 				t.Errorf("row %d scores %v alone and %v in the batch", r, one[0], all[r])
 			}
 			z, zc := matrix.New[float64](1, 3), matrix.New[float64](1, 1)
-			must(t, errors.Join(data.Apply(Standardization(m.Columns), x.Slice(r, r+1), z), data.Apply(Standardization(m.Context), cond.Slice(r, r+1), zc)))
+			must(t, errors.Join(data.Apply(Preprocessing(m.Columns).Scale, x.Slice(r, r+1), z), data.Apply(Preprocessing(m.Context).Scale, cond.Slice(r, r+1), zc)))
 			want := make([]float64, 1)
 			must(t, c.LogProb(t.Context(), z, zc, want))
 			want[0] -= math.Log(2) + math.Log(0.01)

@@ -113,7 +113,7 @@ func TestRefusesWhatContradictsItself(t *testing.T) {
 		text   string
 	}{
 		"foreign":          {func(f *safetensors.File) { f.Metadata = nil }, "not a model of diffeo"},
-		"version":          {func(f *safetensors.File) { f.Metadata[keyVersion] = "2" }, `format version "2", this program reads version 1`},
+		"version":          {func(f *safetensors.File) { f.Metadata[keyVersion] = "3" }, `format version "3", this program reads versions 1 and 2`},
 		"no checksum":      {func(f *safetensors.File) { delete(f.Metadata, keyChecksum) }, "checksum"},
 		"metadata":         {func(f *safetensors.File) { f.Metadata["more"] = "x" }, `unknown metadata "more"`},
 		"not JSON":         {func(f *safetensors.File) { f.Metadata[keyModel] = "{" }, "metadata:"},
@@ -193,7 +193,7 @@ func TestWithARecipeOfOnesOwn(t *testing.T) {
 	must(t, err)
 	m := &Model{
 		Recipe: "own", Config: config, Flow: f, Params: param.New(bound.Specs, 1), Precision: Float64,
-		Columns: []Column{{"a", 0, 1}, {"b", 0, 1}},
+		Columns: []Column{{Name: "a", Mean: 0, Std: 1}, {Name: "b", Mean: 0, Std: 1}},
 	}
 	m.Params.Data("base.loc")[1] = 0.5
 	b := encoded(t, m)
@@ -209,7 +209,7 @@ func TestWithARecipeOfOnesOwn(t *testing.T) {
 
 func FuzzRead(f *testing.F) {
 	var b bytes.Buffer
-	m, err := New("maf", configForFuzz, []Column{{"a", 0, 1}}, nil, Float32, 1)
+	m, err := New("maf", configForFuzz, []Column{{Name: "a", Mean: 0, Std: 1}}, nil, Float32, 1)
 	if err != nil {
 		f.Fatal(err)
 	}
@@ -229,7 +229,7 @@ func FuzzRead(f *testing.F) {
 
 // Behind a checksum that is right anything may stand.
 func FuzzMetadata(f *testing.F) {
-	m, err := New("maf", configForFuzz, []Column{{"a", 0, 1}}, nil, Float32, 1)
+	m, err := New("maf", configForFuzz, []Column{{Name: "a", Mean: 0, Std: 1}}, nil, Float32, 1)
 	if err != nil {
 		f.Fatal(err)
 	}

@@ -19,8 +19,8 @@ func must(t *testing.T, err error) {
 // example is a model with a context and weights that no initialiser gives.
 func example(t *testing.T, precision string) *Model {
 	t.Helper()
-	columns := []Column{{"a", 3, 2}, {"b <&> \"q\"", -1e5, 0.01}, {"ü", 0, 1}}
-	m, err := New("maf", recipe.Config{Transforms: 2, Hidden: []int{8, 8}}, columns, []Column{{"c", 5, 10}}, precision, 7)
+	columns := []Column{{Name: "a", Mean: 3, Std: 2}, {Name: "b <&> \"q\"", Mean: -1e5, Std: 0.01}, {Name: "ü", Mean: 0, Std: 1}}
+	m, err := New("maf", recipe.Config{Transforms: 2, Hidden: []int{8, 8}}, columns, []Column{{Name: "c", Mean: 5, Std: 10}}, precision, 7)
 	must(t, err)
 	rng := rand.New(rand.NewPCG(1, 2))
 	for _, s := range m.Params.Specs() {

@@ -4,19 +4,11 @@ import (
 	"encoding/json"
 	"fmt"
 
-	"diffeo/data"
 	"diffeo/fault"
 	"diffeo/flow"
 	"diffeo/param"
 	"diffeo/recipe"
 )
-
-// Column is a column of the table that a model was fitted to, standardized as z = (x − Mean)/Std before the flow sees it.
-type Column struct {
-	Name string  `json:"name"`
-	Mean float64 `json:"mean"`
-	Std  float64 `json:"std"` // above 0
-}
 
 // The number types that weights are trained and stored in.
 const (
@@ -35,24 +27,6 @@ type Model struct {
 	Context   []Column        // of the condition
 	Seed      uint64          // of the split, the first weights, and the order of rows
 	Training  Training
-}
-
-// Training is a summary of how the weights were found. It holds nothing that differs between equal runs. Log-densities are in nats a
-// row, in the data's own units.
-type Training struct {
-	TrainRows      int      `json:"train_rows,omitempty"`
-	ValidationRows int      `json:"validation_rows,omitempty"`
-	TestRows       int      `json:"test_rows,omitempty"`
-	Steps          int      `json:"steps,omitempty"`
-	BestStep       int      `json:"best_step,omitempty"`
-	PlannedSteps   int      `json:"planned_steps,omitempty"`
-	SkippedSteps   int      `json:"skipped_steps,omitempty"`
-	Batch          int      `json:"batch,omitempty"`
-	Rate           float64  `json:"rate,omitempty"`
-	Clip           float64  `json:"clip,omitempty"`
-	ValLogProb     *float64 `json:"val_log_prob,omitempty"`
-	TestLogProb    *float64 `json:"test_log_prob,omitempty"`
-	TestLogProb2SE *float64 `json:"test_log_prob_2se,omitempty"` // twice the standard error
 }
 
 // New makes a model of a recipe of package recipe, with first weights that are a function of the seed. The columns give the
@@ -76,36 +50,6 @@ func New(name string, c recipe.Config, columns, context []Column, precision stri
 		Columns: columns, Context: context, Seed: seed,
 	}
 	return m, m.check()
-}
-
-// Columned joins names with their standardization.
-func Columned(names []string, s data.Standardization) ([]Column, error) {
-	if err := s.Check(len(names)); err != nil {
-		return nil, err
-	}
-	list := make([]Column, len(names))
-	for i, name := range names {
-		list[i] = Column{name, s.Mean[i], s.Std[i]}
-	}
-	return list, nil
-}
-
-// Names lists the names of columns.
-func Names(columns []Column) []string {
-	names := make([]string, len(columns))
-	for i, c := range columns {
-		names[i] = c.Name
-	}
-	return names
-}
-
-// Standardization is that of the columns.
-func Standardization(columns []Column) data.Standardization {
-	s := data.Standardization{Mean: make([]float64, len(columns)), Std: make([]float64, len(columns))}
-	for i, c := range columns {
-		s.Mean[i], s.Std[i] = c.Mean, c.Std
-	}
-	return s
 }
 
 // check reports a model that contradicts itself. It is asked of what is written as well as of what is read.
@@ -134,8 +78,8 @@ func (m *Model) check() error {
 			}
 			seen[c.Name] = true
 		}
-		if err := Standardization(list).Check(len(list)); err != nil {
-			return bad("standardization: %v", err)
+		if err := Preprocessing(list).Check(len(list)); err != nil {
+			return bad("preprocessing: %v", err)
 		}
 	}
 	return nil

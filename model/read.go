@@ -58,8 +58,10 @@ func decode(b []byte, list []Option) (*Model, error) {
 	if file.Metadata[keyFormat] != format {
 		return nil, fmt.Errorf("%w: it is a safetensors file, but not a model of diffeo", fault.ErrModel)
 	}
-	if v := file.Metadata[keyVersion]; v != version {
-		return nil, fmt.Errorf("%w: it has format version %.20q, this program reads version %s; use a program that knows it", fault.ErrModel, v, version)
+	stated := file.Metadata[keyVersion]
+	if stated != version1 && stated != version2 {
+		return nil, fmt.Errorf("%w: it has format version %.20q, this program reads versions %s and %s; use a newer program, or write the file with an older one",
+			fault.ErrModel, stated, version1, version2)
 	}
 	if err := verify(b, file.Metadata[keyChecksum]); err != nil {
 		return nil, err
@@ -72,6 +74,9 @@ func decode(b []byte, list []Option) (*Model, error) {
 	var meta metadata
 	if err := strict([]byte(file.Metadata[keyModel]), &meta); err != nil {
 		return nil, fmt.Errorf("%w: metadata: %w", fault.ErrModel, err)
+	}
+	if v := versionOf(meta.Columns, meta.Context); stated < v {
+		return nil, fmt.Errorf("%w: it says format version %s, its columns have steps, which came with version %s", fault.ErrModel, stated, v)
 	}
 	build, ok := o.recipes[meta.Recipe]
 	if !ok {

@@ -60,7 +60,7 @@ func (m *Model) encode() ([]byte, error) {
 		return nil, fmt.Errorf("%w: metadata: %w", fault.ErrModel, err)
 	}
 	file := safetensors.File{
-		Metadata: map[string]string{keyFormat: format, keyVersion: version, keyModel: text, keyChecksum: noChecksum},
+		Metadata: map[string]string{keyFormat: format, keyVersion: versionOf(m.Columns, m.Context), keyModel: text, keyChecksum: noChecksum},
 		Tensors:  map[string]safetensors.Tensor{},
 	}
 	bound, err := m.Flow.Bind()

@@ -10,7 +10,13 @@ import (
 
 // Data is a table in memory: rows of data, and beside each the row of its condition. Cond is the zero Matrix for a flow without
 // context. Validation data may be the zero Data.
-type Data[T matrix.Float] struct{ X, Cond matrix.Matrix[T] }
+//
+// Weights, where given, are one number for each row, finite and not negative, of which one at least is above 0: the likelihood is
+// then Σ wᵢ log p(xᵢ) / Σ wᵢ. Only their ratios matter. nil: all rows count the same.
+type Data[T matrix.Float] struct {
+	X, Cond matrix.Matrix[T]
+	Weights []T
+}
 
 // check reports data that do not fit the flow, and cells that are not finite. what is for messages.
 func (d Data[T]) check(what string, f *flow.Bound) error {
@@ -41,6 +47,24 @@ func (d Data[T]) check(what string, f *flow.Bound) error {
 				}
 			}
 		}
+	}
+	return d.checkWeights(what)
+}
+
+func (d Data[T]) checkWeights(what string) error {
+	if d.Weights == nil {
+		return nil
+	}
+	if len(d.Weights) != d.X.Rows {
+		return fmt.Errorf("%w: %s have %d weights for %d rows", fault.ErrShape, what, len(d.Weights), d.X.Rows)
+	}
+	for r, w := range d.Weights {
+		if !(w >= 0 && finite(float64(w))) {
+			return fmt.Errorf("%w: %s: row %d has the weight %v, and weights are finite and not negative", fault.ErrData, what, r, w)
+		}
+	}
+	if total := sum(d.Weights); d.X.Rows > 0 && total == 0 {
+		return fmt.Errorf("%w: %s: every row has the weight 0, so that none is left; give one at least a weight above 0", fault.ErrData, what)
 	}
 	return nil
 }

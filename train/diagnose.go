@@ -19,7 +19,8 @@ type Skip struct {
 }
 
 // skip counts a bad step and finds out where it went wrong, which takes a while.
-func (t *trainer[T]) skip(ctx context.Context, r *Result) *Skip {
+func (t *trainer[T]) skip(ctx context.Context) *Skip {
+	r := &t.result
 	s := Skip{r.Steps, t.diagnose(ctx)}
 	r.Skipped++
 	if len(r.Skips) < maxSkips {
@@ -45,9 +46,9 @@ func (t *trainer[T]) diagnose(ctx context.Context) string {
 
 // traceGradient computes the batch's gradients once more and looks at each.
 func (t *trainer[T]) traceGradient(ctx context.Context) (string, error) {
-	g, err := gradientGraph(t.bound)
+	g, err := gradientGraph(t.bound, t.config.Freeze, t.weight != nil)
 	grads := map[string][]T{outLoss: {0}}
-	p, err := compile(g, err, 1, t.find(t.batches.x, t.batches.cond), func(name string) cpu.Array[T] {
+	p, err := compile(g, err, 1, t.find(t.x, t.cond), func(name string) cpu.Array[T] {
 		if grads[name] == nil {
 			grads[name] = make([]T, len(t.named(strings.TrimPrefix(name, prefixG)).Data))
 		}
@@ -127,7 +128,7 @@ func (t *trainer[T]) traceForward(ctx context.Context) (string, error) {
 		return nil
 	})
 	var values []matrix.Matrix[T]
-	p, err := compile(g, err, 1, t.find(t.batches.x, t.batches.cond), func(string) cpu.Array[T] {
+	p, err := compile(g, err, 1, t.find(t.x, t.cond), func(string) cpu.Array[T] {
 		m := matrix.New[T](t.config.Batch, 1)
 		if len(values)%2 == 0 { // outputs come in order
 			m = matrix.New[T](t.config.Batch, g.Outputs[len(values)].Value.Shape().Size())
@@ -151,21 +152,11 @@ func (t *trainer[T]) traceForward(ctx context.Context) (string, error) {
 				}
 				s := stages[i/2].name
 				if i == len(values)-1 {
-					return fmt.Sprintf("the log of %s is %v for training row %d", s, x, t.batches.row(r)), nil
+					return fmt.Sprintf("the log of %s is %v for %s", s, x, t.source.Place(r)), nil
 				}
-				return fmt.Sprintf("%s %s is %v for training row %d, column %d", what[i%2], s, x, t.batches.row(r), k), nil
+				return fmt.Sprintf("%s %s is %v for %s, column %d", what[i%2], s, x, t.source.Place(r), k), nil
 			}
 		}
 	}
 	return fmt.Sprintf("the mean of the log-densities is %v, though each is finite", -t.loss()), nil
-}
-
-// badValidation names the first validation row without a finite log-density.
-func (t *trainer[T]) badValidation() string {
-	for r, x := range t.validation {
-		if !finite(float64(x)) {
-			return fmt.Sprintf("validation row %d has log p = %v", r, x)
-		}
-	}
-	return "the log-densities are too large to add up"
 }

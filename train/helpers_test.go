@@ -47,9 +47,9 @@ func trainerOf[T matrix.Float](t *testing.T, f flow.Flow, p *param.Set, d, valid
 	must(t, err)
 	c, err = c.filled(d.X.Rows)
 	must(t, err)
-	w, err := newWeights[T](bound.Specs, p)
+	w, err := newWeights[T](bound.Specs, p, c)
 	must(t, err)
-	tr, err := newTrainer(f, bound, w, d, validation, c)
+	tr, err := newTrainer(f, bound, w, newBatches(d, c.Seed), validation, c)
 	must(t, err)
 	return tr
 }

@@ -3,7 +3,6 @@ package train
 import (
 	"context"
 	"fmt"
-	"math"
 
 	"diffeo/fault"
 	"diffeo/flow"
@@ -13,12 +12,20 @@ import (
 
 // Result says how training went.
 type Result struct {
-	Steps      int     // steps made
+	Planned    int     // steps that were to be made
+	Batch      int     // rows of a step
+	Steps      int     // steps made, those before a resume included
 	BestStep   int     // the step whose weights were kept, from 1; 0: the first weights
 	Validation float64 // mean log p over the validation rows with those weights, in nats; NaN without validation
+	Floored    int     // validation rows that lay so low that they count in Validation with a floor: see MaximumLikelihood
 	Early      bool    // patience ended it
+	TimedOut   bool    // Config.TimeLimit ended it
+	Resumed    int     // the step that the checkpoint was made after; 0: from the beginning
 	Skipped    int     // steps that changed nothing because they were not finite
 	Skips      []Skip  // the first of them, 20 at most
+	Dropped    int     // rows left out of batches because the step would not have been finite with them, over all steps
+	DroppedAt  string  // where the first of them came from
+	Curve      Curve   // how the likelihood went
 }
 
 const maxSkips = 20
@@ -26,102 +33,77 @@ const maxSkips = 20
 // MaximumLikelihood trains a flow on the training rows: params holds the first weights and receives the best ones, those of the
 // best validation, or without validation rows the last ones. The numbers are computed in T.
 //
+// One row cannot decide a validation: with n validation rows none counts for less than max(100, n/2) nats below their median, rows of
+// density 0 included. Result.Floored says how many that concerned; where it is 0 the mean is the plain one.
+//
+// Where a batch's loss or gradient is not finite because of some rows, the step is made without these: their places
+// are taken by other rows of the batch. Where that does not help, or more than half of the batch would have to go, the step is
+// skipped. A gradient that is finite and too large is scaled down to Config.Clip.
+//
 // Where the context ends first, params receives the best weights so far (the current ones if none was validated yet) and the
 // error wraps the context's. Where MaxBad consecutive steps are not finite it receives the best weights so far and
 // the error wraps fault.ErrNonFinite and says where the trouble begins. Other errors leave params as they were: fault.ErrConfig,
-// fault.ErrShape, fault.ErrContext, fault.ErrData (no rows, a cell that is not finite).
+// fault.ErrShape, fault.ErrContext, fault.ErrData (no rows, a cell that is not finite, weights that are none), and ErrCheckpoint.
 func MaximumLikelihood[T matrix.Float](ctx context.Context, f flow.Flow, params *param.Set, train, validation Data[T], c Config) (Result, error) {
-	r := Result{Validation: math.NaN()}
 	bound, err := f.Bind()
 	if err != nil {
-		return r, err
+		return noResult(), err
 	}
 	if train.X.Rows == 0 {
-		return r, fmt.Errorf("%w: there are no training rows", fault.ErrData)
+		return noResult(), fmt.Errorf("%w: there are no training rows", fault.ErrData)
 	}
 	if err := train.check("training data", bound); err != nil {
-		return r, err
+		return noResult(), err
 	}
+	return maximize[T](ctx, f, bound, params, newBatches(train, c.Seed), validation, c)
+}
+
+// FromSource is MaximumLikelihood with batches from a source, which may be larger than memory. Maps that take their first values from data
+// take them from the first batch. Config.Seed is not used: the order of the rows is the source's affair. An error of
+// the source ends training as an interruption does.
+func FromSource[T matrix.Float](ctx context.Context, f flow.Flow, params *param.Set, from Source[T], validation Data[T], c Config) (Result, error) {
+	bound, err := f.Bind()
+	if err != nil {
+		return noResult(), err
+	}
+	return maximize(ctx, f, bound, params, from, validation, c)
+}
+
+func maximize[T matrix.Float](ctx context.Context, f flow.Flow, bound *flow.Bound, params *param.Set, from Source[T], validation Data[T], c Config) (Result, error) {
+	clock := startClock(c.TimeLimit)
 	if err := validation.check("validation data", bound); err != nil {
-		return r, err
+		return noResult(), err
 	}
-	if c, err = c.filled(train.X.Rows); err != nil {
-		return r, err
-	}
-	w, err := newWeights[T](bound.Specs, params)
+	c, err := c.filled(from.About().Rows)
 	if err != nil {
-		return r, err
+		return noResult(), err
 	}
-	t, err := newTrainer(f, bound, w, train, validation, c)
+	w, err := newWeights[T](bound.Specs, params, c)
 	if err != nil {
-		return r, err
+		return noResult(), err
 	}
-	if err := t.start(ctx, train); err != nil {
-		return r, err
+	t, err := newTrainer(f, bound, w, from, validation, c)
+	if err != nil {
+		return noResult(), err
 	}
-	err = t.loop(ctx, &r)
-	if math.IsNaN(r.Validation) && r.Steps > 0 { // nothing to compare: the last weights, which are finite
+	resumed, err := t.resume(params, validation)
+	if err != nil {
+		return noResult(), err
+	}
+	if !resumed {
+		if err := t.start(ctx); err != nil {
+			return t.result, err
+		}
+	}
+	err = t.loop(ctx, clock)
+	r := &t.result
+	if t.unvalidated() && r.Steps > 0 { // nothing to compare: the last weights, which are finite
 		w.keepBest()
 		r.BestStep = r.Steps
 	}
 	if e := w.assign(params); e != nil && err == nil {
 		err = e
 	}
-	return r, err
-}
-
-// loop makes steps until there is a reason to end.
-func (t *trainer[T]) loop(ctx context.Context, r *Result) error {
-	c, bad := t.config, 0
-	progress := Progress{Steps: c.Steps, Validation: math.NaN(), Best: math.NaN()}
-	for n := range c.Steps {
-		loss, norm, good, err := t.step(ctx, n)
-		if err != nil {
-			return stopped(r.Steps, err)
-		}
-		r.Steps = n + 1
-		progress.Step, progress.Loss, progress.Norm, progress.Rate = n+1, loss, norm, c.rate(n)
-		progress.Validated, progress.Skipped = false, nil
-		if bad++; good {
-			bad = 0
-		} else {
-			progress.Skipped = t.skip(ctx, r)
-		}
-		if bad >= c.MaxBad {
-			t.report(progress)
-			return fmt.Errorf("%w: %d steps in a row were not finite; the last one, step %d: %s; lower the learning rate, look at that row, or rescale the columns (the best weights so far were kept)",
-				fault.ErrNonFinite, bad, n+1, progress.Skipped.Where)
-		}
-		last := n+1 == c.Steps
-		if t.score != nil && ((n+1)%c.ValidateEvery == 0 || last) {
-			v, err := t.validate(ctx)
-			if err != nil {
-				return stopped(r.Steps, err)
-			}
-			if finite(v) && !(v <= r.Validation) { // also the first
-				r.Validation, r.BestStep = v, n+1
-				t.weights.keepBest()
-			}
-			progress.Validated, progress.Validation, progress.Best = true, v, r.Validation
-		}
-		t.report(progress)
-		if progress.Validated && !last && c.Patience > 0 && n+1-r.BestStep >= c.Patience {
-			r.Early = true
-			break
-		}
-	}
-	if t.score != nil && math.IsNaN(r.Validation) {
-		return fmt.Errorf("%w: no validation gave a finite mean: %s", fault.ErrNonFinite, t.badValidation())
-	}
-	return nil
-}
-
-func (t *trainer[T]) report(p Progress) {
-	if t.config.Progress != nil {
-		t.config.Progress(p)
-	}
-}
-
-func stopped(steps int, err error) error {
-	return fmt.Errorf("training was stopped after %d steps: %w", steps, err)
+	r.Curve = t.curve.Curve
+	return *r, err
 }

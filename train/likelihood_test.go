@@ -30,7 +30,7 @@ func TestContextIsUsed(t *testing.T) {
 	split := func(d Data[float32]) Data[float32] {
 		x, c := d.X, d.X
 		x.Data, x.Cols, c.Cols = x.Data[1:], 1, 1
-		return Data[float32]{x, c}
+		return Data[float32]{X: x, Cond: c}
 	}
 	f, p := small(t, "realnvp", 1, 1)
 	r, err := MaximumLikelihood(t.Context(), f, p, split(d), split(v), Config{Steps: 800, Rate: 1e-2})
@@ -84,7 +84,7 @@ func TestKeepsTheBest(t *testing.T) {
 		t.Fatalf("%+v after %d validations: it should have stopped early", r, validations)
 	}
 	tr := trainerOf(t, f, p, d, v, Config{})
-	got, err := tr.validate(t.Context())
+	got, _, err := tr.validate(t.Context())
 	must(t, err)
 	if got != r.Validation || got != best {
 		t.Errorf("the returned weights validate at %v; reported %v, best seen %v", got, r.Validation, best)
@@ -107,7 +107,7 @@ func TestCancelReturnsTheBestSoFar(t *testing.T) {
 	if r.Steps != 25 || r.BestStep != 20 || equalSets(p, first) {
 		t.Errorf("%+v", r)
 	}
-	got, err := trainerOf(t, f, p, d, v, Config{}).validate(t.Context())
+	got, _, err := trainerOf(t, f, p, d, v, Config{}).validate(t.Context())
 	must(t, err)
 	if got != r.Validation {
 		t.Errorf("the returned weights validate at %v, the best so far had %v", got, r.Validation)
@@ -145,7 +145,7 @@ func TestRefuses(t *testing.T) {
 		"columns":    {func() (Result, error) { return MaximumLikelihood(t.Context(), f, p, wide, none, Config{}) }, fault.ErrShape, "4 columns"},
 		"no context": {func() (Result, error) { return MaximumLikelihood(t.Context(), given, q, d, none, Config{}) }, fault.ErrContext, "beside every row"},
 		"more context": {func() (Result, error) {
-			return MaximumLikelihood(t.Context(), f, p, Data[float64]{d.X, d.X}, none, Config{})
+			return MaximumLikelihood(t.Context(), f, p, Data[float64]{X: d.X, Cond: d.X}, none, Config{})
 		}, fault.ErrContext, "takes none"},
 		"weights": {func() (Result, error) { return MaximumLikelihood(t.Context(), f, foreign, d, none, Config{}) }, fault.ErrShape, "another flow"},
 		"steps":   {func() (Result, error) { return MaximumLikelihood(t.Context(), f, p, d, none, Config{Steps: -1}) }, fault.ErrConfig, "Steps: -1"},

@@ -13,6 +13,7 @@ import (
 const (
 	inputX     = "x"
 	inputCond  = "cond"
+	inputW     = "weight"
 	outLoss    = "loss"
 	outNorm    = "norm"
 	outEnabled = "enabled"
@@ -22,7 +23,7 @@ const (
 	prefixV    = "second moment "
 )
 
-// The constants of Adam (Kingma and Ba, arXiv 1412.6980).
+// The constants of Adam (Kingma and Ba, arXiv 1412.6980), without decay.
 var adam = graph.AdamConfig{Beta1: 0.9, Beta2: 0.999, Epsilon: 1e-8}
 
 // inputs declares the data of a graph.
@@ -35,11 +36,15 @@ func inputs(b *graph.Builder, f *flow.Bound) (x, cond graph.Value) {
 }
 
 // gradients writes the loss and its gradient with respect to every parameter that is trained.
-func gradients(b *graph.Builder, f *flow.Bound) (loss graph.Value, names []string, params, grads []graph.Value) {
+func gradients(b *graph.Builder, f *flow.Bound, freeze string, weighted bool) (loss graph.Value, names []string, params, grads []graph.Value) {
 	x, cond := inputs(b, f)
-	loss = graph.Neg(graph.MeanRows(f.LogProb(b, x, cond)))
+	l := f.LogProb(b, x, cond)
+	if weighted {
+		l = graph.Mul(b.Input(inputW), l)
+	}
+	loss = graph.Neg(graph.MeanRows(l))
 	for _, s := range f.Specs {
-		if !s.State {
+		if !s.State && !frozen(s, freeze) {
 			names, params = append(names, s.Name), append(params, b.Param(s.Name, s.Shape...))
 		}
 	}
@@ -48,9 +53,9 @@ func gradients(b *graph.Builder, f *flow.Bound) (loss graph.Value, names []strin
 
 // stepGraph is a training step: loss, gradient, norm, clipping and Adam, the updates in place. Where the loss or the norm is not finite
 // the output enabled is 0 and no parameter or moment changes.
-func stepGraph(f *flow.Bound, clip float64) (*graph.Graph, error) {
+func stepGraph(f *flow.Bound, c Config, weighted bool) (*graph.Graph, error) {
 	return graph.Build(graph.Train, func(b *graph.Builder) error {
-		loss, names, params, grads := gradients(b, f)
+		loss, names, params, grads := gradients(b, f, c.Freeze, weighted)
 		squares := b.Scalar(0)
 		for _, g := range grads {
 			squares = graph.Add(squares, graph.Sum(graph.Square(g)))
@@ -58,8 +63,8 @@ func stepGraph(f *flow.Bound, clip float64) (*graph.Graph, error) {
 		norm := graph.Sqrt(squares)
 		enabled := graph.And(graph.Finite(loss), graph.Finite(norm))
 		scale := b.Scalar(1)
-		if !math.IsInf(clip, 1) {
-			scale = graph.Min(scale, graph.Div(b.Scalar(clip), graph.Max(norm, b.Scalar(tiny))))
+		if !math.IsInf(c.Clip, 1) {
+			scale = graph.Min(scale, graph.Div(b.Scalar(c.Clip), graph.Max(norm, b.Scalar(tiny))))
 		}
 		b.Output(outLoss, loss)
 		b.Output(outNorm, norm)
@@ -73,7 +78,7 @@ func stepGraph(f *flow.Bound, clip float64) (*graph.Graph, error) {
 		}
 		for i, p := range params {
 			m, v := b.Param(prefixM+names[i], p.Shape()...), b.Param(prefixV+names[i], p.Shape()...)
-			p1, m1, v1 := graph.Adam(adam, p, grads[i], m, v, s)
+			p1, m1, v1 := graph.Adam(adamOf(c, p.Shape()), p, grads[i], m, v, s)
 			b.Update(p, p1)
 			b.Update(m, m1)
 			b.Update(v, v1)
@@ -82,13 +87,23 @@ func stepGraph(f *flow.Bound, clip float64) (*graph.Graph, error) {
 	})
 }
 
+// adamOf are the constants for a parameter: only matrices, and what has more axes, decay. A bias or a scale that went to 0 would
+// move the density, not make it smoother.
+func adamOf(c Config, s graph.Shape) graph.AdamConfig {
+	a := adam
+	if len(s) >= 2 {
+		a.WeightDecay = c.Decay
+	}
+	return a
+}
+
 // tiny keeps a norm of 0 from dividing; it is a normal number in float32.
 const tiny = 1e-30
 
 // gradientGraph gives the loss and the gradients themselves: for finding out what went wrong.
-func gradientGraph(f *flow.Bound) (*graph.Graph, error) {
+func gradientGraph(f *flow.Bound, freeze string, weighted bool) (*graph.Graph, error) {
 	return graph.Build(graph.Train, func(b *graph.Builder) error {
-		loss, names, _, grads := gradients(b, f)
+		loss, names, _, grads := gradients(b, f, freeze, weighted)
 		b.Output(outLoss, loss)
 		for i, g := range grads {
 			b.Output(prefixG+names[i], g)
@@ -98,8 +113,8 @@ func gradientGraph(f *flow.Bound) (*graph.Graph, error) {
 }
 
 // scoreGraph computes the log-density of every row.
-func scoreGraph(f *flow.Bound) (*graph.Graph, error) {
-	return graph.Build(graph.Evaluate, func(b *graph.Builder) error {
+func scoreGraph(f *flow.Bound, mode graph.Mode) (*graph.Graph, error) {
+	return graph.Build(mode, func(b *graph.Builder) error {
 		x, cond := inputs(b, f)
 		b.Output(outRows, graph.OnRows(f.LogProb(b, x, cond), 1))
 		return nil

@@ -13,18 +13,21 @@ import (
 const startRows = 4096
 
 // start gives maps that ask for it, such as activation norms, their first values from rows of the training data, taken evenly over the
-// table. It does nothing for a flow without such maps, or one that has started before.
-func (t *trainer[T]) start(ctx context.Context, d Data[T]) error {
+// table, or, of a source that is no table, from its first batch. It does nothing for a flow without such maps, one that has started
+// before, or one whose map is frozen.
+func (t *trainer[T]) start(ctx context.Context) error {
 	g, err := t.bound.StartGraph()
-	if err != nil || len(g.Updates) == 0 {
+	if err != nil || len(g.Updates) == 0 || t.config.Freeze == FreezeMap {
 		return err
 	}
-	n := min(d.X.Rows, startRows)
-	x := evenly(d.X, n)
-	var cond matrix.Matrix[T]
-	if t.bound.Cond != nil {
-		cond = evenly(d.Cond, n)
+	x, cond := t.x, t.cond
+	if b, ok := t.source.(*batches[T]); ok {
+		rows := min(b.from.X.Rows, startRows)
+		x, cond = evenly(b.from.X, rows), evenly(b.from.Cond, min(b.from.Cond.Rows, rows))
+	} else if err := t.deal(ctx, 0); err != nil {
+		return stopped(0, err)
 	}
+	n := x.Rows
 	p, err := compile(g, nil, t.config.Threads, t.find(x, cond), func(string) cpu.Array[T] { return cpu.Array[T]{} })
 	if err != nil {
 		return err
@@ -40,7 +43,7 @@ func (t *trainer[T]) start(ctx context.Context, d Data[T]) error {
 			}
 		}
 	}
-	t.weights.keepBest()
+	t.weights.begin()
 	return nil
 }
 

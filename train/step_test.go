@@ -5,6 +5,7 @@ import (
 	"slices"
 	"testing"
 
+	"diffeo/matrix"
 	"diffeo/ref"
 )
 
@@ -14,31 +15,31 @@ func TestStepsAgreeWithTheFormulas(t *testing.T) {
 		f, p := small(t, "maf", 2, 0)
 		bound, err := f.Bind()
 		must(t, err)
-		g, err := gradientGraph(bound)
+		g, err := gradientGraph(bound, "", false)
 		must(t, err)
 		c := Config{Steps: 4, Batch: 50, Rate: 0.05, Clip: clip, Threads: 2}
 		tr := trainerOf(t, f, p, banana[float64](130, 1), Data[float64]{}, c)
 		m, v := map[string][]float64{}, map[string][]float64{}
 		for step := range 3 {
-			loss, norm, good, err := tr.step(t.Context(), step)
+			o, err := tr.step(t.Context(), step)
 			must(t, err)
-			if !good {
+			if !o.good {
 				t.Fatal("a step was skipped")
 			}
-			call := ref.Call{Rows: 50, Inputs: map[string][]float64{inputX: tr.batches.x.Data}}
+			call := ref.Call{Rows: 50, Inputs: map[string][]float64{inputX: tr.x.Data}}
 			for _, s := range bound.Specs {
 				call.Inputs[s.Name] = p.Data(s.Name)
 			}
 			want, err := ref.Run(t.Context(), g, call)
 			must(t, err)
-			close(t, "loss", loss, want.Outputs[outLoss][0])
+			close(t, "loss", o.loss, want.Outputs[outLoss][0])
 			squares := 0.0
 			for _, s := range bound.Specs {
 				for _, x := range want.Outputs[prefixG+s.Name] {
 					squares += x * x
 				}
 			}
-			close(t, "norm", norm, math.Sqrt(squares))
+			close(t, "norm", o.norm, math.Sqrt(squares))
 			scale, k := min(1, clip/math.Sqrt(squares)), float64(step+1)
 			rate := 0.05 * (1 + math.Cos(math.Pi*float64(step)/4)) / 2
 			for _, s := range bound.Specs {
@@ -72,15 +73,15 @@ func TestAStepAllocatesNothing(t *testing.T) {
 	tr := trainerOf(t, f, p, banana[float32](1000, 1), banana[float32](500, 2), Config{Threads: 1, Batch: 300})
 	ctx, n := t.Context(), 0
 	if a := testing.AllocsPerRun(20, func() {
-		if _, _, good, err := tr.step(ctx, n); !good || err != nil {
-			t.Fatal(good, err)
+		if o, err := tr.step(ctx, n); !o.good || err != nil {
+			t.Fatal(o, err)
 		}
 		n++
 	}); a != 0 {
 		t.Errorf("%v allocations a step", a)
 	}
 	if a := testing.AllocsPerRun(5, func() {
-		if _, err := tr.validate(ctx); err != nil {
+		if _, _, err := tr.validate(ctx); err != nil {
 			t.Fatal(err)
 		}
 		tr.weights.keepBest()
@@ -89,20 +90,24 @@ func TestAStepAllocatesNothing(t *testing.T) {
 	}
 }
 
-// Each epoch deals every row at most once, in an order of its own, and leaves out only what does not fill a batch.
+// Each epoch deals every row at most once, in an order of its own, and leaves out only what does not fill a batch. A batch is a function of
+// its number, whichever was asked for before.
 func TestBatches(t *testing.T) {
-	d := Data[float64]{X: banana[float64](25, 1).X, Cond: banana[float64](25, 9).X}
-	b := newBatches(d, 10, 1)
+	d := Data[float64]{X: banana[float64](25, 1).X, Cond: banana[float64](25, 9).X, Weights: make([]float64, 25)}
+	for i := range d.Weights {
+		d.Weights[i] = float64(i)
+	}
+	b := newBatches(d, 1)
+	x, cond, w := matrix.New[float64](10, 2), matrix.New[float64](10, 2), make([]float64, 10)
 	var orders [][]int
-	for range 6 {
+	for epoch := range 6 {
 		var seen []int
-		for range 2 {
-			b.deal()
-			for i := range 10 {
-				r := b.row(i)
+		for k := range 2 {
+			must(t, b.Batch(t.Context(), 2*epoch+k, x, cond, w))
+			for i, r := range b.dealt {
 				seen = append(seen, r)
-				if !slices.Equal(b.x.Row(i), d.X.Row(r)) || !slices.Equal(b.cond.Row(i), d.Cond.Row(r)) {
-					t.Fatalf("row %d of the batch is not row %d of the data with its context", i, r)
+				if !slices.Equal(x.Row(i), d.X.Row(r)) || !slices.Equal(cond.Row(i), d.Cond.Row(r)) || math.Abs(w[i]-float64(r)/12) > 1e-12 {
+					t.Fatalf("row %d of the batch is not row %d of the data with its context and weight %g", i, r, w[i])
 				}
 			}
 		}
@@ -115,10 +120,12 @@ func TestBatches(t *testing.T) {
 	if slices.Equal(orders[0], orders[1]) {
 		t.Error("two epochs have the same order")
 	}
-	same := newBatches(d, 10, 1)
-	same.deal()
-	if !slices.Equal(same.order[:10], orders[0][:10]) {
-		t.Error("the order is not a function of the seed")
+	same := newBatches(d, 1)
+	for _, n := range []int{9, 0, 3, 3, 11, 2} {
+		must(t, same.Batch(t.Context(), n, x, cond, w))
+		if at := n % 2 * 10; !slices.Equal(same.dealt, orders[n/2][at:at+10]) {
+			t.Errorf("batch %d depends on what was asked for before, or not on the seed alone", n)
+		}
 	}
 }
 

@@ -7,6 +7,7 @@ import (
 
 	"diffeo/cpu"
 	"diffeo/flow"
+	"diffeo/graph"
 	"diffeo/matrix"
 )
 
@@ -16,23 +17,46 @@ type trainer[T matrix.Float] struct {
 	flow    flow.Flow
 	bound   *flow.Bound
 	weights *weights[T]
-	batches *batches[T]
+
+	source  Source[T]
+	checked bool // whether the source's cells are known to be finite
+	x, cond matrix.Matrix[T]
+	weight  []T // of the batch's rows; nil: they count the same
 
 	update  *program[T]
 	scalars map[string][]T // the update's inputs and outputs of one number
 	applied int            // updates made
+	bad     int            // consecutive steps that were not finite, until now
+	rows    *program[T]    // log p of the batch's rows; compiled when first needed
+	logs    []T
 
-	score      *program[T] // nil: no validation
-	validation []T         // log p of every validation row
+	score             *program[T] // nil: no validation
+	validation        []T         // log p of every validation row
+	validationWeights []T         // nil: they count the same
+	sorted            []T         // memory for the median
+
+	result Result
+	curve  recorder
+	prints fingerprint // of all that a checkpoint depends on; empty without one
 }
 
-func newTrainer[T matrix.Float](f flow.Flow, bound *flow.Bound, w *weights[T], train, validation Data[T], c Config) (*trainer[T], error) {
-	t := &trainer[T]{
-		config: c, flow: f, bound: bound, weights: w, batches: newBatches(train, c.Batch, c.Seed),
-		scalars: map[string][]T{"rate": {0}, "correction1": {0}, "correction2": {0}, outLoss: {0}, outNorm: {0}, outEnabled: {0}},
+func newTrainer[T matrix.Float](f flow.Flow, bound *flow.Bound, w *weights[T], from Source[T], validation Data[T], c Config) (*trainer[T], error) {
+	context := 0
+	if bound.Cond != nil {
+		context = bound.Cond.Size()
 	}
-	g, err := stepGraph(bound, c.Clip)
-	t.update, err = compile(g, err, c.Threads, t.find(t.batches.x, t.batches.cond), t.named)
+	t := &trainer[T]{
+		config: c, flow: f, bound: bound, weights: w, source: from,
+		x: matrix.New[T](c.Batch, bound.Transform.DataShape().Size()), cond: matrix.New[T](c.Batch, context),
+		scalars: map[string][]T{"rate": {0}, "correction1": {0}, "correction2": {0}, outLoss: {0}, outNorm: {0}, outEnabled: {0}},
+		result:  Result{Planned: c.Steps, Batch: c.Batch, Validation: math.NaN()}, curve: newRecorder(),
+	}
+	_, t.checked = from.(*batches[T])
+	if from.About().Weighted {
+		t.weight = make([]T, c.Batch)
+	}
+	g, err := stepGraph(bound, c, t.weight != nil)
+	t.update, err = compile(g, err, c.Threads, t.find(t.x, t.cond), t.named)
 	if err != nil {
 		return nil, err
 	}
@@ -40,11 +64,16 @@ func newTrainer[T matrix.Float](f flow.Flow, bound *flow.Bound, w *weights[T], t
 	if validation.X.Rows == 0 {
 		return t, nil
 	}
-	t.validation = make([]T, validation.X.Rows)
-	g, err = scoreGraph(bound)
-	t.score, err = compile(g, err, c.Threads, t.find(validation.X, validation.Cond), func(string) cpu.Array[T] {
-		return cpu.Array[T]{Data: t.validation}
-	})
+	t.validation, t.validationWeights = make([]T, validation.X.Rows), validation.Weights
+	t.sorted = make([]T, 0, validation.X.Rows)
+	g, err = scoreGraph(bound, graph.Evaluate)
+	find := t.find(validation.X, validation.Cond)
+	t.score, err = compile(g, err, c.Threads, func(name string) cpu.Array[T] {
+		if i, ok := w.at[name]; ok {
+			return cpu.Array[T]{Data: w.current()[i]}
+		}
+		return find(name)
+	}, func(string) cpu.Array[T] { return cpu.Array[T]{Data: t.validation} })
 	if err != nil {
 		return nil, err
 	}
@@ -60,6 +89,8 @@ func (t *trainer[T]) find(x, cond matrix.Matrix[T]) func(name string) cpu.Array[
 			return rowsOf(x)
 		case inputCond:
 			return rowsOf(cond)
+		case inputW:
+			return cpu.Array[T]{Data: t.weight}
 		}
 		return t.named(name)
 	}
@@ -79,26 +110,69 @@ func (t *trainer[T]) named(name string) cpu.Array[T] {
 	return cpu.Array[T]{Data: list[t.weights.at[name]]}
 }
 
-// step makes step number n, from 0: it deals a batch and updates the parameters, unless the loss or the gradient is not finite. Then
-// nothing has changed and good is false.
-func (t *trainer[T]) step(ctx context.Context, n int) (loss, norm float64, good bool, err error) {
-	t.batches.deal()
+// outcome is what a step did.
+type outcome struct {
+	loss, norm float64
+	good       bool // whether the parameters were updated; else nothing has changed
+	dropped    int  // rows that had to be left out for it
+}
+
+// step makes step number n, from 0: it deals a batch and updates the parameters. Where the loss or the gradient is not finite it tries once
+// more without the rows that are to blame.
+func (t *trainer[T]) step(ctx context.Context, n int) (o outcome, err error) {
+	if err := t.deal(ctx, n); err != nil {
+		return o, err
+	}
 	t.weights.keepState()
 	k := float64(t.applied + 1)
 	t.scalars["rate"][0] = T(t.config.rate(n))
 	t.scalars["correction1"][0] = T(1 - math.Pow(adam.Beta1, k))
 	t.scalars["correction2"][0] = T(1 - math.Pow(adam.Beta2, k))
+	o, err = t.try(ctx)
+	if err != nil || o.good {
+		return o, err
+	}
+	dropped, err := t.repair(ctx)
+	if err != nil || dropped == 0 {
+		return o, err
+	}
+	again, err := t.try(ctx)
+	if err != nil {
+		return o, err
+	}
+	if again.good {
+		again.dropped = dropped
+		return again, nil
+	}
+	return o, t.deal(ctx, n) // the rows as they were, for the diagnosis
+}
+
+// deal gets batch n.
+func (t *trainer[T]) deal(ctx context.Context, n int) error {
+	if err := t.source.Batch(ctx, n, t.x, t.cond, t.weight); err != nil || t.checked {
+		return err
+	}
+	return t.checkBatch()
+}
+
+// try makes a step with the current batch.
+func (t *trainer[T]) try(ctx context.Context) (outcome, error) {
 	if err := t.update.Run(ctx, &t.update.args); err != nil {
 		t.weights.restoreState()
-		return 0, 0, false, err
+		return outcome{}, err
 	}
-	if good = t.scalars[outEnabled][0] != 0; good {
-		t.applied++
-	}
-	if !good || !t.stateFinite() {
+	good := t.scalars[outEnabled][0] != 0
+	switch {
+	case !good || !t.stateFinite():
 		t.weights.restoreState()
+	default:
+		t.weights.restoreFrozen(t.config.Freeze)
 	}
-	return t.loss(), float64(t.scalars[outNorm][0]), good, nil
+	if good {
+		t.applied++
+		t.weights.follow(t.config.Average, t.applied)
+	}
+	return outcome{loss: t.loss(), norm: float64(t.scalars[outNorm][0]), good: good}, nil
 }
 
 func (t *trainer[T]) loss() float64 { return float64(t.scalars[outLoss][0]) }
@@ -115,18 +189,6 @@ func (t *trainer[T]) stateFinite() bool {
 		}
 	}
 	return true
-}
-
-// validate returns the mean log-density of the validation rows, added up in float64 in their order.
-func (t *trainer[T]) validate(ctx context.Context) (float64, error) {
-	if err := t.score.Run(ctx, &t.score.args); err != nil {
-		return 0, err
-	}
-	sum := 0.0
-	for _, x := range t.validation {
-		sum += float64(x)
-	}
-	return sum / float64(len(t.validation)), nil
 }
 
 func finite(x float64) bool { return x-x == 0 }

@@ -2,8 +2,10 @@ package train
 
 import (
 	"fmt"
+	"strings"
 
 	"diffeo/fault"
+	"diffeo/internal/memory"
 	"diffeo/matrix"
 	"diffeo/param"
 )
@@ -11,42 +13,82 @@ import (
 // weights are the numbers that training changes, in the order of the declarations.
 type weights[T matrix.Float] struct {
 	specs          []param.Spec
-	p, m, v        [][]T // parameters and moments; m and v are nil for state
-	best, previous [][]T // parameters of the best validation; state before the step
+	p, m, v        [][]T // parameters and moments; m and v are nil for what no gradient moves: state, and what is frozen
+	best, previous [][]T // kept parameters; what no gradient moves, before the step
+	average        [][]T // moving averages of the parameters; nil: none are kept
 	at             map[string]int
 }
 
-func newWeights[T matrix.Float](specs []param.Spec, from *param.Set) (*weights[T], error) {
+// frozen tells whether a parameter or state belongs to the part of a flow that Config.Freeze names.
+func frozen(s param.Spec, part string) bool {
+	return part != "" && strings.HasPrefix(s.Name, map[string]string{FreezeBase: "base.", FreezeMap: "transform."}[part])
+}
+
+func newWeights[T matrix.Float](specs []param.Spec, from *param.Set, c Config) (*weights[T], error) {
 	n := len(specs)
 	w := &weights[T]{
 		specs: specs, p: make([][]T, n), m: make([][]T, n), v: make([][]T, n),
 		best: make([][]T, n), previous: make([][]T, n), at: make(map[string]int, n),
 	}
+	sizes, trained := make([]int, 3*n), 0
 	for i, s := range specs {
-		size := s.Shape.Size()
+		sizes[3*i] = s.Shape.Size()
+		if !s.State && !frozen(s, c.Freeze) {
+			trained++
+			sizes[3*i+1], sizes[3*i+2] = sizes[3*i], sizes[3*i]
+		}
+	}
+	if trained == 0 && c.Freeze != "" {
+		return nil, fmt.Errorf("%w: Freeze: %s: nothing is left to train, all parameters of this flow belong to its %[2]s", fault.ErrConfig, c.Freeze)
+	}
+	arrays := memory.Arrays[T](sizes...)
+	for i, s := range specs {
+		size := sizes[3*i]
 		values := from.Data(s.Name)
 		if len(values) != size {
 			return nil, fmt.Errorf("%w: parameter %q needs %d values, %d are given: are these weights of another flow?", fault.ErrShape, s.Name, size, len(values))
 		}
 		w.at[s.Name] = i
-		w.p[i], w.best[i] = make([]T, size), make([]T, size)
+		w.p[i], w.best[i] = arrays[3*i], make([]T, size)
 		for k, x := range values {
 			w.p[i][k] = T(x)
 		}
-		if s.State {
+		if s.State || frozen(s, c.Freeze) {
 			w.previous[i] = make([]T, size)
 			continue
 		}
-		w.m[i], w.v[i] = make([]T, size), make([]T, size)
+		w.m[i], w.v[i] = arrays[3*i+1], arrays[3*i+2]
+	}
+	if c.Average > 0 {
+		w.average = make([][]T, n)
+		for i := range w.average {
+			w.average[i] = make([]T, sizes[3*i])
+		}
+	}
+	w.begin()
+	return w, nil
+}
+
+// begin makes the parameters the kept ones and their own average.
+func (w *weights[T]) begin() {
+	for i := range w.average {
+		copy(w.average[i], w.p[i])
 	}
 	w.keepBest()
-	return w, nil
+}
+
+// current are the parameters that training would give if it ended now: the averages, or where there are none the last ones.
+func (w *weights[T]) current() [][]T {
+	if w.average != nil {
+		return w.average
+	}
+	return w.p
 }
 
 // keepBest notes the current parameters.
 func (w *weights[T]) keepBest() {
-	for i := range w.p {
-		copy(w.best[i], w.p[i])
+	for i, p := range w.current() {
+		copy(w.best[i], p)
 	}
 }
 
@@ -60,6 +102,15 @@ func (w *weights[T]) keepState() {
 func (w *weights[T]) restoreState() {
 	for i, s := range w.previous {
 		copy(w.p[i], s)
+	}
+}
+
+// restoreFrozen undoes what a step has done to the state of a frozen part.
+func (w *weights[T]) restoreFrozen(part string) {
+	for i, s := range w.previous {
+		if s != nil && frozen(w.specs[i], part) {
+			copy(w.p[i], s)
+		}
 	}
 }
 

@@ -24,11 +24,18 @@ All columns are modelled unless --columns says which; columns named by --context
 these columns must be a finite number. Columns are matched by name between files.
 
 Without --val and --test a tenth of the rows each is held out by --seed. Training keeps the weights of the best validation, and stops
-early when --patience steps brought no better one. The test rows are scored once, at the end.
+early when --patience steps brought no better one, or when --time-limit is over. The test rows are scored once, at the end.
 
-The same seed gives the same model file, with any number of threads. If the command is interrupted nothing is written.
+The same seed gives the same model file, with any number of threads. If the command is interrupted no model is written; with
+--checkpoint it can go on: the same command with --resume gives the same file, bit for bit, as if it had never stopped, also after the
+process was killed or the machine failed. Another table, seed or setting is refused; --threads, --time-limit and --out may change.
 
-With --json the summary is one object: rows (that were trained on), steps, seconds, val_log_prob, test_log_prob, test_log_prob_2se
+With --weights the likelihood is Σ w log p / Σ w, in training, validation and test; standard errors are those of that mean.
+One validation row cannot decide: none counts for less than max(100, n/2) nats below the median of the n rows. Rows with which a step
+would not be finite are left out of it, and counted.
+
+With --json the summary is one object: rows (that were trained on), steps, seconds, ended (patience or time limit, where
+one did), skipped_steps and dropped_rows (where there are any), val_log_prob, test_log_prob, test_log_prob_2se
 (twice the standard error), all in nats a row and in the data's own units, and test_log_prob_standardized
 (of columns with mean 0 and deviation 1).
 
@@ -40,14 +47,25 @@ Recipes:
   nsf-ar   autoregressive rational-quadratic splines
   nsf-c    coupling rational-quadratic splines
 
---bins, --bound and --linear are for nsf-ar and nsf-c alone. A recipe that has no use for an option refuses it.`
+--bins, --bound and --linear are for nsf-ar and nsf-c alone. A recipe that has no use for an option refuses it.
+
+` + preprocessHelp + `
+
+` + tableHelp + `
+
+` + databaseHelp + ` --val-query and --test-query are for --val and --test. For the same seed to give the same
+model the query needs ORDER BY a unique column.`
 
 // fit is the command's options.
 type fit struct {
 	*environment
 	table, val, test, recipe, out string
+	weights                       string
+	queries                       queries
+	reading                       tableFlags
 	columns, context              []string
 	config                        recipe.Config
+	pre                           preprocessing
 	json                          bool
 	seed                          uint64
 	train                         train.Config
@@ -62,6 +80,7 @@ func newFit(e *environment) *cobra.Command {
 		Args:  cobra.ExactArgs(1),
 		RunE: func(c *cobra.Command, args []string) error {
 			f.table = args[0]
+			f.completeQueries()
 			return f.run(c.Context())
 		},
 	}
@@ -70,11 +89,14 @@ func newFit(e *environment) *cobra.Command {
 	flags.SortFlags = false
 	flags.StringVar(&f.val, "val", "", "validation table (default: a tenth of TABLE)")
 	flags.StringVar(&f.test, "test", "", "test table (default: a tenth of TABLE)")
+	f.queries.flags(flags)
+	f.reading.flags(flags)
 	flags.StringVar(&f.recipe, "recipe", "maf", "recipe: "+strings.Join(recipe.Names(), ", "))
 	flags.IntVar(&f.config.Transforms, "transforms", 5, "number of transforms")
 	f.networkFlags(c)
 	flags.StringSliceVar(&f.columns, "columns", nil, "columns to model (default: all but those of --context)")
 	flags.StringSliceVar(&f.context, "context", nil, "columns to condition on")
+	f.pre.flags(c)
 	flags.IntVar(&f.train.Steps, "steps", d.Steps, "training steps")
 	flags.IntVar(&f.train.Epochs, "epochs", 0, "passes over the rows, instead of --steps")
 	flags.IntVar(&f.train.Batch, "batch", d.Batch, "rows of a step")
@@ -82,6 +104,7 @@ func newFit(e *environment) *cobra.Command {
 	flags.Float64Var(&f.train.Clip, "clip", d.Clip, "largest norm of a gradient; inf for none")
 	flags.IntVar(&f.train.ValidateEvery, "validate-every", d.ValidateEvery, "steps between validations")
 	flags.IntVar(&f.train.Patience, "patience", d.Patience, "steps without a better validation after which to stop; -1 for never")
+	f.trainingFlags(c)
 	flags.Uint64Var(&f.seed, "seed", 0, "of the split, the first weights, and the order of rows")
 	flags.IntVar(&f.train.Threads, "threads", 0, "processors to use (default: all); results do not depend on it")
 	flags.StringVar(&f.out, "out", "", "model file to write")
@@ -94,7 +117,16 @@ func newFit(e *environment) *cobra.Command {
 		if err := f.chosen(c); err != nil {
 			return err
 		}
-		return f.check(c.Flags().Changed("epochs"))
+		if _, err := f.reading.options(data.Options{}); err != nil {
+			return err
+		}
+		if err := f.pre.check(); err != nil {
+			return err
+		}
+		if err := f.check(c.Flags().Changed("epochs")); err != nil {
+			return err
+		}
+		return f.checkTraining(c)
 	}
 	return c
 }
@@ -141,7 +173,7 @@ func (f *fit) run(ctx context.Context) error {
 			return err
 		}
 	}
-	parts, err := f.read()
+	parts, err := f.read(ctx)
 	if err != nil {
 		return err
 	}
@@ -149,15 +181,15 @@ func (f *fit) run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	training, err := standardized(m, parts.train)
+	training, _, err := preprocessed(m, parts.train)
 	if err != nil {
 		return err
 	}
-	validation, err := standardized(m, parts.val)
+	validation, logDet, err := preprocessed(m, parts.val)
 	if err != nil {
 		return err
 	}
-	bar := newProgress(f.environment, f.json, model.Standardization(m.Columns).LogDet())
+	bar := newProgress(f.environment, f.json, logDet)
 	f.train.Seed, f.train.Progress = f.seed, bar.step
 	start := time.Now()
 	r, err := train.MaximumLikelihood(ctx, m.Flow, m.Params, training, validation, f.train)
@@ -169,7 +201,7 @@ func (f *fit) run(ctx context.Context) error {
 		}
 		return err
 	}
-	s, err := f.summarize(ctx, m, parts, r, seconds)
+	s, err := f.summarize(ctx, m, parts, r, logDet, seconds)
 	if err != nil {
 		return err
 	}
@@ -177,36 +209,34 @@ func (f *fit) run(ctx context.Context) error {
 		if err := m.Save(f.out); err != nil {
 			return err
 		}
+		if err := f.finished(r); err != nil {
+			return err
+		}
 	}
-	return f.report(s, r)
+	return f.report(m, s, r)
+}
+
+// meanLogDet is what the preprocessing adds to the mean log-density of rows in its support.
+func meanLogDet(m *model.Model, p part) (float64, error) {
+	logDets := make([]float64, p.data.Values.Rows)
+	z := matrix.New[float64](p.data.Values.Rows, p.data.Values.Cols)
+	err := data.TransformSupported(model.Preprocessing(m.Columns), p.data.Values, nil, z, logDets)
+	return mean(logDets, p.weights), err
 }
 
 // model is the untrained model for the training rows.
 func (f *fit) model(p parts) (*model.Model, error) {
-	columns, err := columnsOf(p.train.data)
+	columns, context, err := f.preprocess(p)
 	if err != nil {
 		return nil, err
-	}
-	var context []model.Column
-	if len(f.context) > 0 {
-		if context, err = columnsOf(p.train.context); err != nil {
-			return nil, err
-		}
 	}
 	return model.New(f.recipe, f.config, columns, context, model.Float32, f.seed)
 }
 
-func columnsOf(t data.Table) ([]model.Column, error) {
-	s, err := data.Standardize(t)
-	if err != nil {
-		return nil, err
-	}
-	return model.Columned(t.Columns, s)
-}
-
-// standardized brings rows to the units and the number type of the flow.
-func standardized(m *model.Model, p part) (train.Data[float32], error) {
-	var d train.Data[float32]
+// preprocessed brings rows to the units and the number type of the flow. logDet is the mean of what that adds to log-densities.
+func preprocessed(m *model.Model, p part) (d train.Data[float32], logDet float64, err error) {
+	d.Weights = singles(p.weights)
+	rows := make([]float64, p.data.Values.Rows)
 	for _, side := range []struct {
 		from    data.Table
 		columns []model.Column
@@ -216,20 +246,35 @@ func standardized(m *model.Model, p part) (train.Data[float32], error) {
 			continue
 		}
 		*side.to = matrix.New[float32](side.from.Values.Rows, len(side.columns))
-		err := data.Apply(model.Standardization(side.columns), side.from.Values, *side.to)
-		if e, ok := errors.AsType[*data.TooFar](err); ok {
-			return d, p.place(e, side.columns)
+		logDets := rows
+		if side.to == &d.Cond {
+			logDets = nil
 		}
-		if err != nil {
-			return d, err
+		if err := data.Transform(model.Preprocessing(side.columns), side.from.Values, p.noise(m.Seed), *side.to, logDets); err != nil {
+			return d, 0, p.located(err, model.Names(side.columns))
 		}
 	}
-	return d, nil
+	return d, mean(rows, p.weights), nil
 }
 
-// summarize scores the test rows and fills in the model's summary.
-func (f *fit) summarize(ctx context.Context, m *model.Model, p parts, r train.Result, seconds float64) (summary, error) {
-	logDet := model.Standardization(m.Columns).LogDet()
+// mean of the numbers that are finite, with weights where there are any. Of equal numbers it is exactly theirs.
+func mean(x, weights []float64) float64 {
+	m, n := 0.0, 0.0
+	for i, v := range x {
+		w := 1.0
+		if weights != nil {
+			w = weights[i]
+		}
+		if v-v == 0 && w > 0 {
+			n += w
+			m += (v - m) * w / n
+		}
+	}
+	return m
+}
+
+// summarize scores the test rows and fills in the model's summary. logDet is the validation rows'.
+func (f *fit) summarize(ctx context.Context, m *model.Model, p parts, r train.Result, logDet, seconds float64) (summary, error) {
 	density, err := model.Compile(m, diffeo.Options{Threads: f.train.Threads})
 	if err != nil {
 		return summary{}, err
@@ -241,18 +286,24 @@ func (f *fit) summarize(ctx context.Context, m *model.Model, p parts, r train.Re
 		}
 		return summary{}, err
 	}
-	var t tally
-	t.add(out)
+	t := tallied(out, p.test.weights)
+	testLogDet, err := meanLogDet(m, p.test)
+	if err != nil {
+		return summary{}, err
+	}
 	s := summary{
 		Rows: p.train.data.Values.Rows, Steps: r.Steps, Seconds: seconds,
-		Val: number(r.Validation + logDet), Test: number(t.average()), TwoSE: number(t.twoSE()), Standardized: number(t.average() - logDet),
+		Ended: ended(r), Skipped: r.Skipped, Dropped: r.Dropped,
+		Val: number(r.Validation + logDet), Test: number(t.average()), TwoSE: number(t.twoSE()), Standardized: number(t.average() - testLogDet),
 		notFinite: t.infinite,
 	}
 	m.Training = model.Training{
 		TrainRows: s.Rows, ValidationRows: p.val.data.Values.Rows, TestRows: len(out),
-		Steps: r.Steps, BestStep: r.BestStep, PlannedSteps: f.train.Steps, SkippedSteps: r.Skipped,
-		Batch: f.train.Batch, Rate: f.train.Rate, Clip: f.train.Clip,
-		ValLogProb: s.Val, TestLogProb: s.Test, TestLogProb2SE: s.TwoSE,
+		Weights: f.weights, Steps: r.Steps, BestStep: r.BestStep, PlannedSteps: r.Planned, Ended: ended(r),
+		SkippedSteps: r.Skipped, DroppedRows: r.Dropped, FlooredRows: r.Floored,
+		Batch: r.Batch, Rate: f.train.Rate, Clip: f.train.Clip,
+		Decay: f.train.Decay, Warmup: f.train.Warmup, Average: f.train.Average, Freeze: f.train.Freeze,
+		ValLogProb: s.Val, TestLogProb: s.Test, TestLogProb2SE: s.TwoSE, Curves: curves(r.Curve, logDet),
 	}
 	if math.IsInf(f.train.Clip, 1) {
 		m.Training.Clip = 0 // JSON has no infinity

@@ -1,27 +1,30 @@
 package main
 
 import (
+	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strconv"
 
 	"diffeo/data"
 	"diffeo/fault"
-	"diffeo/model"
 )
 
 // part is rows for one purpose: the columns that are modelled, and those that are conditioned on.
 type part struct {
 	data, context data.Table
-	rows          []int // the row of the file that each was, from 0; nil: its own
+	rows          []int     // the row of the file that each was, from 0; nil: its own
+	file          uint32    // which of the files it is from
+	weights       []float64 // nil: the rows count the same
 }
 
 // parts are the rows of a fit.
 type parts struct{ train, val, test part }
 
 // read reads the tables and splits off what was not given.
-func (f *fit) read() (parts, error) {
-	table, err := f.readTable()
+func (f *fit) read(ctx context.Context) (parts, error) {
+	table, err := f.readTable(ctx)
 	if err != nil {
 		return parts{}, err
 	}
@@ -29,20 +32,24 @@ func (f *fit) read() (parts, error) {
 	heldOut := map[bool]float64{true: 0, false: 0.1} // by whether a file was given
 	trainRows, valRows, testRows, err := data.Split(table.Values.Rows, f.seed, heldOut[f.test != ""], heldOut[f.val != ""])
 	if err != nil {
-		return p, fmt.Errorf("%s: %w", f.table, err)
+		return p, fmt.Errorf("%s: %w", data.SourceName(f.table), err)
 	}
 	if p.train, err = f.part(table, trainRows); err != nil {
 		return p, err
 	}
-	for _, side := range []struct {
-		file string
-		rows []int
-		to   *part
-	}{{f.val, valRows, &p.val}, {f.test, testRows, &p.test}} {
+	if rows, columns := len(trainRows), len(f.columns); rows < columns {
+		return p, fmt.Errorf("%w: %s: %d rows to train on are fewer than the %d columns, too few to tell how these hang together; give more rows, or name fewer columns (--columns)",
+			fault.ErrData, table.Source, rows, columns)
+	}
+	for i, side := range []struct {
+		file, query string
+		rows        []int
+		to          *part
+	}{{f.val, f.queries.val, valRows, &p.val}, {f.test, f.queries.test, testRows, &p.test}} {
 		from, rows := table, side.rows
 		if side.file != "" {
-			names := slices.Concat(f.columns, f.context)
-			if from, err = data.ReadTable(side.file, data.Options{Columns: names}); err != nil {
+			names := f.names()
+			if from, err = f.load(side.file, f.options(ctx, side.query, names)); err != nil {
 				return p, err
 			}
 			rows = nil
@@ -50,29 +57,35 @@ func (f *fit) read() (parts, error) {
 		if *side.to, err = f.part(from, rows); err != nil {
 			return p, err
 		}
+		if side.file != "" {
+			side.to.file = uint32(i) + 1
+		}
 	}
 	return p, nil
 }
 
 // readTable reads the training table. Where no columns were named it fills them in: all that are not context.
-func (f *fit) readTable() (data.Table, error) {
-	if len(f.columns) > 0 {
-		return data.ReadTable(f.table, data.Options{Columns: slices.Concat(f.columns, f.context)})
+func (f *fit) readTable(ctx context.Context) (data.Table, error) {
+	if o := f.options(ctx, f.queries.table, nil); data.Unordered(f.table, o) {
+		f.remark(unorderedNote, data.SourceName(f.table))
 	}
-	table, err := data.ReadTable(f.table, data.Options{})
+	if len(f.columns) > 0 {
+		return f.load(f.table, f.options(ctx, f.queries.table, f.names()))
+	}
+	table, err := f.load(f.table, f.options(ctx, f.queries.table, nil))
 	if err != nil {
 		return table, err
 	}
-	if _, err := data.Match(f.table, table.Columns, f.context); err != nil {
+	if _, err := data.Match(table.Source, table.Columns, f.names()); err != nil {
 		return table, err
 	}
 	for _, name := range table.Columns {
-		if !slices.Contains(f.context, name) {
+		if !slices.Contains(f.context, name) && name != f.weights {
 			f.columns = append(f.columns, name)
 		}
 	}
 	if len(f.columns) == 0 {
-		return table, usagef("every column of %s is in --context; none is left to model", f.table)
+		return table, usagef("every column of %s is in --context or --weights; none is left to model", table.Source)
 	}
 	return table, nil
 }
@@ -84,6 +97,9 @@ func (f *fit) part(t data.Table, rows []int) (p part, err error) {
 			return p, err
 		}
 	}
+	if p.weights, err = f.weightsOf(t, rows); err != nil {
+		return p, err
+	}
 	if p.data, err = t.Select(f.columns); err != nil || len(f.context) == 0 {
 		return p, err
 	}
@@ -91,16 +107,31 @@ func (f *fit) part(t data.Table, rows []int) (p part, err error) {
 	return p, err
 }
 
+// noise for the part's dequantized columns is a function of the seed, the file and the row.
+func (p part) noise(seed uint64) data.Noise { return data.SeededNoise(seed, p.file, p.rows) }
+
+// located is place for an error whose column is a number.
+func (p part) located(err error, columns []string) error {
+	if e, ok := errors.AsType[*data.TooFar](err); ok {
+		return p.place(e, columns)
+	}
+	return err
+}
+
 // place names file, row and column of a number that cannot be computed with. The error's column is a name already where columns is nil.
-func (p part) place(e *data.TooFar, columns []model.Column) error {
+func (p part) place(e *data.TooFar, columns []string) error {
 	name, row := e.Column, e.Row
 	if columns != nil {
 		k, _ := strconv.Atoi(e.Column)
-		name = strconv.Quote(columns[k].Name)
+		name = strconv.Quote(columns[k])
 	}
 	if p.rows != nil {
 		row = p.rows[row]
 	}
-	return fmt.Errorf("%w: %s: row %d, column %s: %v is too far from the training rows to compute with; correct the cell, or drop the row",
-		fault.ErrData, p.data.Source, row+1, name, e.X)
+	remedy := "correct the cell, or drop the row"
+	if e.Support != "" {
+		remedy = "correct the cell, drop the row, or choose another preprocessing by --column"
+	}
+	return fmt.Errorf("%w: %s: row %d, column %s: %s; %s",
+		fault.ErrData, p.data.Source, row+1, name, e.Problem("the training rows to compute with"), remedy)
 }

@@ -60,12 +60,17 @@ func describeText(m *model.Model) string {
 			if k == 0 {
 				what = [2]string{"columns", "context"}[i]
 			}
-			line(what, "%s (mean %.6g, standard deviation %.6g)", c.Name, c.Mean, c.Std)
+			line(what, "%v", c)
 		}
 	}
 	t := m.Training
 	line("seed", "%d", m.Seed)
-	line("training", "%d of %d steps of %d rows, learning rate %g, clip %g; best at step %d, %d skipped", t.Steps, t.PlannedSteps, t.Batch, t.Rate, t.Clip, t.BestStep, t.SkippedSteps)
+	end := ""
+	if t.Ended != "" {
+		end = ", ended by " + t.Ended
+	}
+	line("training", "%d of %d steps%s; best at step %d, %d skipped, %d times a row left out", t.Steps, t.PlannedSteps, end, t.BestStep, t.SkippedSteps, t.DroppedRows)
+	line("settings", "%s", settings(t))
 	line("rows", "%d training, %d validation, %d test", t.TrainRows, t.ValidationRows, t.TestRows)
 	line("validation", "%s nats a row", nats(t.ValLogProb))
 	line("test", "%s ± %s nats a row (2 standard errors)", nats(t.TestLogProb), nats(t.TestLogProb2SE))

@@ -10,6 +10,7 @@ import (
 	"os/signal"
 	"syscall"
 
+	"diffeo/data"
 	"diffeo/fault"
 )
 
@@ -43,7 +44,7 @@ func Main(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io
 	if ctx.Err() != nil && errors.Is(err, ctx.Err()) {
 		err = fmt.Errorf("interrupted: %w", err)
 	}
-	e.say("diffeo: %v\n", err)
+	e.say("diffeo: %s\n", data.Redact(err.Error()))
 	if e.usage(err) {
 		e.say("See diffeo --help, or diffeo COMMAND --help.\n")
 		return statusUsage

@@ -18,6 +18,7 @@ type progress struct {
 	logDet  float64 // brings log-densities to the data's own units
 	bar     *progressbar.ProgressBar
 	onTerm  bool
+	begun   bool
 	drawn   time.Time
 	skipped int
 }
@@ -34,6 +35,10 @@ func (p *progress) step(s train.Progress) {
 	if p.quiet {
 		return
 	}
+	if !p.begun && s.Step > 1 {
+		p.say("resumed from the checkpoint after step %d\n", s.Step-1)
+	}
+	p.begun = true
 	if s.Skipped != nil {
 		if p.skipped++; p.skipped <= shownSkips {
 			p.clear()

@@ -10,8 +10,10 @@ const rootHelp = `Learn an exact, samplable probability density from a table, th
   diffeo score galaxies.safetensors galaxies.csv --out scored.csv
   diffeo sample galaxies.safetensors -n 1000 --seed 1 --out drawn.csv
   diffeo info galaxies.safetensors
+  diffeo check galaxies.safetensors galaxies.csv
 
-Tables are CSV (.csv, .tsv, also gzipped) with a header, or npy arrays, whose columns are called c0, c1, …
+Tables are CSV (.csv, .tsv, also gzipped) with a header, Parquet, npz, npy arrays, whose columns are called c0, c1, …
+or rows of a PostgreSQL database (postgres://…, see fit).
 Log-densities are in nats, in the data's own units.
 
 Exit status: 0, 1 if the work failed, 2 if the command line is wrong. No half-written file stays behind.`
@@ -25,7 +27,7 @@ func newRoot(e *environment) *cobra.Command {
 		SilenceUsage:  true,
 	}
 	root.CompletionOptions.HiddenDefaultCmd = true
-	root.AddCommand(newFit(e), newScore(e), newSample(e), newInfo(e), newBench(e), newVersion(e))
+	root.AddCommand(newFit(e), newScore(e), newSample(e), newInfo(e), newCheck(e), newBench(e), newVersion(e))
 	for _, c := range root.Commands() {
 		run := c.RunE
 		c.RunE = func(c *cobra.Command, args []string) error {

@@ -15,10 +15,13 @@ import (
 	"diffeo/model"
 )
 
-const sampleHelp = `Draw rows from a model and write them as a table (.csv, .tsv, .csv.gz, .tsv.gz or .npy).
+const sampleHelp = `Draw rows from a model and write them as a table (.csv, .tsv, .csv.gz, .tsv.gz, .parquet or .npy).
 
 A model with context needs --given FILE, a table with the context columns: -n rows are drawn from the density given each of its rows, in
 order, and the context is written beside them. Without context -n is the number of rows.
+
+Every column stays in its support: columns that the model holds for whole numbers are rounded down to them, positive ones are
+positive, circular ones are within their period.
 
 The same seed draws the same rows, with any number of threads. Rows are drawn piece by piece, in bounded memory.`
 
@@ -131,7 +134,7 @@ func (d *drawing) free(ctx context.Context) error {
 
 // fromTable draws n rows for every row of the given table.
 func (d *drawing) fromTable(ctx context.Context, m *model.Model) error {
-	r, err := openFor(m, d.given, model.Names(m.Context))
+	r, err := openFor(m, d.given, data.Options{Columns: model.Names(m.Context), Context: ctx})
 	if err != nil {
 		return err
 	}
@@ -164,8 +167,8 @@ func (d *drawing) flush(ctx context.Context, n int, cond matrix.Matrix[float64])
 	if err := d.density.Sample(ctx, diffeo.Draw{Seed: d.seed, First: d.drawn}, cond, x); err != nil {
 		if e, ok := errors.AsType[*data.TooFar](err); ok {
 			row := (d.drawn+uint64(e.Row))/uint64(d.n) + 1
-			return fmt.Errorf("%w: %s: row %d, column %s: %v is too far from the rows that the model was fitted to; correct the cell, or drop the row",
-				fault.ErrData, d.given, row, e.Column, e.X)
+			return fmt.Errorf("%w: %s: row %d, column %s: %s; correct the cell, or drop the row",
+				fault.ErrData, data.SourceName(d.given), row, e.Column, e.Problem("the rows that the model was fitted to"))
 		}
 		return err
 	}

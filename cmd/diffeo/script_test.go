@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math"
 	"math/rand/v2"
 	"os"
 	"os/exec"
@@ -33,6 +34,8 @@ func TestMain(m *testing.M) {
 //	cut FILE BYTES          cuts a file to so many bytes
 //	rows FILE N             the CSV file has N rows under its header
 //	distinct FILE           no line of the file occurs twice
+//	counts FILE             writes a table: 600 rows of x (normal), flux (log-normal) and n (0 … 6, rising with x)
+//	later FILE TO           writes a model file again, as one of format version 9
 //
 // and the table rows.csv: 600 rows, y = x² + noise, z = noise of its own.
 func TestScripts(t *testing.T) {
@@ -40,6 +43,7 @@ func TestScripts(t *testing.T) {
 		Dir: filepath.Join("testdata", "script"),
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"fails": fails, "clean": clean, "flip": flip, "cut": cut, "rows": countRows, "distinct": distinct,
+			"counts": counts, "later": later,
 		},
 		Setup: func(e *testscript.Env) error {
 			return os.WriteFile(filepath.Join(e.WorkDir, "rows.csv"), []byte(exampleTable()), 0o600)
@@ -124,4 +128,20 @@ func TestMainWithBuffers(t *testing.T) {
 	if status := Main(context.Background(), []string{"version"}, nil, &out, &errs); status != 0 || !strings.HasPrefix(out.String(), "diffeo ") || errs.Len() > 0 {
 		t.Errorf("status %d, %q, %q", status, out.String(), errs.String())
 	}
+}
+
+func counts(ts *testscript.TestScript, _ bool, args []string) {
+	rng := rand.New(rand.NewPCG(6, 7))
+	var b strings.Builder
+	b.WriteString("x,flux,n\n")
+	for range 600 {
+		x := rng.NormFloat64()
+		fmt.Fprintf(&b, "%.6f,%.6g,%d\n", x, math.Exp(1.5*rng.NormFloat64()), min(6, max(0, int(3+x+rng.NormFloat64()))))
+	}
+	ts.Check(os.WriteFile(ts.MkAbs(args[0]), []byte(b.String()), 0o600))
+}
+
+func later(ts *testscript.TestScript, _ bool, args []string) {
+	file := strings.Replace(ts.ReadFile(args[0]), `"version":"2"`, `"version":"9"`, 1)
+	ts.Check(os.WriteFile(ts.MkAbs(args[1]), []byte(file), 0o600))
 }

@@ -6,6 +6,7 @@ import (
 	"math"
 	"strings"
 
+	"diffeo/model"
 	"diffeo/train"
 )
 
@@ -14,6 +15,9 @@ type summary struct {
 	Rows         int      `json:"rows"`
 	Steps        int      `json:"steps"`
 	Seconds      float64  `json:"seconds"`
+	Ended        string   `json:"ended,omitempty"`
+	Skipped      int      `json:"skipped_steps,omitempty"`
+	Dropped      int      `json:"dropped_rows,omitempty"`
 	Val          *float64 `json:"val_log_prob"`
 	Test         *float64 `json:"test_log_prob"`
 	TwoSE        *float64 `json:"test_log_prob_2se"`
@@ -22,7 +26,7 @@ type summary struct {
 	notFinite int // test rows with log-density −∞
 }
 
-func (f *fit) report(s summary, r train.Result) error {
+func (f *fit) report(m *model.Model, s summary, r train.Result) error {
 	if f.json {
 		return f.printJSON(s)
 	}
@@ -31,10 +35,27 @@ func (f *fit) report(s summary, r train.Result) error {
 		fmt.Fprintf(&b, "%-12s"+format+"\n", append([]any{what}, args...)...)
 	}
 	ended := ""
-	if r.Early {
-		ended = ", stopped early"
+	if r.Resumed > 0 {
+		ended = fmt.Sprintf(" after step %d", r.Resumed)
+	}
+	switch {
+	case r.Early:
+		ended += ", stopped early"
+	case r.TimedOut:
+		ended += fmt.Sprintf(", stopped by the time limit before step %d", r.Planned)
 	}
 	line("trained", "%d rows, %d steps in %.1f s%s; best at step %d", s.Rows, s.Steps, s.Seconds, ended, r.BestStep)
+	line("settings", "%s", settings(m.Training))
+	if r.TimedOut && f.train.Checkpoint.File != "" {
+		line("checkpoint", "%s; the same command with --resume goes on", f.train.Checkpoint.File)
+	}
+	if r.Dropped > 0 {
+		line("left out", "%d times a row, because the step would not have been finite with it; the first was %s", r.Dropped, r.DroppedAt)
+	}
+	if r.Floored > 0 {
+		line("", "%d of %d validation rows have a density so low that they count with a floor; without it the mean would be lower, or not finite",
+			r.Floored, m.Training.ValidationRows)
+	}
 	if r.Skipped > 0 {
 		line("skipped", "%d steps whose loss or gradient was not finite; the first, step %d: %s", r.Skipped, r.Skips[0].Step, r.Skips[0].Where)
 	}

@@ -1,0 +1,140 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"slices"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"diffeo/check"
+	"diffeo/data"
+	"diffeo/matrix"
+	"diffeo/model"
+)
+
+const checkHelp = `Check whether the numbers of MODEL can be trusted, at rows of TABLE. Best is a table that the model was not trained on; without
+one, rows are drawn from the model, and what needs a table is not asked. A model with context needs one.
+
+  round trip      do sampling's and scoring's maps undo each other, x→u→x and u→x→u
+  log-det         are log-determinants those of the Jacobian, by differences in float64; both directions
+  preprocessing   is the Jacobian of the preprocessing in the log-densities, so that they are in the data's own units
+  finite scores   do all rows have a finite log-density
+  integral        does the density integrate to 1; up to 6 columns
+  PIT             are the rows distributed as the model says: their base coordinates through the base's distribution function
+
+Every check prints its verdict, what was measured, what is allowed, and what that means. Verdicts are pass, warn, fail, and inconclusive where
+a question was not asked or its answer is too uncertain. docs/check.md says what they cannot see.
+
+The exit status is 1 if a check fails. With --json one object is printed: verdict, rows (that were checked), table_rows, and checks, a list of
+check, verdict, measured, bound, limit, unit, count and meaning.`
+
+type checking struct {
+	*environment
+	model, table, query string
+	rows                int
+	o                   check.Options
+	json                bool
+}
+
+func newCheck(e *environment) *cobra.Command {
+	k := &checking{environment: e}
+	c := &cobra.Command{
+		Use:   "check MODEL [TABLE]",
+		Short: "check whether a model's numbers can be trusted",
+		Long:  checkHelp,
+		Args:  cobra.RangeArgs(1, 2),
+		RunE: func(c *cobra.Command, args []string) error {
+			k.model = args[0]
+			if len(args) > 1 {
+				k.table = args[1]
+			}
+			return k.run(c.Context())
+		},
+	}
+	flags := c.Flags()
+	flags.SortFlags = false
+	flags.StringVar(&k.query, "query", "", queryUsage)
+	flags.IntVar(&k.rows, "rows", 100000, "rows of TABLE to check at most; of more, so many are chosen at random")
+	flags.IntVar(&k.o.Draws, "draws", 40000, "points of an integral by importance sampling")
+	flags.Uint64Var(&k.o.Seed, "seed", 0, "of the rows that are chosen and of what is drawn")
+	flags.IntVar(&k.o.Threads, "threads", 0, "processors to use (default: all); results do not depend on it")
+	flags.BoolVar(&k.json, "json", false, "print the report as JSON")
+	return c
+}
+
+func (k *checking) run(ctx context.Context) error {
+	for _, f := range []struct {
+		name  string
+		value int
+	}{{"rows", k.rows}, {"draws", k.o.Draws}} {
+		if f.value < 1 {
+			return usagef("--%s %d makes no sense; give a number above 0", f.name, f.value)
+		}
+	}
+	m, err := model.Load(k.model)
+	if err != nil {
+		return err
+	}
+	if k.table == "" && len(m.Context) > 0 {
+		return usagef("%s is conditioned on %v: give a TABLE with these columns beside %v", k.model, model.Names(m.Context), model.Names(m.Columns))
+	}
+	rows, total, err := k.read(ctx, m)
+	if err != nil {
+		return err
+	}
+	report, err := check.Model(ctx, m, rows, k.o)
+	if err != nil {
+		return err
+	}
+	if err := k.report(report, rows.X.Rows, total); err != nil {
+		return err
+	}
+	if failed := report.Failed(); len(failed) > 0 {
+		return errors.New(k.model + " fails: " + strings.Join(failed, ", "))
+	}
+	return nil
+}
+
+// read reads the rows to check at, and counts those of the table. Of more than are wanted each is kept with the same probability
+// (algorithm R of J. S. Vitter, Random Sampling with a Reservoir, 1985), in bounded memory.
+func (k *checking) read(ctx context.Context, m *model.Model) (rows check.Rows, total int, err error) {
+	if k.table == "" {
+		return rows, 0, nil
+	}
+	r, err := openFor(m, k.table, data.Options{Columns: slices.Concat(model.Names(m.Columns), model.Names(m.Context)), Query: k.query, Context: ctx})
+	if err != nil {
+		return rows, 0, err
+	}
+	defer r.Close()
+	rng := rand.New(rand.NewPCG(k.o.Seed, 0))
+	dim, conds := len(m.Columns), len(m.Context)
+	var x, cond []float64
+	for batch, err := range r.Batches(data.DefaultBatch) {
+		if err != nil {
+			return rows, 0, err
+		}
+		if err := ctx.Err(); err != nil {
+			return rows, 0, err
+		}
+		for i := range batch.Rows {
+			row := batch.Row(i)
+			if total++; total <= k.rows {
+				x, cond = append(x, row[:dim]...), append(cond, row[dim:]...)
+			} else if at := rng.IntN(total); at < k.rows {
+				copy(x[at*dim:], row[:dim])
+				copy(cond[at*conds:], row[dim:])
+			}
+		}
+	}
+	if rows.X, err = matrix.Of(x, dim); err == nil && conds > 0 {
+		rows.Cond, err = matrix.Of(cond, conds)
+	}
+	if err != nil {
+		return rows, 0, fmt.Errorf("%s: %w", data.SourceName(k.table), err)
+	}
+	return rows, total, nil
+}

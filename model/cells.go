@@ -1,0 +1,87 @@
+package model
+
+import (
+	"context"
+	"fmt"
+	"math"
+
+	"diffeo/data"
+	"diffeo/fault"
+	"diffeo/matrix"
+)
+
+// DefaultCellPoints is the number of points in each cell by which LogProb estimates probabilities.
+const DefaultCellPoints = 16
+
+// Discrete lists the columns that are dequantized: x is a multiple of a width w, and the flow is the density p of y = x + w·u, u uniform
+// in (0, 1). Their probability, together with the density of the other columns, is the integral over the cell,
+//
+//	P(x) = ∫ p(y) dy over [x, x + w) = w·E[p(x + w·u)]
+//
+// which adds up to 1 over the grid.
+func (d *Density) Discrete() []string {
+	names := make([]string, len(d.cells))
+	for i, col := range d.cells {
+		names[i] = d.names[0][col]
+	}
+	return names
+}
+
+// LogProbCells is LogProb with the cells of dequantized columns integrated by so many points, the same for every row: the midpoint rule
+// for one such column, a quasi-random rule for several (data.CellPoint). out gets the estimate of log P(x), log of the mean of
+// w·p at the points; bound, unless it is nil, the mean of log(w·p), which is below it, and by Jensen's inequality below log P(x) in
+// the limit of many points. Without dequantized columns both are the log-density, whatever points is.
+//
+// Errors: those of LogProb, and fault.ErrConfig for points < 1.
+func (d *Density) LogProbCells(ctx context.Context, x, cond matrix.Matrix[float64], points int, out, bound []float64) error {
+	if err := d.checkRows(x, cond, len(out)); err != nil {
+		return err
+	}
+	if points < 1 || bound != nil && len(bound) != len(out) {
+		return fmt.Errorf("%w: %d points in a cell, %d bounds for %d rows", fault.ErrConfig, points, len(bound), len(out))
+	}
+	if len(d.cells) == 0 {
+		err := d.engine.logProb(ctx, x, cond, nil, out)
+		copy(bound, out)
+		return err
+	}
+	return d.logProbCells(ctx, x, cond, points, out, bound)
+}
+
+func (d *Density) logProbCells(ctx context.Context, x, cond matrix.Matrix[float64], points int, out, bound []float64) error {
+	at := make([]float64, len(out)) // log p at one point
+	for k := range points {
+		if err := d.engine.logProb(ctx, x, cond, data.CellPoint(d.cells, k, points), at); err != nil {
+			return err
+		}
+		for i, v := range at {
+			if k == 0 {
+				out[i] = v
+			} else {
+				out[i] = logAdd(out[i], v)
+			}
+			if bound == nil {
+				continue
+			}
+			if k == 0 {
+				bound[i] = d.logWidth
+			}
+			bound[i] += v / float64(points)
+		}
+	}
+	for i := range out {
+		out[i] += d.logWidth - math.Log(float64(points))
+	}
+	return nil
+}
+
+// logAdd is log(eᵃ + eᵇ).
+func logAdd(a, b float64) float64 {
+	if a < b {
+		a, b = b, a
+	}
+	if math.IsInf(b, -1) {
+		return a
+	}
+	return a + math.Log1p(math.Exp(b-a))
+}

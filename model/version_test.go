@@ -1,0 +1,187 @@
+package model
+
+import (
+	"bytes"
+	"encoding/binary"
+	"errors"
+	"os"
+	"path/filepath"
+	"reflect"
+	"runtime"
+	"strings"
+	"testing"
+
+	"diffeo/fault"
+	"diffeo/internal/safetensors"
+)
+
+// A file that the first release of the format wrote is read, and is what that model is written as today.
+func TestVersion1(t *testing.T) {
+	path := filepath.Join("testdata", "version1.safetensors")
+	got, err := Load(path)
+	must(t, err)
+	want := example(t, Float32)
+	if !reflect.DeepEqual(got.Columns, want.Columns) || !reflect.DeepEqual(got.Context, want.Context) {
+		t.Errorf("%+v %+v", got.Columns, got.Context)
+	}
+	on, err := os.ReadFile(path)
+	must(t, err)
+	if !bytes.Equal(on, encoded(t, got)) {
+		t.Error("the file is written differently")
+	}
+}
+
+// Steps are kept, in a file of version 2, which version 1 would misunderstand.
+func TestVersion2(t *testing.T) {
+	m := stepped(t, Float32)
+	b := encoded(t, m)
+	got, err := Read(bytes.NewReader(b))
+	must(t, err)
+	if !reflect.DeepEqual(got.Columns, m.Columns) || !reflect.DeepEqual(got.Context, m.Context) {
+		t.Errorf("%+v, want %+v", got.Columns, m.Columns)
+	}
+	change := func(old, new string) []byte {
+		f, err := safetensors.Decode(b)
+		must(t, err)
+		if !strings.Contains(f.Metadata[keyModel], old) {
+			t.Fatalf("no %s in %s", old, f.Metadata[keyModel])
+		}
+		f.Metadata[keyModel] = strings.Replace(f.Metadata[keyModel], old, new, 1)
+		return sealed(t, f)
+	}
+	older, err := safetensors.Decode(b)
+	must(t, err)
+	if older.Metadata[keyVersion] != version2 {
+		t.Errorf("version %s", older.Metadata[keyVersion])
+	}
+	older.Metadata[keyVersion] = version1
+	for name, c := range map[string]struct {
+		file []byte
+		text string
+	}{
+		"of version 1":  {sealed(t, older), "its columns have steps, which came with version 2"},
+		"unknown kind":  {change(`"kind":"log"`, `"kind":"exp"`), `there is no preprocessing "exp"`},
+		"unknown field": {change(`"offset":2`, `"ofset":2`), `unknown field "ofset"`},
+		"wrong field":   {change(`"offset":2`, `"width":2`), "log has no width"},
+		"order":         {change(`{"kind":"dequantize","width":0.5}`, `{"kind":"log"},{"kind":"dequantize","width":0.5}`), "dequantization is the first step"},
+		"ends":          {change(`"low":-1,"high":1`, `"low":1,"high":-1`), "low < high"},
+		"width":         {change(`"width":0.5`, `"width":-0.5`), "width > 0"},
+		"period":        {change(`"period":360`, `"period":0`), "period > 0"},
+		"no number":     {change(`"period":360`, `"period":1e999`), "metadata"},
+	} {
+		if _, err := Read(bytes.NewReader(c.file)); !errors.Is(err, fault.ErrModel) || !strings.Contains(err.Error(), c.text) {
+			t.Errorf("%s: %v; want %q", name, err, c.text)
+		}
+	}
+}
+
+// sealed is a file with the right checksum.
+func sealed(t testing.TB, f safetensors.File) []byte {
+	t.Helper()
+	f.Metadata[keyChecksum] = noChecksum
+	var b bytes.Buffer
+	if err := errors.Join(safetensors.Encode(&b, f), seal(b.Bytes())); err != nil {
+		t.Fatal(err)
+	}
+	return b.Bytes()
+}
+
+// Each way to damage a file has its message.
+func TestDamageHasItsMessage(t *testing.T) {
+	b := encoded(t, stepped(t, Float32))
+	header := int(binary.LittleEndian.Uint64(b))
+	flip := func(at int) []byte {
+		c := bytes.Clone(b)
+		c[at] ^= 1
+		return c
+	}
+	long := bytes.Clone(b)
+	binary.LittleEndian.PutUint64(long, 1<<40)
+	for name, c := range map[string]struct {
+		file []byte
+		text string
+	}{
+		"empty":           {nil, "0 bytes are too few"},
+		"cut in header":   {b[:8+header/2], "cut short"},
+		"cut in weights":  {b[:len(b)-4], "cut short"},
+		"header length":   {long, "cut short"},
+		"a weight":        {flip(len(b) - 2), "the checksum does not match: the file was damaged or changed"},
+		"a column's name": {flip(bytes.Index(b, []byte("flux"))), "the checksum does not match"},
+		"a tensor's name": {flip(bytes.Index(b, []byte("transform.transforms"))), "the checksum does not match"},
+		"the checksum":    {flip(bytes.Index(b, []byte("sha256:")) + 20), "the checksum"},
+		"the version":     {flip(bytes.Index(b, []byte(`"version":"2"`)) + 11), `format version "3", this program reads versions 1 and 2`},
+		"the format":      {flip(bytes.Index(b, []byte(`"format":"diffeo"`)) + 10), "not a model of diffeo"},
+	} {
+		if _, err := Read(bytes.NewReader(c.file)); !errors.Is(err, fault.ErrModel) || !strings.Contains(err.Error(), c.text) {
+			t.Errorf("%s: %v; want %q", name, err, c.text)
+		}
+	}
+}
+
+// mutated applies edits to a file: triples of a kind, a place and a value.
+func mutated(file, edits []byte) []byte {
+	b := bytes.Clone(file)
+	for len(edits) >= 4 && len(b) > 0 {
+		at := (int(edits[1])<<8 | int(edits[2])) * 7 % len(b)
+		switch v := edits[3]; edits[0] % 5 {
+		case 0:
+			b[at] = v
+		case 1:
+			b[at] ^= 1 << (v % 8)
+		case 2:
+			b = b[:at]
+		case 3:
+			b = append(b[:at:at], b[min(at+int(v), len(b)):]...)
+		default:
+			b = append(b[:at:at], append(bytes.Clone(b[at:min(at+int(v), len(b))]), b[at:]...)...)
+		}
+		edits = edits[4:]
+	}
+	return b
+}
+
+// Mutations of a real file, with the checksum as it falls and, where the file can still be taken apart, with the right one: an error or a
+// model that can be written, and no more memory than the size of the file explains.
+func FuzzMutations(f *testing.F) {
+	file := encodedForFuzz(f)
+	f.Add([]byte{0, 1, 2, 3})
+	f.Add([]byte{3, 0, 50, 200, 1, 1, 1, 1})
+	f.Add([]byte{4, 0, 40, 9, 0, 0, 80, '9'})
+	f.Fuzz(func(t *testing.T, edits []byte) {
+		b := mutated(file, edits)
+		try := [][]byte{b}
+		if parsed, err := safetensors.Decode(b); err == nil && parsed.Metadata != nil {
+			parsed.Metadata[keyChecksum] = noChecksum
+			var again bytes.Buffer
+			if safetensors.Encode(&again, parsed) == nil && seal(again.Bytes()) == nil {
+				try = append(try, again.Bytes())
+			}
+		}
+		for _, b := range try {
+			var before, after runtime.MemStats
+			runtime.ReadMemStats(&before)
+			m, err := Read(bytes.NewReader(b))
+			runtime.ReadMemStats(&after)
+			if spent := after.TotalAlloc - before.TotalAlloc; spent > 64<<20 {
+				t.Errorf("%d bytes took %d bytes of memory", len(b), spent)
+			}
+			if err != nil {
+				if !errors.Is(err, fault.ErrModel) {
+					t.Errorf("%v does not wrap fault.ErrModel", err)
+				}
+				continue
+			}
+			if err := m.Write(&bytes.Buffer{}); err != nil {
+				t.Errorf("what was read cannot be written: %v", err)
+			}
+		}
+	})
+}
+
+func encodedForFuzz(f *testing.F) []byte {
+	var b bytes.Buffer
+	if err := stepped(f, Float32).Write(&b); err != nil {
+		f.Fatal(err)
+	}
+	return b.Bytes()
+}
