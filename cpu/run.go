@@ -43,6 +43,7 @@ type frame[T matrix.Float] struct {
 	prepared bool // the first stage has been computed, for good
 	wave     []instr[T]
 	count    int // tiles
+	tileRows int // rows of each but the last
 	stop     atomic.Bool
 	done     <-chan struct{}
 	crew     crew
@@ -130,7 +131,13 @@ func (f *frame[T]) run(ctx context.Context, args *Args[T]) error {
 func (f *frame[T]) layout() {
 	p := f.p
 	f.count = (f.args.Rows + p.tile - 1) / p.tile
-	f.padded = f.count * p.tile
+	f.tileRows = p.tile
+	if f.count > 1 { // as even as full vectors allow, so that no worker waits for another that got more
+		lane := p.lane()
+		f.tileRows = ((f.args.Rows+f.count-1)/f.count + lane - 1) / lane * lane
+		f.count = (f.args.Rows + f.tileRows - 1) / f.tileRows
+	}
+	f.padded = f.count * f.tileRows
 	if need := f.padded * p.spilled; len(f.spills) < need {
 		f.spills = make([]T, need)
 	}
@@ -197,8 +204,8 @@ func (f *frame[T]) task(worker, i int) {
 		if f.stopped() {
 			return
 		}
-		t.row0 = n * f.p.tile
-		t.rows = min(f.p.tile, f.args.Rows-t.row0)
+		t.row0 = n * f.tileRows
+		t.rows = min(f.tileRows, f.args.Rows-t.row0)
 		t.lanes = (t.rows + lane - 1) / lane * lane
 		list := f.stage.list
 		if f.args.Rows == 1 && f.p.single {
