@@ -10,7 +10,7 @@ PKG       ?= ./...
 COUNT     ?= 6
 BENCHTIME ?= 20ms
 
-.PHONY: build test race lint vet generate generate-check bench bench-levels fuzz ci clean
+.PHONY: build test race lint vet generate generate-check docs guide bench bench-levels fuzz ci clean
 
 build: ## one static binary
 	CGO_ENABLED=0 go build -trimpath -ldflags='-s -w' -o bin/diffeo ./cmd/diffeo
@@ -29,6 +29,13 @@ vet:
 
 generate: ## the committed assembly and its stubs, from the generator (a module of its own)
 	cd $(GENERATED)/_gen && go run .
+
+docs: ## docs/cli.md, from the commands; a test says when it is not current
+	go test ./cmd/diffeo -run '^TestReferenceIsCurrent$$' -count 1 -update
+
+# A minute. Read the text around the outputs afterwards: it says what they mean.
+guide: ## docs/guide.md with what its commands print
+	go test ./cmd/diffeo -run '^TestGuide$$' -count 1 -update
 
 # Generates in a copy of the tree and compares, so that the tree stays as it is and git is not needed. What was
 # generated is removed from the copy first: a file that the generator no longer writes is a difference too.

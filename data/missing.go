@@ -56,6 +56,7 @@ type gaps struct {
 	policy  Missing
 	report  *Report
 	keep    func(row int) bool
+	given   func(row int)
 	row     int    // rows of the table gone through
 	first   string // place and kind of the first missing value
 	noted   string // the same of a value that a cursor knows more about than sift does
@@ -64,7 +65,7 @@ type gaps struct {
 }
 
 func newGaps(source string, columns []string, o Options) *gaps {
-	g := &gaps{source: source, columns: columns, policy: o.Missing, report: o.Report, keep: o.Keep, counts: make([]int, len(columns))}
+	g := &gaps{source: source, columns: columns, policy: o.Missing, report: o.Report, keep: o.Keep, given: o.Given, counts: make([]int, len(columns))}
 	if g.report == nil {
 		g.report = &Report{}
 	}
@@ -116,6 +117,9 @@ func (g *gaps) sift(batch *accumulator, from int) {
 			copy(batch.values[keep*batch.cols:], row)
 		}
 		keep++
+		if g.given != nil {
+			g.given(g.row - 1)
+		}
 	}
 	batch.values = batch.values[:keep*batch.cols]
 }

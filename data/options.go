@@ -28,6 +28,10 @@ type Options struct {
 	// whatever they miss. Every cell that is read must be a number all the same.
 	Keep func(row int) bool
 
+	// Given, where it is not nil, is told the number (from 0) of every row of the table that is read and neither left out by Keep nor by
+	// Missing, in the order of reading; before the batch comes that the row is in.
+	Given func(row int)
+
 	Missing Missing // what to do with rows that miss a value in a column that is read
 
 	// Report, where it is not nil, is filled in by the reader: by Open with the columns left out, by a pass with rows.

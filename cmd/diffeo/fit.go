@@ -37,7 +37,8 @@ would not be finite are left out of it, and counted.
 With --json the summary is one object: rows (that were trained on), steps, seconds, ended (patience or time limit, where
 one did), skipped_steps and dropped_rows (where there are any), val_log_prob, test_log_prob, test_log_prob_2se
 (twice the standard error), all in nats a row and in the data's own units, and test_log_prob_standardized
-(of columns with mean 0 and deviation 1).
+(of columns with mean 0 and deviation 1); check is the verdict of the brief check of the model at the end (see diffeo check),
+which does not change the exit status.
 
 Recipes:
   maf      masked autoregressive flow, affine: scores in one pass
@@ -51,6 +52,8 @@ Recipes:
 
 ` + preprocessHelp + `
 
+` + streamHelp + `
+
 ` + tableHelp + `
 
 ` + databaseHelp + ` --val-query and --test-query are for --val and --test. For the same seed to give the same
@@ -63,6 +66,7 @@ type fit struct {
 	weights                       string
 	queries                       queries
 	reading                       tableFlags
+	streaming                     streaming
 	columns, context              []string
 	config                        recipe.Config
 	pre                           preprocessing
@@ -91,6 +95,7 @@ func newFit(e *environment) *cobra.Command {
 	flags.StringVar(&f.test, "test", "", "test table (default: a tenth of TABLE)")
 	f.queries.flags(flags)
 	f.reading.flags(flags)
+	f.streaming.flags(c)
 	flags.StringVar(&f.recipe, "recipe", "maf", "recipe: "+strings.Join(recipe.Names(), ", "))
 	flags.IntVar(&f.config.Transforms, "transforms", 5, "number of transforms")
 	f.networkFlags(c)
@@ -118,6 +123,9 @@ func newFit(e *environment) *cobra.Command {
 			return err
 		}
 		if _, err := f.reading.options(data.Options{}); err != nil {
+			return err
+		}
+		if err := f.streaming.check(c); err != nil {
 			return err
 		}
 		if err := f.pre.check(); err != nil {
@@ -177,11 +185,12 @@ func (f *fit) run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	defer parts.close()
 	m, err := f.model(parts)
 	if err != nil {
 		return err
 	}
-	training, _, err := preprocessed(m, parts.train)
+	fitted, err := f.trainer(m, parts)
 	if err != nil {
 		return err
 	}
@@ -192,7 +201,7 @@ func (f *fit) run(ctx context.Context) error {
 	bar := newProgress(f.environment, f.json, logDet)
 	f.train.Seed, f.train.Progress = f.seed, bar.step
 	start := time.Now()
-	r, err := train.MaximumLikelihood(ctx, m.Flow, m.Params, training, validation, f.train)
+	r, err := fitted(ctx, validation)
 	seconds := time.Since(start).Seconds()
 	bar.end()
 	if err != nil {
@@ -213,7 +222,9 @@ func (f *fit) run(ctx context.Context) error {
 			return err
 		}
 	}
-	return f.report(m, s, r)
+	verdict, line := f.inspect(ctx, m, parts.test)
+	s.Check = verdict
+	return f.report(m, s, r, line)
 }
 
 // meanLogDet is what the preprocessing adds to the mean log-density of rows in its support.
@@ -292,7 +303,7 @@ func (f *fit) summarize(ctx context.Context, m *model.Model, p parts, r train.Re
 		return summary{}, err
 	}
 	s := summary{
-		Rows: p.train.data.Values.Rows, Steps: r.Steps, Seconds: seconds,
+		Rows: p.trainRows(), Steps: r.Steps, Seconds: seconds,
 		Ended: ended(r), Skipped: r.Skipped, Dropped: r.Dropped,
 		Val: number(r.Validation + logDet), Test: number(t.average()), TwoSE: number(t.twoSE()), Standardized: number(t.average() - testLogDet),
 		notFinite: t.infinite,

@@ -20,10 +20,34 @@ type part struct {
 }
 
 // parts are the rows of a fit.
-type parts struct{ train, val, test part }
+type parts struct {
+	train, val, test part
+
+	// Of a table that stays on the disk train is a sample; beside it there are the rows with the extremes of every column.
+	stream   *rowStream // nil: train is all there is
+	extremes part
+}
+
+// trainRows is the number of rows that are trained on.
+func (p parts) trainRows() int {
+	if p.stream != nil {
+		return p.stream.rows
+	}
+	return p.train.data.Values.Rows
+}
+
+// close gives the file of a streamed table back.
+func (p parts) close() {
+	if p.stream != nil {
+		_ = p.stream.stream.Close() // it was only read
+	}
+}
 
 // read reads the tables and splits off what was not given.
 func (f *fit) read(ctx context.Context) (parts, error) {
+	if f.streams() {
+		return f.readStreamed(ctx)
+	}
 	table, err := f.readTable(ctx)
 	if err != nil {
 		return parts{}, err
@@ -38,30 +62,47 @@ func (f *fit) read(ctx context.Context) (parts, error) {
 		return p, err
 	}
 	if rows, columns := len(trainRows), len(f.columns); rows < columns {
-		return p, fmt.Errorf("%w: %s: %d rows to train on are fewer than the %d columns, too few to tell how these hang together; give more rows, or name fewer columns (--columns)",
-			fault.ErrData, table.Source, rows, columns)
+		return p, tooFewRows(table.Source, rows, columns)
 	}
-	for i, side := range []struct {
-		file, query string
-		rows        []int
-		to          *part
-	}{{f.val, f.queries.val, valRows, &p.val}, {f.test, f.queries.test, testRows, &p.test}} {
-		from, rows := table, side.rows
+	for _, side := range []struct {
+		file string
+		rows []int
+		to   *part
+	}{{f.val, valRows, &p.val}, {f.test, testRows, &p.test}} {
 		if side.file != "" {
-			names := f.names()
-			if from, err = f.load(side.file, f.options(ctx, side.query, names)); err != nil {
-				return p, err
-			}
-			rows = nil
+			continue
 		}
-		if *side.to, err = f.part(from, rows); err != nil {
+		if *side.to, err = f.part(table, side.rows); err != nil {
 			return p, err
 		}
-		if side.file != "" {
-			side.to.file = uint32(i) + 1
-		}
 	}
-	return p, nil
+	return p, f.readGiven(ctx, &p)
+}
+
+func tooFewRows(source string, rows, columns int) error {
+	return fmt.Errorf("%w: %s: %d rows to train on are fewer than the %d columns, too few to tell how these hang together; give more rows, or name fewer columns (--columns)",
+		fault.ErrData, source, rows, columns)
+}
+
+// readGiven reads the parts that have a table of their own.
+func (f *fit) readGiven(ctx context.Context, p *parts) error {
+	for i, side := range []struct {
+		table, query string
+		to           *part
+	}{{f.val, f.queries.val, &p.val}, {f.test, f.queries.test, &p.test}} {
+		if side.table == "" {
+			continue
+		}
+		table, err := f.load(side.table, f.options(ctx, side.query, f.names()))
+		if err != nil {
+			return err
+		}
+		if *side.to, err = f.part(table, nil); err != nil {
+			return err
+		}
+		side.to.file = uint32(i) + 1
+	}
+	return nil
 }
 
 // readTable reads the training table. Where no columns were named it fills them in: all that are not context.
@@ -76,18 +117,23 @@ func (f *fit) readTable(ctx context.Context) (data.Table, error) {
 	if err != nil {
 		return table, err
 	}
-	if _, err := data.Match(table.Source, table.Columns, f.names()); err != nil {
-		return table, err
+	return table, f.complete(table.Source, table.Columns)
+}
+
+// complete makes all of a table's columns those to model but for context and weights.
+func (f *fit) complete(source string, columns []string) error {
+	if _, err := data.Match(source, columns, f.names()); err != nil {
+		return err
 	}
-	for _, name := range table.Columns {
+	for _, name := range columns {
 		if !slices.Contains(f.context, name) && name != f.weights {
 			f.columns = append(f.columns, name)
 		}
 	}
 	if len(f.columns) == 0 {
-		return table, usagef("every column of %s is in --context or --weights; none is left to model", table.Source)
+		return usagef("every column of %s is in --context or --weights; none is left to model", source)
 	}
-	return table, nil
+	return nil
 }
 
 // part takes some rows of a table (nil: all) apart into data and context.
@@ -100,11 +146,15 @@ func (f *fit) part(t data.Table, rows []int) (p part, err error) {
 	if p.weights, err = f.weightsOf(t, rows); err != nil {
 		return p, err
 	}
+	return p, f.selectColumns(t, &p)
+}
+
+func (f *fit) selectColumns(t data.Table, p *part) (err error) {
 	if p.data, err = t.Select(f.columns); err != nil || len(f.context) == 0 {
-		return p, err
+		return err
 	}
 	p.context, err = t.Select(f.context)
-	return p, err
+	return err
 }
 
 // noise for the part's dequantized columns is a function of the seed, the file and the row.

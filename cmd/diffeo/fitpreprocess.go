@@ -128,7 +128,7 @@ func (f *fit) side(p parts, context bool) ([]model.Column, error) {
 			return nil, err
 		}
 		for i := range proposals {
-			f.moderate(&proposals[i], i, of(p.val), of(p.test))
+			f.moderate(&proposals[i], i, of(p.val), of(p.test), of(p.extremes))
 			specs[i] = proposals[i].Spec
 		}
 		f.announce(proposals)
@@ -145,12 +145,16 @@ func (f *fit) side(p parts, context bool) ([]model.Column, error) {
 	return model.Columned(t.Columns, fitted)
 }
 
-// moderate takes a proposal back that the held-out rows contradict.
+// moderate takes a proposal back that other rows contradict: those held out for validation and test, and the extremes of a streamed table.
 func (f *fit) moderate(p *data.Proposal, col int, others ...data.Table) {
-	for _, t := range others {
+	for i, t := range others {
 		proposed := p.Spec
 		if x, withdrawn := p.Moderate(t, col); withdrawn {
-			f.remark("column %s: %v in the training rows, but a held-out row has %v; it is standardized\n", p.Column, proposed, x)
+			rows, other := "the training rows", "a held-out row"
+			if i == 2 {
+				rows, other = "the rows of the sample", "another one"
+			}
+			f.remark("column %s: %v in %s, but %s has %v; it is standardized\n", p.Column, proposed, rows, other, x)
 		}
 	}
 }

@@ -87,7 +87,7 @@ func (f *fit) weightsOf(t data.Table, rows []int) ([]float64, error) {
 			if rows != nil {
 				at = rows[r]
 			}
-			return nil, fmt.Errorf("%w: %s: row %d, column %q: %v is no weight; weights are finite and not negative", fault.ErrData, t.Source, at+1, f.weights, w)
+			return nil, badWeight(t.Source, at, f.weights, w)
 		}
 		list[r] = w
 		total += w

@@ -232,10 +232,13 @@ func (s *score) stream(ctx context.Context, m *model.Model, density *model.Densi
 	width := len(r.Columns())
 	x, cond := matrix.New[float64](data.DefaultBatch, len(columns)), matrix.New[float64](data.DefaultBatch, len(conds))
 	logProbs, bounds, wide := make([]float64, data.DefaultBatch), make([]float64, data.DefaultBatch), matrix.New[float64](data.DefaultBatch, width+1)
+	bar := newMeter(s.environment, s.json, "scoring "+data.SourceName(s.table))
+	defer bar.end()
 	for batch, err := range r.Batches(data.DefaultBatch) {
 		if err != nil {
 			return t, bound, err
 		}
+		bar.at(r, t.n+t.infinite)
 		n := batch.Rows
 		take(x, batch, columns)
 		c := cond.Slice(0, n)

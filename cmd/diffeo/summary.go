@@ -6,6 +6,7 @@ import (
 	"math"
 	"strings"
 
+	"diffeo/check"
 	"diffeo/model"
 	"diffeo/train"
 )
@@ -23,11 +24,16 @@ type summary struct {
 	TwoSE        *float64 `json:"test_log_prob_2se"`
 	Standardized *float64 `json:"test_log_prob_standardized"`
 
+	Check check.Verdict `json:"check"` // of the brief check at test rows
+
 	notFinite int // test rows with log-density −∞
 }
 
-func (f *fit) report(m *model.Model, s summary, r train.Result) error {
+func (f *fit) report(m *model.Model, s summary, r train.Result, checked string) error {
 	if f.json {
+		if s.Check == check.Fail {
+			f.say("warning: check: %s\n", checked)
+		}
 		return f.printJSON(s)
 	}
 	var b strings.Builder
@@ -64,6 +70,7 @@ func (f *fit) report(m *model.Model, s summary, r train.Result) error {
 	if s.notFinite > 0 {
 		line("", "%d test rows have density 0 and are left out of the mean", s.notFinite)
 	}
+	line("check", "%s", checked)
 	if f.out != "" {
 		line("model", "%s", f.out)
 	} else {
