@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"crypto/sha256"
+	"errors"
 	"fmt"
 	"io"
 	"math"
@@ -107,7 +108,7 @@ func (f *fit) readStreamed(ctx context.Context) (p parts, err error) {
 	p.stream = &rowStream{stream: stream, name: data.SourceName(f.table), columns: f.names(), seed: f.seed, weighted: f.weights != "", latest: -1}
 	defer func() {
 		if err != nil {
-			stream.Close()
+			err = errors.Join(err, stream.Close())
 		}
 	}()
 	room := heldBytes / (8 * len(f.names()))

@@ -96,7 +96,7 @@ func (t table) chart(yLabel string) *plot.Plot {
 	for _, x := range t.at {
 		ticks = append(ticks, plot.Tick{Value: x, Label: short(x)})
 	}
-	p.X.Tick.Marker = plot.ConstantTicks(ticks)
+	p.X.Tick.Marker, p.Y.Tick.Marker = plot.ConstantTicks(ticks), plain{}
 	grid := plotter.NewGrid()
 	grid.Vertical.Color, grid.Horizontal.Color = pale, pale
 	p.Add(grid)
@@ -166,6 +166,20 @@ func (t table) save(p *plot.Plot, folder string) error {
 		return err
 	}
 	return f.Close()
+}
+
+// plain are gonum's ticks with all their digits: its own labels round 1.15 to 1.1.
+type plain struct{ plot.DefaultTicks }
+
+// Ticks implements plot.Ticker.
+func (p plain) Ticks(low, high float64) []plot.Tick {
+	ticks := p.DefaultTicks.Ticks(low, high)
+	for i, t := range ticks {
+		if t.Label != "" {
+			ticks[i].Label = strconv.FormatFloat(t.Value, 'g', 6, 64)
+		}
+	}
+	return ticks
 }
 
 // decades are ticks at 1, 2 and 5 times the powers of ten.

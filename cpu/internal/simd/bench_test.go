@@ -227,7 +227,7 @@ func testTimings[T Float](t *testing.T, k *Kernels[T]) {
 				t.Errorf("%s: two timings are called %q", name, c.name)
 			}
 			seen[c.name] = true
-			if n := testing.AllocsPerRun(1, c.run); n != 0 {
+			if n := testing.AllocsPerRun(2, c.run); n != 0 {
 				t.Errorf("%s %s allocates %v times", name, c.name, n)
 			}
 		}
