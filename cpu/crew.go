@@ -12,25 +12,17 @@ const maxTasks = 1<<20 - 1
 // work is a job: task i may run on any worker, at the same time as the others.
 type work interface{ task(worker, i int) }
 
-// crew runs jobs on the caller and some helpers. Each has a stretch of the tasks, the same one in every job of that size, because what a
-// task works on is then still in its processor's cache; who has finished claims from the others, so a helper that comes late takes nothing
-// from their time. Helpers spin for a while between jobs, because waking one that sleeps takes longer than
-// most jobs; then they sleep, and end when nothing comes.
+// crew runs jobs on the caller and some helpers. Tasks are claimed one by one from an atomic word, so a helper that comes late
+// takes nothing from the others' time. Helpers spin for a while between jobs, because waking one that
+// sleeps takes longer than most jobs; then they sleep, and end when nothing comes.
 type crew struct {
 	helpers int
-	parts   []part       // of the caller and each helper
-	epoch   uint64       // jobs so far
-	left    atomic.Int64 // tasks not yet finished
+	word    atomic.Uint64 // epoch (24 bits), tasks (20), next task (20)
+	left    atomic.Int64  // tasks not yet finished
 	job     work
 	alive   []atomic.Bool // helpers that run
 	asleep  atomic.Int32
 	wake    chan struct{}
-}
-
-// part is a stretch of the tasks of a job.
-type part struct {
-	word atomic.Uint64 // epoch (24 bits), end (20), next task (20)
-	_    [56]byte      // a cache line of its own
 }
 
 const (
@@ -48,19 +40,10 @@ func (c *crew) run(tasks int, job work) {
 	}
 	if c.wake == nil {
 		c.wake, c.alive = make(chan struct{}, c.helpers), make([]atomic.Bool, c.helpers)
-		c.parts = make([]part, c.helpers+1)
 	}
 	c.job = job
 	c.left.Store(int64(tasks))
-	c.epoch++
-	used := min(tasks, len(c.parts))
-	for w := range c.parts {
-		from, to := 0, 0
-		if w < used {
-			from, to = w*tasks/used, (w+1)*tasks/used
-		}
-		c.parts[w].word.Store(c.epoch<<40 | uint64(to)<<20 | uint64(from))
-	}
+	c.word.Store((c.word.Load()>>40+1)<<40 | uint64(tasks)<<20)
 	for k := range min(c.helpers, tasks-1) {
 		if c.alive[k].CompareAndSwap(false, true) {
 			go c.help(k)
@@ -110,13 +93,8 @@ func (c *crew) help(k int) {
 
 // waiting reports whether a task is to be had.
 func (c *crew) waiting() bool {
-	for i := range c.parts {
-		w := c.parts[i].word.Load()
-		if w&maxTasks < w>>20&maxTasks {
-			return true
-		}
-	}
-	return false
+	w := c.word.Load()
+	return w&maxTasks < w>>20&maxTasks
 }
 
 // await spins until a task is to be had, or gives up.
@@ -134,20 +112,17 @@ func (c *crew) await() bool {
 	}
 }
 
-// claim does tasks of the current job until none is left, a worker's own first.
+// claim does tasks of the current job until none is left.
 func (c *crew) claim(worker int) {
-	for k := range c.parts {
-		word := &c.parts[(worker+k)%len(c.parts)].word
-		for {
-			w := word.Load()
-			next, end := w&maxTasks, w>>20&maxTasks
-			if next >= end {
-				break
-			}
-			if word.CompareAndSwap(w, w+1) {
-				c.job.task(worker, int(next))
-				c.left.Add(-1)
-			}
+	for {
+		w := c.word.Load()
+		next, tasks := w&maxTasks, w>>20&maxTasks
+		if next >= tasks {
+			return
+		}
+		if c.word.CompareAndSwap(w, w+1) {
+			c.job.task(worker, int(next))
+			c.left.Add(-1)
 		}
 	}
 }

@@ -109,11 +109,7 @@ func (e *emitter[T]) outer(o *op, off int, join func([]instr[T])) {
 	for _, p := range ps {
 		live += p.rows * (p.to - p.from)
 	}
-	if swapped { // the zeros of a mask are not left out
-		ps, _ = panelsOf(nil, n, m)
-	} else {
-		e.p.sparse[o.out[0]] = isExact
-	}
+	e.p.sparse[o.out[0]] = isExact && !swapped // turned round, the zeros of a mask are not left out
 	for q := range p {
 		a := pick(n, nil, func(i int) cell { return o.in[0].loc.at(i*p + q) })
 		b := pick(m, nil, func(j int) cell { return o.in[1].loc.at(q*m + j) })

@@ -23,6 +23,9 @@ type AdamScalars struct{ Rate, Correction1, Correction2, GradScale, Enabled Valu
 //
 // with learning rate η, decay λ, corrections c₁ and c₂, and gradient factor s. It has no derivative worth having: differentiate its parts
 // if you must.
+//
+// Where g is a product with a constant mask and λ is 0, an engine may leave p, m and v as they are wherever the mask is 0: m and v must be 0 there, as they
+// are if they began so.
 func Adam(c AdamConfig, p, g, m, v Value, s AdamScalars) (p1, m1, v1 Value) {
 	if !s.Enabled.Valid() {
 		s.Enabled = builderOf(p).ConstBool([]bool{true})
