@@ -194,13 +194,16 @@ func TestSplinesInvert(t *testing.T) {
 		name     string
 		run      engine.Engine
 		eps      float64
+		slope    float64 // relative, of the derivative
 		rounding func(x float64) float64
 	}
 	exact := func(x float64) float64 { return x }
 	single := func(x float64) float64 { return float64(float32(x)) }
 	for _, e := range []engineOf{
-		{"ref", engine.Ref, 1e-13, exact},
-		{"cpu in float32", engine.CPU[float32](cpu.Options{Threads: 1}), 3e-5, single},
+		// The derivative of the decomposition is left as differentiation writes it, to be an independent witness: terms as large as the
+		// largest slope, 10⁴, cancel in it to the smallest, 10⁻⁴.
+		{"ref", engine.Ref, 1e-13, 1e-8, exact},
+		{"cpu in float32", engine.CPU[float32](cpu.Options{Threads: 1}), 3e-5, 3e-3, single},
 	} {
 		t.Run(e.name, func(t *testing.T) {
 			rapid.Check(t, func(t *rapid.T) {
@@ -218,13 +221,13 @@ func TestSplinesInvert(t *testing.T) {
 				for i := range x {
 					x[i] = e.rounding(x[i])
 				}
-				checkInverse(t, e.run, e.eps, c, x, theta)
+				checkInverse(t, e.run, e.eps, e.slope, c, x, theta)
 			})
 		})
 	}
 }
 
-func checkInverse(t *rapid.T, run engine.Engine, eps float64, c graph.SplineConfig, y, theta []float64) {
+func checkInverse(t *rapid.T, run engine.Engine, eps, slopeEps float64, c graph.SplineConfig, y, theta []float64) {
 	back := spline(t, run, inverted(c), y, theta)
 	there := spline(t, run, c, back["y"], theta)
 	for i := range y {
@@ -236,7 +239,8 @@ func checkInverse(t *rapid.T, run engine.Engine, eps float64, c graph.SplineConf
 					}
 				}
 			}
-			if slope := math.Log(out["gx"][i]); math.Abs(slope-out["l"][i]) > 100*eps*(1+math.Abs(slope)) {
+			// A rounding of the knots, or of x, moves the log-derivative by its derivative times as much: a lot in a bin of a millionth.
+			if slope := math.Log(out["gx"][i]); math.Abs(slope-out["l"][i]) > slopeEps*(1+math.Abs(slope))+eps*math.Abs(out["lx"][i]) {
 				t.Fatalf("the derivative is e^%g, the log-derivative %g", slope, out["l"][i])
 			}
 		}

@@ -63,7 +63,7 @@ func (b *splineBin) gradient(at splinePlace, gv, gl float64, inverse bool) splin
 	gs += xi*xi*gN + (1-2*q)*gp
 	g.before += q * (gp + gN)
 	g.after += q * gp
-	gxi += 2*s*xi*gN + (1-2*xi)*(b.before*gN+bend*gp)
+	gxi += lambda * b.width * n * (s / p) * (s / p) // in one piece: its parts are as large as the slopes, and cancel where the spline is flat
 	// The point.
 	if inverse {
 		g.x, g.left = -lambda, gv

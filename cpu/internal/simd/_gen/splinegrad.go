@@ -11,7 +11,7 @@ import (
 //
 // With N = sξ² + d₀q, p and n as place has them, u = N/p, L = log(n·s²/p²): forward is y = low + h·u with logarithm L, inverse is x = left + w·ξ with
 // logarithm -L, where ξ is a function of the rest by low + h·u = y. The gradient of that is the one of y for a gradient
-// λ = -gξ/(h·∂u/∂ξ), where h·∂u/∂ξ = w·n·s²/p².
+// λ = -gξ/(h·∂u/∂ξ), where h·∂u/∂ξ = w·n·s²/p² in both.
 func (s *splineCode) gradients() {
 	s.incoming()
 	s.ofLogarithm()
@@ -110,7 +110,7 @@ func (s *splineCode) ahead(d vec) {
 func (s *splineCode) ofValue() {
 	s.phase(func() {
 		s.Comment("The gradient of the value.")
-		g, v, w := s.get("gy"), s.take(), s.take()
+		g, v := s.get("gy"), s.take()
 		forward := s.label("forward")
 		s.unless(splineInverse, forward)
 		s.mul(s.slot("width"), g, g)
@@ -154,15 +154,13 @@ func (s *splineCode) ofValue() {
 		s.fma231(q, gp, v)
 		s.fma231(q, gN, v)
 		s.put(v, "gBefore")
+		// Of forward's ξ, in one piece: the terms of its parts are as large as the slopes, and cancel where the spline is flat.
 		s.mov(s.slot("slope"), v)
-		s.add(v, v, v)
-		s.bend(v, w)
-		s.mul(gp, w, w)
-		s.fma231(s.slot("before"), gN, w) // of q
-		s.mul(s.slot("xi"), v, v)
-		s.mul(gN, v, v)
-		s.ahead(q)
-		s.fma231(q, w, v)
+		s.mul(s.slot("denominator"), v, v)
+		s.mul(v, v, v)
+		s.mul(s.slot("n"), v, v)
+		s.mul(s.slot("width"), v, v)
+		s.mul(s.slot("gOtherStart"), v, v)
 		s.add(s.slot("gxi"), v, v)
 		s.put(v, "gxi")
 	})
