@@ -19,32 +19,29 @@ import (
 // beyond ±10³⁰ count as ±10³⁰.
 type LULinear struct {
 	Diagonal scalar.Scale // from raw numbers to the diagonal of U; nil: scalar.UnitSoftplus(1e-3)
+	Negative []bool       // elements of that diagonal which are negative, as in Glow, where signs are those of the first matrix; nil: none
 	Free     bool         // instead, the raw numbers themselves, of any sign and begun at 1, are the diagonal of L, and U has ones (zuko)
 	NoBias   bool         // leaves the bias out
 	OnBase   bool         // x = L·U·u + bias
 }
 
-// reach is the largest magnitude of a coordinate that is multiplied; larger ones count as this. It keeps a point at infinity, or one on its
-// way there, from becoming ∞ − ∞: its density is 0, not NaN.
-const reach = 1e30
-
 // freeFloor is the least magnitude of a free diagonal element: the matrix stays invertible.
 const freeFloor = 1e-6
 
-// Bind implements Bijection. Errors: a shape that is no vector, a Diagonal out of its domain or beside Free.
+// Bind implements Bijection. Errors: a shape that is no vector, a Diagonal out of its domain or beside Free, signs of other columns.
 func (m LULinear) Bind(s *param.Scope, base, _ graph.Shape) (Bound, error) {
 	d, err := vector("a linear map", base)
 	if err != nil {
 		return nil, err
 	}
-	if m.Free && m.Diagonal != nil {
-		return nil, fmt.Errorf("%w: a free diagonal is not scaled: leave out Diagonal or Free", fault.ErrConfig)
+	if m.Free && (m.Diagonal != nil || m.Negative != nil) {
+		return nil, fmt.Errorf("%w: a free diagonal is neither scaled nor given signs: leave out Diagonal and Negative, or Free", fault.ErrConfig)
 	}
-	if m.Diagonal == nil {
-		m.Diagonal = scalar.UnitSoftplus(1e-3)
+	if m.Negative != nil && len(m.Negative) != d {
+		return nil, fmt.Errorf("%w: signs of %d diagonal elements for %d columns", fault.ErrShape, len(m.Negative), d)
 	}
-	if err := m.Diagonal.Check(); err != nil {
-		return nil, fmt.Errorf("diagonal of a linear map: %w", err)
+	if m.Diagonal, err = diagonalScale(m.Diagonal); err != nil {
+		return nil, err
 	}
 	first := make([]float64, d*d)
 	for i := range d {
@@ -52,96 +49,73 @@ func (m LULinear) Bind(s *param.Scope, base, _ graph.Shape) (Bound, error) {
 			first[i*d+i] = 1
 		}
 	}
-	b := lu{LULinear: m, d: d, lu: s.Param("lu", param.Values(first...), d, d)}
-	if !m.NoBias {
-		b.bias = s.Param("bias", param.Constant(0), d)
-	}
-	return b, nil
+	w := lu{LULinear: m, d: d, lu: s.Param("lu", param.Values(first...), d, d)}
+	return bindLinear(s, d, w, m.OnBase, m.NoBias), nil
 }
 
+// diagonalScale checks the scale of a matrix's diagonal, and has a default.
+func diagonalScale(s scalar.Scale) (scalar.Scale, error) {
+	if s == nil {
+		s = scalar.UnitSoftplus(1e-3)
+	}
+	if err := s.Check(); err != nil {
+		return nil, fmt.Errorf("diagonal of a linear map: %w", err)
+	}
+	return s, nil
+}
+
+// lu is the matrix L·U.
 type lu struct {
 	LULinear
-	d        int
-	lu, bias param.Ref
-}
-
-func (m lu) DataShape() graph.Shape { return graph.Shape{m.d} }
-
-func (m lu) Forward(b *graph.Builder, u, _ graph.Value) (x, logDet graph.Value) {
-	if m.OnBase {
-		return m.times(b, u)
-	}
-	return m.solve(b, u)
-}
-
-func (m lu) Inverse(b *graph.Builder, x, _ graph.Value) (u, logDet graph.Value) {
-	if m.OnBase {
-		return m.solve(b, x)
-	}
-	return m.times(b, x)
+	d  int
+	lu param.Ref
 }
 
 // diagonal is the learned diagonal and the logarithms of its magnitudes.
-func (m lu) diagonal(w graph.Value) (d, log graph.Value) {
-	at := make([]int, m.d)
-	for i := range at {
-		at[i] = i * (m.d + 1)
-	}
-	raw := graph.Take(graph.Flatten(w), 0, at)
+func (m lu) diagonal(b *graph.Builder) (d, log graph.Value) {
+	raw := diagonalOf(m.lu.Value(b), m.d)
 	if !m.Free {
-		return m.Diagonal.Factor(raw)
+		d, log = m.Diagonal.Factor(raw)
+		if m.Negative != nil {
+			signs := make([]float64, m.d)
+			for i, negative := range m.Negative {
+				signs[i] = 1
+				if negative {
+					signs[i] = -1
+				}
+			}
+			d = graph.Mul(d, b.Const(signs, m.d))
+		}
+		return d, log
 	}
 	floor := graph.Offset(graph.ZerosLike(raw), freeFloor)
 	d = graph.Select(graph.Less(raw, graph.ZerosLike(raw)), graph.Min(raw, graph.Neg(floor)), graph.Max(raw, floor))
 	return d, graph.Log(graph.Abs(d))
 }
 
-// part is the elements of w below (−1) or above (1) the diagonal, with zeros elsewhere, or all off it (0).
-func (m lu) part(b *graph.Builder, w graph.Value, side int) graph.Value {
-	mask := make([]float64, m.d*m.d)
-	for i := range m.d {
-		for j := range m.d {
-			if i != j && (side == 0 || (j > i) == (side > 0)) {
-				mask[i*m.d+j] = 1
-			}
-		}
-	}
-	return graph.Mul(w, b.Const(mask, m.d, m.d))
+func (m lu) logDet(b *graph.Builder) graph.Value {
+	_, log := m.diagonal(b)
+	return graph.Sum(log)
 }
 
-// times is L·(U·v) + bias. The diagonals are products of elements, so the matrices hold zeros that need not be multiplied.
-func (m lu) times(b *graph.Builder, v graph.Value) (y, logDet graph.Value) {
+// times is L·(U·v). The diagonals are products of elements, so the matrices hold zeros that need not be multiplied.
+func (m lu) times(b *graph.Builder, v graph.Value) graph.Value {
 	w := m.lu.Value(b)
-	d, log := m.diagonal(w)
-	logDet = graph.Sum(log)
-	y = graph.Clamp(v, -reach, reach)
+	d, _ := m.diagonal(b)
+	d = graph.Reshape(d, m.d, 1)
+	upper, lower := triangle(b, w, m.d, above), triangle(b, w, m.d, below)
 	if m.Free {
-		y = graph.Add(graph.Linear(m.part(b, w, 1), y), y)
-		y = graph.Add(graph.Linear(m.part(b, w, -1), y), graph.Mul(d, y))
-	} else {
-		y = graph.Add(graph.Linear(m.part(b, w, 1), y), graph.Mul(d, y))
-		y = graph.Add(graph.Linear(m.part(b, w, -1), y), y)
+		v = graph.Add(graph.MatMul(upper, v), v)
+		return graph.Add(graph.MatMul(lower, v), graph.Mul(d, v))
 	}
-	if !m.NoBias {
-		y = graph.Add(y, m.bias.Value(b))
-	}
-	return y, logDet
+	v = graph.Add(graph.MatMul(upper, v), graph.Mul(d, v))
+	return graph.Add(graph.MatMul(lower, v), v)
 }
 
-// solve is U⁻¹·L⁻¹·(v − bias).
-func (m lu) solve(b *graph.Builder, v graph.Value) (y, logDet graph.Value) {
-	w := m.lu.Value(b)
-	d, log := m.diagonal(w)
-	one := make([]float64, m.d*m.d)
-	for i := range m.d {
-		one[i*(m.d+1)] = 1
-	}
-	v = graph.Clamp(v, -reach, reach)
-	w = graph.Add(m.part(b, w, 0), graph.Mul(b.Const(one, m.d, m.d), graph.Reshape(d, m.d, 1)))
-	if !m.NoBias {
-		v = graph.Sub(v, m.bias.Value(b))
-	}
-	y = graph.TriangularSolve(graph.Triangle{Unit: !m.Free}, w, v)
-	y = graph.TriangularSolve(graph.Triangle{Upper: true, Unit: m.Free}, w, y)
-	return y, graph.Neg(graph.Sum(log))
+// solve is U⁻¹·L⁻¹·v.
+func (m lu) solve(b *graph.Builder, v graph.Value) graph.Value {
+	d, _ := m.diagonal(b)
+	w := graph.Add(triangle(b, m.lu.Value(b), m.d, beside), onDiagonal(b, d, m.d))
+	v = graph.TriangularSolve(graph.Triangle{Unit: !m.Free}, w, v)
+	return graph.TriangularSolve(graph.Triangle{Upper: true, Unit: m.Free}, w, v)
 }

@@ -53,3 +53,11 @@ func (p permute) Forward(b *graph.Builder, u, _ graph.Value) (x, logDet graph.Va
 func (p permute) Inverse(b *graph.Builder, x, _ graph.Value) (u, logDet graph.Value) {
 	return graph.Take(x, 0, p.inverse), b.Scalar(0)
 }
+
+func (p permute) forwardColumns(b *graph.Builder, u graph.Value) (x, logDet graph.Value) {
+	return p.Forward(b, u, graph.Value{})
+}
+
+func (p permute) inverseColumns(b *graph.Builder, x graph.Value) (u, logDet graph.Value) {
+	return p.Inverse(b, x, graph.Value{})
+}

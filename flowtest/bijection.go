@@ -14,19 +14,23 @@ import (
 
 // Bijection proves that both directions of a map undo each other, that each log-determinant is that of its own Jacobian, that the gradients of
 // points, condition and parameters are right, and so are second derivatives, that rows do not touch each other, and that no
-// point gives a NaN. Options: Dim, Context, Domain.
+// point gives a NaN. Options: Dim or Shape, Context, Domain.
 func Bijection(t *testing.T, m bijection.Bijection, o Options) {
 	o = o.defaults(t)
+	shape := o.Shape
+	if shape == nil {
+		shape = graph.Shape{o.Dim}
+	}
 	var bound bijection.Bound
 	specs := declare(t, func(s *param.Scope) (err error) {
-		bound, err = m.Bind(s, graph.Shape{o.Dim}, condition(o.Context))
+		bound, err = m.Bind(s, shape, condition(o.Context))
 		return err
 	})
 	if d := bound.DataShape().Size(); d != o.Dim {
 		t.Fatalf("maps %d columns to %d", o.Dim, d)
 	}
 	s := newSubject(t, o, specs, 5)
-	s.input("u", s.points(o.Dim, o.Domain), o.Dim)
+	s.input("u", s.points(o.Dim, o.Domain), shape...)
 	if o.Context > 0 {
 		s.input("c", s.normals(o.Context), o.Context)
 	}

@@ -6,6 +6,7 @@ import (
 	"diffeo/bijection"
 	"diffeo/dist"
 	"diffeo/flowtest"
+	"diffeo/graph"
 	"diffeo/nn"
 	"diffeo/scalar"
 )
@@ -103,6 +104,26 @@ var bijections = []bijectionRow{
 	{"LU of six columns on the base's side", bijection.LULinear{OnBase: true, NoBias: true}, flowtest.Options{Dim: 6}},
 	{"LU, free diagonal", bijection.LULinear{Free: true}, flowtest.Options{Dim: 4}},
 	{"LU, exp diagonal", bijection.LULinear{Diagonal: scalar.PlainExp{}}, flowtest.Options{}},
+	{"LU with signs", bijection.LULinear{Negative: []bool{true, false, true}, Diagonal: scalar.PlainExp{}}, flowtest.Options{}},
+	{"triangular", bijection.Triangular{}, flowtest.Options{}},
+	{"triangular of one column", bijection.Triangular{Normalized: true}, flowtest.Options{Dim: 1}},
+	{"upper triangular on the base's side", bijection.Triangular{Upper: true, OnBase: true, NoBias: true}, flowtest.Options{Dim: 5}},
+	{"triangular with rows of learned length", bijection.Triangular{Normalized: true, Diagonal: scalar.Softplus{}}, flowtest.Options{Dim: 4}},
+	{"Householder", bijection.Householder{}, flowtest.Options{}},
+	{"Householder, one reflection", bijection.Householder{Reflections: 1}, flowtest.Options{Dim: 4}},
+	{"Householder, more reflections than columns", bijection.Householder{Reflections: 5}, flowtest.Options{Dim: 2}},
+	{"Householder of one column", bijection.Householder{}, flowtest.Options{Dim: 1}},
+	{"QR", bijection.QRLinear{}, flowtest.Options{}},
+	{"QR of one column", bijection.QRLinear{}, flowtest.Options{Dim: 1}},
+	{"QR on the base's side", bijection.QRLinear{Reflections: 3, Diagonal: scalar.PlainExp{}, OnBase: true, NoBias: true}, flowtest.Options{Dim: 4}},
+	{"SVD", bijection.SVDLinear{}, flowtest.Options{}},
+	{"SVD on the base's side", bijection.SVDLinear{Reflections: 2, Diagonal: scalar.PlainExp{}, OnBase: true, NoBias: true}, flowtest.Options{Dim: 4}},
+	{"rotation", bijection.Rotation{}, flowtest.Options{}},
+	{"rotation of one column", bijection.Rotation{}, flowtest.Options{Dim: 1}},
+	{"rotation of six columns", bijection.Rotation{}, flowtest.Options{Dim: 6}},
+	{"1×1 convolution", bijection.Conv1x1{}, flowtest.Options{Shape: graph.Shape{3, 2, 2}}},
+	{"1×1 convolution, QR", bijection.Conv1x1{Map: bijection.QRLinear{}}, flowtest.Options{Shape: graph.Shape{2, 1, 3}}},
+	{"1×1 convolution, permutation", bijection.Conv1x1{Map: bijection.Permute{}}, flowtest.Options{Shape: graph.Shape{3, 2, 1}}},
 	{"activation norm", bijection.ActNorm{}, flowtest.Options{}},
 	{"activation norm, data scaled", bijection.ActNorm{Form: scalar.ScaleData}, flowtest.Options{Dim: 1}},
 	{"chain", bijection.Chain{Transforms: []bijection.Bijection{bijection.Coupling{Net: mlp}, bijection.Permute{}, bijection.Static{}, bijection.Autoregressive{Net: made}}}, flowtest.Options{Context: 1}},

@@ -4,6 +4,7 @@ import (
 	"math"
 	"testing"
 
+	"diffeo/graph"
 	"diffeo/scalar"
 )
 
@@ -15,6 +16,7 @@ type Options struct {
 	Seed    uint64 // of points and weights; 0: 1
 
 	Dim     int             // columns; 0: 3 (Flow and Distribution know theirs)
+	Shape   graph.Shape     // of the values of a Bijection that are no vectors; nil: Dim columns
 	Context int             // columns of the condition; 0: none
 	Domain  scalar.Interval // of base points given to a Bijection; the zero value: ℝ
 
@@ -36,6 +38,9 @@ func (o Options) defaults(t testing.TB) Options {
 	}
 	if o.Dim == 0 {
 		o.Dim = 3
+	}
+	if o.Shape != nil {
+		o.Dim = o.Shape.Size()
 	}
 	if o.Slack == 0 {
 		o.Slack = 1

@@ -6,6 +6,7 @@ import (
 	"path/filepath"
 	"testing"
 
+	"diffeo/graph"
 	"diffeo/internal/safetensors"
 )
 
@@ -133,9 +134,10 @@ func (c *goldenCase) shape(name string) []int {
 	return c.file.Tensors[name].Shape
 }
 
-// rows and columns of the points.
-func (c *goldenCase) rows() int { return c.shape("x")[0] }
-func (c *goldenCase) dim() int  { return c.shape("x")[1] }
+// rows and columns of the points; images have the shape point.
+func (c *goldenCase) rows() int          { return c.shape("x")[0] }
+func (c *goldenCase) dim() int           { return c.shape("x")[1] }
+func (c *goldenCase) point() graph.Shape { return c.shape("x")[1:] }
 
 func (c *goldenCase) context() int {
 	if !c.has("context") {

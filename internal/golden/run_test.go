@@ -178,7 +178,7 @@ func (c *goldenCase) parameterGradients(t *testing.T, m built, e way, in, got ma
 func (c *goldenCase) run(t *testing.T, m built, e way, in map[string][]float64) map[string][]float64 {
 	t.Helper()
 	g, err := graph.Build(graph.Evaluate, func(b *graph.Builder) error {
-		x := b.Input("x", c.dim())
+		x := b.Input("x", c.point()...)
 		var cond graph.Value
 		if n := c.context(); n > 0 {
 			cond = b.Input("context", n)
@@ -200,7 +200,7 @@ func (c *goldenCase) run(t *testing.T, m built, e way, in map[string][]float64) 
 			}
 		}
 		if m.transform != nil {
-			y, logDet := m.transform.Forward(b, b.Input("u", c.dim()), cond)
+			y, logDet := m.transform.Forward(b, b.Input("u", c.point()...), cond)
 			perRow("x_back", y)
 			perRow("logdet_forward", logDet)
 		}
