@@ -30,11 +30,16 @@ Every check prints its verdict, what was measured, what is allowed, and what tha
 a question was not asked or its answer is too uncertain. docs/check.md says what they cannot see.
 
 The exit status is 1 if a check fails. With --json one object is printed: verdict, rows (that were checked), table_rows, and checks, a list of
-check, verdict, measured, bound, limit, unit, count and meaning.`
+check, verdict, measured, bound, limit, unit, count and meaning.
+
+` + tableHelp + `
+
+` + databaseHelp
 
 type checking struct {
 	*environment
 	model, table, query string
+	reading             tableFlags
 	rows                int
 	o                   check.Options
 	json                bool
@@ -52,12 +57,18 @@ func newCheck(e *environment) *cobra.Command {
 			if len(args) > 1 {
 				k.table = args[1]
 			}
+			if k.table == "" {
+				if err := idle(c.Flags(), "a TABLE"); err != nil {
+					return err
+				}
+			}
 			return k.run(c.Context())
 		},
 	}
 	flags := c.Flags()
 	flags.SortFlags = false
 	flags.StringVar(&k.query, "query", "", queryUsage)
+	k.reading.flags(flags)
 	flags.IntVar(&k.rows, "rows", 100000, "rows of TABLE to check at most; of more, so many are chosen at random")
 	flags.IntVar(&k.o.Draws, "draws", 40000, "points of an integral by importance sampling")
 	flags.Uint64Var(&k.o.Seed, "seed", 0, "of the rows that are chosen and of what is drawn")
@@ -105,7 +116,11 @@ func (k *checking) read(ctx context.Context, m *model.Model) (rows check.Rows, t
 	if k.table == "" {
 		return rows, 0, nil
 	}
-	r, err := openFor(m, k.table, data.Options{Columns: slices.Concat(model.Names(m.Columns), model.Names(m.Context)), Query: k.query, Context: ctx})
+	o, err := k.reading.options(data.Options{Columns: slices.Concat(model.Names(m.Columns), model.Names(m.Context)), Query: k.query, Context: ctx})
+	if err != nil {
+		return rows, 0, err
+	}
+	r, err := openFor(m, k.table, o)
 	if err != nil {
 		return rows, 0, err
 	}
@@ -130,6 +145,7 @@ func (k *checking) read(ctx context.Context, m *model.Model) (rows check.Rows, t
 			}
 		}
 	}
+	sayReport(k.say, k.table, o.Report)
 	if rows.X, err = matrix.Of(x, dim); err == nil && conds > 0 {
 		rows.Cond, err = matrix.Of(cond, conds)
 	}

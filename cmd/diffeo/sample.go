@@ -23,11 +23,17 @@ order, and the context is written beside them. Without context -n is the number 
 Every column stays in its support: columns that the model holds for whole numbers are rounded down to them, positive ones are
 positive, circular ones are within their period.
 
-The same seed draws the same rows, with any number of threads. Rows are drawn piece by piece, in bounded memory.`
+The same seed draws the same rows, with any number of threads. Rows are drawn piece by piece, in bounded memory.
+
+` + tableHelp + `
+
+` + databaseHelp
 
 type sample struct {
 	*environment
 	model, given, out string
+	query             string // of given
+	reading           tableFlags
 	n                 int
 	seed              uint64
 	threads           int
@@ -43,6 +49,11 @@ func newSample(e *environment) *cobra.Command {
 		Args:  cobra.ExactArgs(1),
 		RunE: func(c *cobra.Command, args []string) error {
 			s.model = args[0]
+			if s.given == "" {
+				if err := idle(c.Flags(), "--given FILE"); err != nil {
+					return err
+				}
+			}
 			return s.run(c.Context(), c.Flags().Changed("n"))
 		},
 	}
@@ -51,6 +62,8 @@ func newSample(e *environment) *cobra.Command {
 	flags.IntVarP(&s.n, "n", "n", 1, "rows to draw; with --given: rows for each of its rows")
 	flags.Uint64Var(&s.seed, "seed", 0, "of the random numbers")
 	flags.StringVar(&s.given, "given", "", "table with the context columns")
+	flags.StringVar(&s.query, "query", "", "SELECT whose rows are the context, where --given is the address of a database (postgres://…)")
+	s.reading.flags(flags)
 	flags.StringVar(&s.out, "out", "", "table to write")
 	flags.IntVar(&s.threads, "threads", 0, "processors to use (default: all); results do not depend on it")
 	flags.BoolVar(&s.json, "json", false, "print the summary as JSON: rows")
@@ -134,7 +147,11 @@ func (d *drawing) free(ctx context.Context) error {
 
 // fromTable draws n rows for every row of the given table.
 func (d *drawing) fromTable(ctx context.Context, m *model.Model) error {
-	r, err := openFor(m, d.given, data.Options{Columns: model.Names(m.Context), Context: ctx})
+	o, err := d.reading.options(data.Options{Columns: model.Names(m.Context), Query: d.query, Context: ctx})
+	if err != nil {
+		return err
+	}
+	r, err := openFor(m, d.given, o)
 	if err != nil {
 		return err
 	}
@@ -154,6 +171,7 @@ func (d *drawing) fromTable(ctx context.Context, m *model.Model) error {
 			}
 		}
 	}
+	sayReport(d.say, d.given, o.Report)
 	return d.flush(ctx, d.filled, d.cond.Slice(0, d.filled))
 }
 

@@ -26,6 +26,16 @@ func (t *tableFlags) flags(flags *pflag.FlagSet) {
 	flags.StringVar(&t.missing, "missing", "refuse", "rows that miss a value: refuse, or drop")
 }
 
+// idle reports an option of reading a table where there is none to read; need says what it lacks.
+func idle(flags *pflag.FlagSet, need string) error {
+	for _, name := range []string{"query", "delimiter", "decimal-comma", "array", "missing"} {
+		if flags.Changed(name) {
+			return usagef("--%s needs %s", name, need)
+		}
+	}
+	return nil
+}
+
 // options fills in how tables are read, with a report.
 func (t *tableFlags) options(o data.Options) (data.Options, error) {
 	switch {
