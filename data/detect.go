@@ -20,6 +20,10 @@ type Detection struct {
 	AllowAtoms bool            // do not warn of repeated values
 	Context    bool            // the columns are conditioned on: they need no density
 	Rows       []int           // the row of the file that each row was, from 0, for messages; nil: its own
+
+	// Sample says that there are more rows than these, and that nobody will look whether they lie on a grid: then none is proposed but that of the
+	// whole numbers.
+	Sample bool
 }
 
 // fewRows is the number of rows below which nothing is concluded from values.
@@ -28,8 +32,9 @@ const fewRows = 50
 // Detect looks at the training rows and proposes a preprocessing for every column. It is cautious: what is not plain to see stays
 // standardized.
 //
-//	integer    all numbers are whole and there are few different ones: a density over them has no upper bound, so that they are
-//	           dequantized
+//	integer    all numbers are whole, or lie on another grid offset + k·width (such as half-integers), and there are few different
+//	           ones: a density over them has no upper bound, so that they are dequantized. Multiples of 0.1, 0.01, … may be
+//	           rounded; that is only warned of
 //	log        all are above 0, over a wide range, and far closer to a log-normal than to a normal distribution
 //	logit      all are strictly inside (0, 1), (−1, 1) or (0, 100), and many are close to each end
 //	robust     few rows are so far out that a standard deviation would say nothing about the others
@@ -53,7 +58,10 @@ func Detect(t Table, o Detection) ([]Proposal, error) {
 		if spec, ok := o.Given[p.Column]; ok {
 			p.Spec, p.Given = spec, true
 		} else if f.rows >= fewRows {
-			p.Spec, p.Why = f.propose(o.Context)
+			p.Spec, p.Why = f.propose(o.Context, o.Sample)
+			if !f.whole && p.Spec.dequantized() {
+				p.Moderate(t, col) // the grid is the sample's
+			}
 		}
 		if err := f.tooFar(t, col, &p, o.Rows); err != nil {
 			return nil, err
@@ -90,12 +98,12 @@ func (p *Proposal) Moderate(t Table, col int) (x float64, withdrawn bool) {
 }
 
 // propose is the evidence's verdict.
-func (f *findings) propose(context bool) (Spec, string) {
+func (f *findings) propose(context, sample bool) (Spec, string) {
 	var s Spec
 	why := ""
-	if !context && f.whole && f.distinct <= len(f.sorted)/2 && math.Max(-f.low, f.high) < 1<<30 {
-		s.Steps = append(s.Steps, Step{Kind: Dequantize, Width: 1})
-		why = fmt.Sprintf("whole numbers, %s different ones", f.atLeast())
+	if grid, ok := f.discrete(sample); ok && !context {
+		s.Steps = append(s.Steps, grid)
+		why = fmt.Sprintf("%s, %s different ones", describeGrid(grid), f.atLeast())
 	}
 	if gain := f.logGain(); gain > enoughForLog {
 		s.Steps = append(s.Steps, Step{Kind: Log})
@@ -110,6 +118,17 @@ func (f *findings) propose(context bool) (Spec, string) {
 		return s, join(why, fmt.Sprintf("few rows are very far out: the deviation is %.3g times that of the middle half", ratio))
 	}
 	return s, why
+}
+
+// discrete is the grid that a column is to be dequantized on.
+func (f *findings) discrete(sample bool) (s Step, ok bool) {
+	if f.whole {
+		return Step{Kind: Dequantize, Width: 1}, f.distinct <= len(f.sorted)/2 && math.Max(-f.low, f.high) < 1<<30
+	}
+	if sample {
+		return s, false
+	}
+	return f.lattice()
 }
 
 func join(a, b string) string {

@@ -18,13 +18,13 @@ const (
 // atoms warns of a value that many rows share, and of a column that is rounded.
 func (f *findings) atoms() []string {
 	n := len(f.sorted)
-	width := f.grid()
 	remedy := "leave the column out (--columns names those to keep), or accept it with --allow-atoms"
-	if width > 0 {
-		remedy = fmt.Sprintf("dequantize it (--column NAME=integer:%v), ", width) + remedy
-		if width == 1 {
-			remedy = "dequantize it (--column NAME=integer), leave it out (--columns names those to keep), or accept it with --allow-atoms"
-		}
+	grid, ok := f.grid()
+	if width := f.decimals(); !ok && width > 0 {
+		grid, ok = Step{Kind: Dequantize, Width: width}, true
+	}
+	if ok {
+		remedy = fmt.Sprintf("dequantize it (--column NAME=%v), ", Spec{Steps: []Step{grid}}) + remedy
 	}
 	share := float64(f.modeCount) / float64(n)
 	switch {
@@ -36,8 +36,8 @@ func (f *findings) atoms() []string {
 	return nil
 }
 
-// grid is the power of ten that the column's numbers are multiples of, up to the rounding of float32; 0 where none is found.
-func (f *findings) grid() float64 {
+// decimals is the power of ten that the column's numbers are multiples of, up to the rounding of float32; 0 where none is found.
+func (f *findings) decimals() float64 {
 	for _, parts := range []float64{1, 10, 100, 1e3, 1e4} {
 		step := Step{Kind: Dequantize, Width: 1 / parts}
 		on := math.Max(-f.low, f.high)*parts < 1e6 // else float32 has no digit left to tell

@@ -30,21 +30,33 @@ func TestDetectProposes(t *testing.T) {
 		want  string
 		why   string
 	}{
-		"normal":       {column(2000, func(g *rand.Rand, _ int) float64 { return 5 + g.NormFloat64() }), "standardize", ""},
-		"positive":     {column(2000, func(g *rand.Rand, _ int) float64 { return 20 + g.NormFloat64() }), "standardize", ""},
-		"exponential":  {column(2000, func(g *rand.Rand, _ int) float64 { return g.ExpFloat64() }), "standardize", ""},
-		"Laplace":      {column(2000, func(g *rand.Rand, r int) float64 { return g.ExpFloat64() * float64(1-r%2*2) }), "standardize", ""},
-		"Cauchy":       {column(2000, func(g *rand.Rand, _ int) float64 { return math.Tan(math.Pi * (g.Float64() - 0.5)) }), "robust", "few rows"},
-		"log-normal":   {column(2000, func(g *rand.Rand, _ int) float64 { return math.Exp(1.5 * g.NormFloat64()) }), "log", "above 0, from"},
-		"one far row":  {column(2000, func(g *rand.Rand, r int) float64 { return 50 + g.NormFloat64() + 1e4*float64(r/1999) }), "robust", "few rows are very far out"},
-		"uniform":      {column(2000, func(g *rand.Rand, _ int) float64 { return g.Float64() }), "logit:0,1", "strictly between 0 and 1, with 4 %"},
-		"percent":      {column(2000, func(g *rand.Rand, _ int) float64 { return 100 * g.Float64() }), "logit:0,100", "strictly between 0 and 100"},
-		"beta":         {column(2000, func(g *rand.Rand, _ int) float64 { return (g.Float64() + g.Float64()) / 2 }), "standardize", ""},
-		"clipped":      {column(2000, func(g *rand.Rand, _ int) float64 { return math.Min(1, 1.001*g.Float64()) }), "standardize", ""},
-		"counts":       {column(2000, func(g *rand.Rand, _ int) float64 { return math.Floor(6 * g.Float64()) }), "integer", "whole numbers, 6 different ones"},
-		"large counts": {column(2000, func(g *rand.Rand, _ int) float64 { return 1 + math.Floor(200*math.Exp(1.5*g.NormFloat64())) }), "integer+log", "whole numbers"},
-		"identifiers":  {column(2000, func(_ *rand.Rand, r int) float64 { return float64(r * r) }), "standardize", ""},
-		"few rows":     {column(20, func(_ *rand.Rand, r int) float64 { return float64(r % 3) }), "standardize", ""},
+		"normal":           {column(2000, func(g *rand.Rand, _ int) float64 { return 5 + g.NormFloat64() }), "standardize", ""},
+		"positive":         {column(2000, func(g *rand.Rand, _ int) float64 { return 20 + g.NormFloat64() }), "standardize", ""},
+		"exponential":      {column(2000, func(g *rand.Rand, _ int) float64 { return g.ExpFloat64() }), "standardize", ""},
+		"Laplace":          {column(2000, func(g *rand.Rand, r int) float64 { return g.ExpFloat64() * float64(1-r%2*2) }), "standardize", ""},
+		"Cauchy":           {column(2000, func(g *rand.Rand, _ int) float64 { return math.Tan(math.Pi * (g.Float64() - 0.5)) }), "robust", "few rows"},
+		"log-normal":       {column(2000, func(g *rand.Rand, _ int) float64 { return math.Exp(1.5 * g.NormFloat64()) }), "log", "above 0, from"},
+		"one far row":      {column(2000, func(g *rand.Rand, r int) float64 { return 50 + g.NormFloat64() + 1e4*float64(r/1999) }), "robust", "few rows are very far out"},
+		"uniform":          {column(2000, func(g *rand.Rand, _ int) float64 { return g.Float64() }), "logit:0,1", "strictly between 0 and 1, with 4 %"},
+		"percent":          {column(2000, func(g *rand.Rand, _ int) float64 { return 100 * g.Float64() }), "logit:0,100", "strictly between 0 and 100"},
+		"beta":             {column(2000, func(g *rand.Rand, _ int) float64 { return (g.Float64() + g.Float64()) / 2 }), "standardize", ""},
+		"clipped":          {column(2000, func(g *rand.Rand, _ int) float64 { return math.Min(1, 1.001*g.Float64()) }), "standardize", ""},
+		"counts":           {column(2000, func(g *rand.Rand, _ int) float64 { return math.Floor(6 * g.Float64()) }), "integer", "whole numbers, 6 different ones"},
+		"large counts":     {column(2000, func(g *rand.Rand, _ int) float64 { return 1 + math.Floor(200*math.Exp(1.5*g.NormFloat64())) }), "integer+log", "whole numbers"},
+		"half-integers":    {column(2000, func(g *rand.Rand, _ int) float64 { return 0.5 + math.Floor(6*g.Float64()) }), "integer:1,0.5", "whole numbers plus 0.5, 6 different ones"},
+		"below 0":          {column(2000, func(g *rand.Rand, _ int) float64 { return -7.5 + math.Floor(12*g.Float64()) }), "integer:1,0.5", "whole numbers plus 0.5"},
+		"half stars":       {column(2000, func(g *rand.Rand, _ int) float64 { return math.Floor(11*g.Float64()) / 2 }), "integer:0.5", "multiples of 0.5, 11"},
+		"bin centres":      {column(2000, func(g *rand.Rand, _ int) float64 { return float64(2*g.IntN(40)+401) / 20 }), "integer:0.1,0.05", "multiples of 0.1 plus 0.05"},
+		"in float32":       {column(2000, func(g *rand.Rand, _ int) float64 { return float64(float32(float64(2*g.IntN(40)+401) / 20)) }), "integer:0.1,0.05", "multiples of 0.1 plus 0.05"},
+		"thirds":           {column(2000, func(g *rand.Rand, _ int) float64 { return float64(3+g.IntN(25)) / 3 }), "integer:0.3333333333333333", "different ones"},
+		"few of a grid":    {column(2000, func(g *rand.Rand, _ int) float64 { return []float64{-0.1, 0.2, 3.5}[g.IntN(3)] }), "standardize", ""},
+		"two values":       {column(2000, func(g *rand.Rand, _ int) float64 { return 0.3 + 1.4*float64(g.IntN(2)) }), "standardize", ""},
+		"counts of halves": {column(2000, func(g *rand.Rand, _ int) float64 { return 0.5 + math.Floor(20*math.Exp(1.5*g.NormFloat64())) }), "integer:1,0.5+log", "whole numbers plus 0.5"},
+		"off by one row": {column(80000, func(g *rand.Rand, r int) float64 {
+			return 0.5 + math.Floor(6*g.Float64()) + 0.25*float64(r/79999)
+		}), "standardize", ""},
+		"identifiers": {column(2000, func(_ *rand.Rand, r int) float64 { return float64(r * r) }), "standardize", ""},
+		"few rows":    {column(20, func(_ *rand.Rand, r int) float64 { return float64(r % 3) }), "standardize", ""},
 	} {
 		got, err := Detect(c.table, Detection{AllowAtoms: true})
 		if err != nil || got[0].Spec.String() != c.want || !strings.Contains(got[0].Why, c.why) || (c.why == "") != (got[0].Why == "") {
@@ -69,6 +81,7 @@ func TestDetectInContext(t *testing.T) {
 func TestDetectWarnsOfAtoms(t *testing.T) {
 	zeros := column(1000, func(g *rand.Rand, r int) float64 { return g.NormFloat64() * float64(min(r%33, 1)) })
 	rounded := column(1000, func(g *rand.Rand, _ int) float64 { return math.Round(10*g.NormFloat64()) / 10 })
+	halves := column(1000, func(g *rand.Rand, _ int) float64 { return 0.5 + float64(g.IntN(9)) })
 	smooth := column(1000, func(g *rand.Rand, r int) float64 { return g.NormFloat64() * float64(min(r%200, 1)) }) // five zeros
 	for _, c := range []struct {
 		table Table
@@ -78,6 +91,9 @@ func TestDetectWarnsOfAtoms(t *testing.T) {
 		{zeros, Detection{}, "3.1 % of the rows are exactly 0; leave the column out"},
 		{rounded, Detection{}, "few different values"},
 		{rounded, Detection{}, "dequantize it (--column NAME=integer:0.1), leave the column out (--columns names those to keep), or accept it with --allow-atoms"},
+		{halves, Detection{}, ""},
+		{halves, Detection{Sample: true}, "dequantize it (--column NAME=integer:1,0.5), leave the column out"},
+		{halves, Detection{Given: map[string]Spec{"a": {}}}, "--column NAME=integer:1,0.5)"},
 		{zeros, Detection{AllowAtoms: true}, ""},
 		{rounded, Detection{Given: map[string]Spec{"a": {Steps: []Step{{Kind: Dequantize, Width: 0.1}}}}}, ""},
 		{rounded, Detection{Given: map[string]Spec{"a": {}}}, "few different values"},

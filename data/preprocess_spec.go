@@ -29,11 +29,11 @@ type Spec struct {
 }
 
 // SpecHelp is the grammar of ParseSpec in a line.
-const SpecHelp = "standardize, robust, none, log[:offset], logit:low,high, integer[:width], circular:period[,low], or several joined by +"
+const SpecHelp = "standardize, robust, none, log[:offset], logit:low,high, integer[:width[,offset]], circular:period[,low], or several joined by +"
 
 // ParseSpec reads a Spec as it stands on a command line: one or several of
 //
-//	standardize   robust   none   log[:offset]   logit:low,high   integer[:width]   circular:period[,low]
+//	standardize   robust   none   log[:offset]   logit:low,high   integer[:width[,offset]]   circular:period[,low]
 //
 // joined by +, in the order from the data to the flow: "integer+log". Without one of the first three the column is standardized at
 // the end. Errors wrap fault.ErrConfig.
@@ -61,7 +61,7 @@ func ParseSpec(text string) (Spec, error) {
 // add appends one part. Its errors are the middle of ParseSpec's.
 func (s *Spec) add(name string, n []float64) error {
 	limits, ok := map[string][2]int{
-		ScaleStandard: {0, 0}, ScaleRobust: {0, 0}, ScaleNone: {0, 0}, Log: {0, 1}, Logit: {2, 2}, "integer": {0, 1}, Circular: {1, 2},
+		ScaleStandard: {0, 0}, ScaleRobust: {0, 0}, ScaleNone: {0, 0}, Log: {0, 1}, Logit: {2, 2}, "integer": {0, 2}, Circular: {1, 2},
 	}[name]
 	switch {
 	case !ok:
@@ -71,7 +71,7 @@ func (s *Spec) add(name string, n []float64) error {
 	case s.Scale != "":
 		return fmt.Errorf("%s comes after %s, which is the last part", name, s.Scale)
 	}
-	n = append(n, math.NaN()) // missing
+	n = append(n, math.NaN(), math.NaN()) // missing
 	step := Step{Kind: name}
 	switch name {
 	case ScaleStandard, ScaleRobust, ScaleNone:
@@ -82,7 +82,7 @@ func (s *Spec) add(name string, n []float64) error {
 	case Logit:
 		step.Low, step.High = n[0], n[1]
 	case "integer":
-		step = Step{Kind: Dequantize, Width: or(n[0], 1)}
+		step = Step{Kind: Dequantize, Width: or(n[0], 1), Offset: or(n[1], 0)}
 	case Circular:
 		step.Period, step.Low = n[0], or(n[1], 0)
 		s.anywhere = !finite(n[1])
@@ -145,7 +145,11 @@ func (s Spec) String() string {
 		case Logit:
 			parts = append(parts, fmt.Sprintf("logit:%v,%v", step.Low, step.High))
 		case Dequantize:
-			parts = append(parts, withNumber("integer", step.Width, 1))
+			text := withNumber("integer", step.Width, 1)
+			if step.Offset != 0 {
+				text = fmt.Sprintf("integer:%v,%v", step.Width, step.Offset)
+			}
+			parts = append(parts, text)
 		case Circular:
 			text := fmt.Sprintf("circular:%v", step.Period)
 			if !s.anywhere {

@@ -12,7 +12,7 @@ import (
 const (
 	Log        = "log"        // y = ln(x + offset)
 	Logit      = "logit"      // y = ln((x − low)/(high − x))
-	Dequantize = "dequantize" // y = x + width·u, u uniform in (0, 1), for x on a grid
+	Dequantize = "dequantize" // y = x + width·u, u uniform in (0, 1), for x on the grid of the offset + k·width
 	Circular   = "circular"   // y = 2π·((x − cut)/period mod 1) − π
 )
 
@@ -22,7 +22,7 @@ const (
 //	kind        numbers               support of x      log |dy/dx|
 //	log         offset                x > −offset       −ln(x + offset)
 //	logit       low < high            low < x < high    ln((high − low)/((x − low)(high − x)))
-//	dequantize  width > 0             k·width, k whole  0
+//	dequantize  width > 0, offset     offset + k·width  0
 //	circular    period > 0, low, cut  all x, modulo     ln(2π/period)
 //
 // The way back gives numbers of the support, whatever y is: rounding and overflow end at the last number inside. Dequantization goes
@@ -59,13 +59,8 @@ var stepKinds = map[string]stepKind{
 		applyLogit, invertLogit, func(s Step) string { return fmt.Sprintf("%v < x < %v", s.Low, s.High) },
 	},
 	Dequantize: {
-		[]string{"width"}, func(s Step) bool { return !(s.Width > 0) }, "width > 0",
-		applyDequantize, invertDequantize, func(s Step) string {
-			if s.Width == 1 {
-				return "whole numbers"
-			}
-			return fmt.Sprintf("multiples of %v", s.Width)
-		},
+		[]string{"width", "offset"}, func(s Step) bool { return !(s.Width > 0) }, "width > 0",
+		applyDequantize, invertDequantize, describeGrid,
 	},
 	Circular: {
 		[]string{"period", "low", "cut"}, func(s Step) bool { return !(s.Period > 0) }, "period > 0",
@@ -116,6 +111,9 @@ func (s Step) String() string {
 	case Logit:
 		return fmt.Sprintf("logit of (%g, %g)", s.Low, s.High)
 	case Dequantize:
+		if s.Offset != 0 {
+			return fmt.Sprintf("dequantized by %g from %g", s.Width, s.Offset)
+		}
 		return fmt.Sprintf("dequantized by %g", s.Width)
 	case Circular:
 		return fmt.Sprintf("circular with period %g in [%g, %g), cut at %g", s.Period, s.Low, s.Low+s.Period, s.Cut)
@@ -148,25 +146,6 @@ func invertLogit(s Step, y float64) float64 {
 		return between(s.Low+part, s.Low, s.High)
 	}
 	return between(s.High-part, s.Low, s.High)
-}
-
-// mostSteps is the largest |x|/width that is dequantized: beyond it float64 does not hold x + width·u with enough digits of u.
-const mostSteps = 1 << 40
-
-func applyDequantize(s Step, x, u float64) (y, logDet float64, ok bool) {
-	k := math.Round(x / s.Width)
-	// The grid in float32 or in decimals is not exact: 0.29/0.01 is 28.999….
-	ok = math.Abs(k) <= mostSteps && math.Abs(x/s.Width-k) <= math.Min(0.1, 1e-9+3e-7*math.Abs(k))
-	return (k + u) * s.Width, 0, ok
-}
-
-// invertDequantize divides by 1/width where that is whole: 3/100 is the number nearest to 0.03, and 3·0.01 is not.
-func invertDequantize(s Step, y float64) float64 {
-	k := math.Floor(y / s.Width)
-	if parts := math.Round(1 / s.Width); parts > 1 && math.Abs(parts*s.Width-1) < 1e-12 {
-		return between(k/parts, math.Inf(-1), math.Inf(1))
-	}
-	return between(k*s.Width, math.Inf(-1), math.Inf(1))
 }
 
 func applyCircular(s Step, x, _ float64) (y, logDet float64, ok bool) {

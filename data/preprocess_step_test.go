@@ -3,6 +3,7 @@ package data
 import (
 	"errors"
 	"math"
+	"strconv"
 	"testing"
 
 	"diffeo/fault"
@@ -22,7 +23,8 @@ func drawStep(t *rapid.T) (s Step, x float64) {
 		return s, s.Low + size*unit.Draw(t, "x")
 	case Dequantize:
 		width := rapid.SampledFrom([]float64{1, 0.1, 0.01, 0.25, 5, 1e-4}).Draw(t, "width")
-		return Step{Kind: kind, Width: width}, width * float64(rapid.IntRange(-100000, 100000).Draw(t, "k"))
+		offset := width * rapid.SampledFrom([]float64{0, 0.5, -0.25, 1.0 / 3, 17.2}).Draw(t, "offset")
+		return Step{Kind: kind, Width: width, Offset: offset}, offset + width*float64(rapid.IntRange(-100000, 100000).Draw(t, "k"))
 	default:
 		s = Step{Kind: kind, Period: size, Low: shift, Cut: shift + size*unit.Draw(t, "cut")}
 		return s, s.Low + size*unit.Draw(t, "x")
@@ -75,13 +77,13 @@ func TestInvertStaysOnTheSupport(t *testing.T) {
 		case Circular:
 			inside = inside && x >= s.Low && x < s.Low+s.Period
 		case Dequantize:
-			k := x / s.Width
-			inside = inside && math.Abs(k-math.Round(k)) < 1e-6*(1+math.Abs(k))
+			k := (x - s.Offset) / s.Width
+			inside = inside && (math.Abs(k) > mostSteps || math.Abs(k-math.Round(k)) < 1e-6*(1+math.Abs(k))) // beyond, a number has no digit for its place in a cell
 		}
 		if !inside {
 			t.Fatalf("%v of %v is %v", s, y, x)
 		}
-		if _, _, ok := s.Apply(x, 0.5); !ok && !(s.Kind == Dequantize && math.Abs(x/s.Width) > mostSteps) {
+		if _, _, ok := s.Apply(x, 0.5); !ok && !(s.Kind == Dequantize && math.Abs((x-s.Offset)/s.Width) > mostSteps) {
 			t.Fatalf("%v does not take its own draw %v (of %v)", s, x, y)
 		}
 	})
@@ -105,6 +107,10 @@ func TestStepValues(t *testing.T) {
 		{Step{Kind: Dequantize, Width: 0.01}, 0.29, 0.5, 0.295, 0, true},
 		{Step{Kind: Dequantize, Width: 0.01}, float64(float32(0.29)), 0.5, 0.295, 0, true},
 		{Step{Kind: Dequantize, Width: 1}, 2.5, 0.5, 0, 0, false},
+		{Step{Kind: Dequantize, Width: 1, Offset: 0.5}, -3.5, 0.25, -3.25, 0, true},
+		{Step{Kind: Dequantize, Width: 1, Offset: 0.5}, 3, 0.25, 0, 0, false},
+		{Step{Kind: Dequantize, Width: 0.1, Offset: 0.05}, 0.15, 0.5, 0.2, 0, true},
+		{Step{Kind: Dequantize, Width: 1, Offset: 2000.3}, float64(float32(2017.3)), 0.5, 2017.8, 0, true},
 		{Step{Kind: Dequantize, Width: 1}, 1e300, 0.5, 0, 0, false},
 		{Step{Kind: Circular, Period: 360}, 180, 0, 0, math.Log(math.Pi / 180), true},
 		{Step{Kind: Circular, Period: 360, Cut: 90}, 90, 0, -math.Pi, math.Log(math.Pi / 180), true},
@@ -113,6 +119,20 @@ func TestStepValues(t *testing.T) {
 		y, logDet, ok := c.s.Apply(c.x, c.u)
 		if ok != c.ok || ok && (math.Abs(y-c.y) > 1e-14*(1+math.Abs(c.y)) || math.Abs(logDet-c.logDet) > 1e-14) {
 			t.Errorf("%v of %v: %v %v %v, want %v %v %v", c.s, c.x, y, logDet, ok, c.y, c.logDet, c.ok)
+		}
+	}
+	for _, s := range []Step{{Width: 1, Offset: 0.5}, {Width: 0.1, Offset: 0.05}, {Width: 0.3}, {Width: 2, Offset: 0.2}, {Width: 0.25, Offset: 0.1}, {Width: 0.01, Offset: -0.003}} {
+		s.Kind = Dequantize
+		for k := range 1000 {
+			text := strconv.FormatFloat(s.Offset+float64(k-500)*s.Width, 'f', 6, 64)
+			want, err := strconv.ParseFloat(text, 64)
+			if err != nil {
+				t.Fatal(err)
+			}
+			y, _, ok := s.Apply(want, 0x1p-24)
+			if got := s.Invert(y); got != want || !ok {
+				t.Errorf("%v: %v comes back as %v", s, want, got)
+			}
 		}
 	}
 	cents := Step{Kind: Dequantize, Width: 0.01}

@@ -113,7 +113,7 @@ func TestRefusesWhatContradictsItself(t *testing.T) {
 		text   string
 	}{
 		"foreign":          {func(f *safetensors.File) { f.Metadata = nil }, "not a model of diffeo"},
-		"version":          {func(f *safetensors.File) { f.Metadata[keyVersion] = "3" }, `format version "3", this program reads versions 1 and 2`},
+		"version":          {func(f *safetensors.File) { f.Metadata[keyVersion] = "4" }, `format version "4", this program reads versions 1 to 3; use a newer program`},
 		"no checksum":      {func(f *safetensors.File) { delete(f.Metadata, keyChecksum) }, "checksum"},
 		"metadata":         {func(f *safetensors.File) { f.Metadata["more"] = "x" }, `unknown metadata "more"`},
 		"not JSON":         {func(f *safetensors.File) { f.Metadata[keyModel] = "{" }, "metadata:"},

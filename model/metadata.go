@@ -1,6 +1,10 @@
 package model
 
-import "encoding/json"
+import (
+	"encoding/json"
+
+	"diffeo/data"
+)
 
 // The entries of the file's metadata.
 const (
@@ -12,23 +16,30 @@ const (
 	format = "diffeo"
 )
 
-// The versions of the format. The first knows standardization only; a file without steps is still written as one, so that equal models stay
-// equal files.
+// The versions of the format. A file is written as the first that can hold it, so that equal models stay equal files.
 const (
-	version1 = "1"
+	version1 = "1" // standardization only
 	version2 = "2" // columns may have steps
+	version3 = "3" // a grid of dequantization may have an offset; Training has the fields of Training.later
 )
 
-// versionOf is the version that can hold the columns.
-func versionOf(lists ...[]Column) string {
+// versionOf is the version that can hold a model, and what asks for it; nothing asks for the first.
+func versionOf(t Training, lists ...[]Column) (version, why string) {
+	version, why = version1, ""
 	for _, list := range lists {
 		for _, c := range list {
-			if len(c.Steps) > 0 {
-				return version2
+			for _, s := range c.Steps {
+				if s.Kind == data.Dequantize && s.Offset != 0 {
+					return version3, "its columns have a grid with an offset"
+				}
+				version, why = version2, "its columns have steps"
 			}
 		}
 	}
-	return version1
+	if t.later() {
+		return version3, "its training says more than that of version 1"
+	}
+	return version, why
 }
 
 // metadata is the JSON of keyModel, fields in this order.

@@ -27,6 +27,12 @@ type Training struct {
 	Curves         *Curves  `json:"curves,omitempty"`
 }
 
+// later tells whether there is something in the fields that came with version 3 of the file.
+func (t Training) later() bool {
+	return t.Weights != "" || t.Ended != "" || t.DroppedRows != 0 || t.FlooredRows != 0 ||
+		t.Decay != 0 || t.Warmup != 0 || t.Average != 0 || t.Freeze != "" || t.Curves != nil
+}
+
 // What Training.Ended can be.
 const (
 	EndedEarly  = "patience"

@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"reflect"
 	"runtime"
+	"slices"
 	"strings"
 	"testing"
 
@@ -15,19 +16,89 @@ import (
 	"diffeo/internal/safetensors"
 )
 
-// A file that the first release of the format wrote is read, and is what that model is written as today.
-func TestVersion1(t *testing.T) {
-	path := filepath.Join("testdata", "version1.safetensors")
-	got, err := Load(path)
-	must(t, err)
-	want := example(t, Float32)
-	if !reflect.DeepEqual(got.Columns, want.Columns) || !reflect.DeepEqual(got.Context, want.Context) {
-		t.Errorf("%+v %+v", got.Columns, got.Context)
+// Files that were written by the first program of their version are read, and are what these models are written as today.
+func TestOldVersions(t *testing.T) {
+	for name, want := range map[string]*Model{"version1": example(t, Float32), "version2": stepped(t, Float32)} {
+		path := filepath.Join("testdata", name+".safetensors")
+		got, err := Load(path)
+		must(t, err)
+		if !reflect.DeepEqual(got.Columns, want.Columns) || !reflect.DeepEqual(got.Context, want.Context) || !reflect.DeepEqual(got.Training, want.Training) {
+			t.Errorf("%s: %+v %+v %+v", name, got.Columns, got.Context, got.Training)
+		}
+		on, err := os.ReadFile(path)
+		must(t, err)
+		if !bytes.Equal(on, encoded(t, got)) || !bytes.Equal(on, encoded(t, want)) {
+			t.Errorf("%s: the file is written differently", name)
+		}
 	}
-	on, err := os.ReadFile(path)
+}
+
+// Before there was version 3 its fields of Training stood in files of version 2: these are read too, and written as what they are.
+func TestVersion2WithLaterTraining(t *testing.T) {
+	got, err := Load(filepath.Join("testdata", "version2training.safetensors"))
 	must(t, err)
-	if !bytes.Equal(on, encoded(t, got)) {
-		t.Error("the file is written differently")
+	x := got.Training
+	if x.Ended != EndedEarly || x.Decay != 0.1 || x.Warmup != 3 || x.Average != 0.9 || x.Weights != "w" || x.DroppedRows != 2 || x.FlooredRows != 1 ||
+		!reflect.DeepEqual(x.Curves.Validation, Curve{[]int{20, 40}, []float64{-2.5, -1.25}}) {
+		t.Errorf("%+v", x)
+	}
+	file, err := safetensors.Decode(encoded(t, got))
+	must(t, err)
+	if file.Metadata[keyVersion] != version3 {
+		t.Errorf("version %s", file.Metadata[keyVersion])
+	}
+}
+
+// Each field of Training that version 2 does not have asks for version 3, and so does the offset of a grid; nothing else does.
+func TestVersion3(t *testing.T) {
+	of := func(change func(m *Model)) string {
+		m := stepped(t, Float32)
+		change(m)
+		b := encoded(t, m)
+		file, err := safetensors.Decode(b)
+		must(t, err)
+		again, err := Read(bytes.NewReader(b))
+		must(t, err)
+		if !reflect.DeepEqual(again.Training, m.Training) || !reflect.DeepEqual(again.Columns, m.Columns) {
+			t.Errorf("%+v, want %+v", again, m)
+		}
+		return file.Metadata[keyVersion]
+	}
+	old := []string{"TrainRows", "ValidationRows", "TestRows", "Steps", "BestStep", "PlannedSteps", "SkippedSteps", "Batch", "Rate", "Clip",
+		"ValLogProb", "TestLogProb", "TestLogProb2SE"}
+	fields := reflect.TypeFor[Training]()
+	for i := range fields.NumField() {
+		name, want := fields.Field(i).Name, version3
+		if slices.Contains(old, name) {
+			want = version2
+		}
+		got := of(func(m *Model) {
+			switch x := reflect.ValueOf(&m.Training).Elem().Field(i); x.Kind() {
+			case reflect.Int:
+				x.SetInt(1)
+			case reflect.Float64:
+				x.SetFloat(0.5)
+			case reflect.String:
+				x.SetString("x")
+			default:
+				x.Set(reflect.New(x.Type().Elem()))
+			}
+		})
+		if got != want {
+			t.Errorf("with %s: version %s, want %s; a new field needs a new version, and its place in later", name, got, want)
+		}
+	}
+	grid := func(m *Model) { m.Columns[3].Steps[0].Offset = 0.25 }
+	if got := of(grid); got != version3 {
+		t.Errorf("a grid with an offset: version %s", got)
+	}
+	m := stepped(t, Float32)
+	grid(m)
+	f, err := safetensors.Decode(encoded(t, m))
+	must(t, err)
+	f.Metadata[keyVersion] = version2
+	if _, err := Read(bytes.NewReader(sealed(t, f))); !errors.Is(err, fault.ErrModel) || !strings.Contains(err.Error(), "format version 2, its columns have a grid with an offset, which came with version 3") {
+		t.Errorf("%v", err)
 	}
 }
 
@@ -109,7 +180,8 @@ func TestDamageHasItsMessage(t *testing.T) {
 		"a column's name": {flip(bytes.Index(b, []byte("flux"))), "the checksum does not match"},
 		"a tensor's name": {flip(bytes.Index(b, []byte("transform.transforms"))), "the checksum does not match"},
 		"the checksum":    {flip(bytes.Index(b, []byte("sha256:")) + 20), "the checksum"},
-		"the version":     {flip(bytes.Index(b, []byte(`"version":"2"`)) + 11), `format version "3", this program reads versions 1 and 2`},
+		"the version":     {flip(bytes.Index(b, []byte(`"version":"2"`)) + 11), "the checksum does not match"},
+		"another version": {bytes.Replace(b, []byte(`"version":"2"`), []byte(`"version":"7"`), 1), `format version "7", this program reads versions 1 to 3; use a newer program`},
 		"the format":      {flip(bytes.Index(b, []byte(`"format":"diffeo"`)) + 10), "not a model of diffeo"},
 	} {
 		if _, err := Read(bytes.NewReader(c.file)); !errors.Is(err, fault.ErrModel) || !strings.Contains(err.Error(), c.text) {

@@ -15,16 +15,16 @@ import (
 // preprocessHelp is a part of the command's help.
 const preprocessHelp = `Preprocessing: every column is standardized, after steps that depend on what it holds; they are stored in the model, and densities stay in
 the data's own units. --preprocess says who chooses:
-  auto         the training rows: whole numbers are dequantized; a log is taken of positive numbers that are far closer to
-               log-normal than to normal; numbers in (0, 1), (−1, 1) or (0, 100) up to both ends become logits;
-               all else stays standardized. What is chosen is printed
+  auto         the training rows: whole numbers, and those of another grid such as half-integers, are dequantized; a log is
+               taken of positive numbers that are far closer to log-normal than to normal; numbers in (0, 1), (−1, 1) or
+               (0, 100) up to both ends become logits; all else stays standardized. What is chosen is printed
   standardize  nobody: mean 0 and deviation 1
   none         nobody: columns are taken as they are
   FILE.json    the file, an object like {"flux": "log", "count": "integer"}; auto for the columns that it does not name
 and --column NAME=…, which may be repeated, decides for one column:
-  standardize, none, robust (without a thousandth of the rows at either end), log[:offset], logit:low,high, integer[:width], circular:period[,low]
+  standardize, none, robust (without a thousandth of the rows at either end), log[:offset], logit:low,high, integer[:width[,offset]], circular:period[,low]
 or several joined by +, as in integer+log. A circular column is wrapped to one period; the density is not periodic,
-as no recipe here is. Whole numbers are given probabilities instead of densities; see diffeo score --help.
+as no recipe here is. Numbers of a grid, offset + k·width, are given probabilities instead of densities; see diffeo score --help.
 
 A constant column, and one that is a linear function of others, is an error; so is a number like 1e30 among ones. A value that many rows
 share (an atom) is warned of: a density has no upper bound there. --allow-atoms accepts it.`
@@ -89,6 +89,17 @@ func (p *preprocessing) check() error {
 	return nil
 }
 
+// grids are those that were given to columns, by the columns' places.
+func (p *preprocessing) grids(columns []string) map[int]data.Step {
+	grids := map[int]data.Step{}
+	for i, name := range columns {
+		if steps := p.given[name].Steps; len(steps) > 0 && steps[0].Kind == data.Dequantize {
+			grids[i] = steps[0]
+		}
+	}
+	return grids
+}
+
 // preprocess decides and measures the preprocessing of the columns, from the training rows.
 func (f *fit) preprocess(p parts) (columns, context []model.Column, err error) {
 	known := append(append([]string{}, f.columns...), f.context...)
@@ -123,7 +134,7 @@ func (f *fit) side(p parts, context bool) ([]model.Column, error) {
 			}
 		}
 	default:
-		proposals, err := data.Detect(t, data.Detection{Given: f.pre.given, AllowAtoms: f.pre.allowAtoms, Context: context, Rows: p.train.rows})
+		proposals, err := data.Detect(t, data.Detection{Given: f.pre.given, AllowAtoms: f.pre.allowAtoms, Context: context, Rows: p.train.rows, Sample: p.stream != nil})
 		if err != nil {
 			return nil, err
 		}

@@ -137,6 +137,22 @@ func TestExtremes(t *testing.T) {
 	}
 }
 
+// A column whose grid was given is held to that one.
+func TestExtremesOfAGrid(t *testing.T) {
+	spec, err := data.ParseSpec("integer:1,0.5")
+	if err != nil {
+		t.Fatal(err)
+	}
+	pre := preprocessing{given: map[string]data.Spec{"y": spec, "z": {}}}
+	e := extremes{grids: pre.grids([]string{"x", "y", "z"})}
+	for i, row := range [][]float64{{1, 0.5, 1}, {2, 2.5, 3}, {3, 1, 2.5}, {4, 1.5, 2}} {
+		e.add(row, i)
+	}
+	if _, rows := e.found(); !slices.Equal(rows, []int{0, 3, 0, 1, 2, 0, 1, 2}) {
+		t.Errorf("%v", rows)
+	}
+}
+
 func TestProgressLine(t *testing.T) {
 	if got := progressLine("scoring a", 500, 0.25, true, 10*time.Second); got != "scoring a: 500 rows, 25 %, about 30s left" {
 		t.Error(got)

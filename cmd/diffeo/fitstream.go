@@ -118,7 +118,7 @@ func (f *fit) readStreamed(ctx context.Context) (p parts, err error) {
 	if part, err = data.Parts(f.seed, fractions[f.test != ""], fractions[f.val != ""]); err != nil {
 		return p, err
 	}
-	s := &survey{columns: f.names(), source: p.stream.name, part: part, weighted: f.weights != ""}
+	s := &survey{columns: f.names(), source: p.stream.name, part: part, weighted: f.weights != "", extremes: extremes{grids: f.pre.grids(f.names())}}
 	for i, most := range map[data.Part]int{data.Training: max(1, min(sampleRows, room)), data.Validation: held, data.Test: held} {
 		s.picked[i] = reservoir{most: most, random: rand.NewPCG(f.seed, surveyStream+uint64(i))}
 	}

@@ -99,9 +99,10 @@ func (r *reservoir) add(row []float64, number int) {
 	}
 }
 
-// extremes keeps, of every column, the row of the least and the greatest number and the first row whose number is not whole. What
+// extremes keeps, of every column, the row of the least and the greatest number and the first row whose number is not on the column's grid. What
 // preprocessing has no place for is among them, if there is any.
 type extremes struct {
+	grids  map[int]data.Step // of columns that are dequantized by the command line; the whole numbers for the others
 	values []float64
 	rows   []int // −1: none yet
 }
@@ -122,10 +123,19 @@ func (e *extremes) add(row []float64, number int) {
 		if e.rows[high] < 0 || x > e.values[high*n+j] {
 			e.keep(high, row, number)
 		}
-		if e.rows[broken] < 0 && x != math.Trunc(x) {
+		if e.rows[broken] < 0 && !e.onGrid(j, x) {
 			e.keep(broken, row, number)
 		}
 	}
+}
+
+func (e *extremes) onGrid(column int, x float64) bool {
+	grid, ok := e.grids[column]
+	if !ok {
+		return x == math.Trunc(x)
+	}
+	_, _, ok = grid.Apply(x, 0.5)
+	return ok
 }
 
 func (e *extremes) keep(at int, row []float64, number int) {

@@ -27,9 +27,9 @@ matched by name and may come in any order. Columns that the model does not know 
 
 A number that a column's preprocessing has no place for, such as −1 where the model takes a log, gives the row density 0 (log_prob -Inf).
 
-Columns of whole numbers that the model dequantizes have a probability instead of a density: log_prob is then the log of the probability of
-these numbers, times the density of the other columns. It is an estimate, by the model's density at --cell-points points of each
-cell [k, k + 1), the same for every row; the mean of the log-densities there, a lower bound on it, is printed beside it.
+Columns of whole numbers, or of another grid, that the model dequantizes have a probability instead of a density: log_prob is then the log of the
+probability of these numbers, times the density of the other columns. It is an estimate, by the model's density at --cell-points points of each
+cell (k to k + 1), the same for every row; the mean of the log-densities there, a lower bound on it, is printed beside it.
 
 The table is read once, row by row, in bounded memory.
 
@@ -300,7 +300,7 @@ func (s *score) report(t, bound tally, discrete []string) error {
 		text += fmt.Sprintf("%d rows have density 0 and are left out of the mean\n", t.infinite)
 	}
 	if len(discrete) > 0 {
-		text += fmt.Sprintf("of which %s: probabilities of whole numbers, estimated at %d points of each cell; lower bound %s nats a row\n",
+		text += fmt.Sprintf("of which %s: probabilities, not densities, estimated at %d points of each cell; lower bound %s nats a row\n",
 			strings.Join(discrete, ", "), s.points, nats(lower))
 	}
 	return s.print(text)

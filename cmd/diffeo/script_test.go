@@ -35,6 +35,7 @@ func TestMain(m *testing.M) {
 //	rows FILE N             the CSV file has N rows under its header
 //	distinct FILE           no line of the file occurs twice
 //	counts FILE             writes a table: 600 rows of x (normal), flux (log-normal) and n (0 … 6, rising with x)
+//	halves FILE          writes a table: 600 rows of x (normal) and h (0.5, 1.5 … 6.5, rising with x)
 //	later FILE TO           writes a model file again, as one of format version 9
 //
 // and the table rows.csv: 600 rows, y = x² + noise, z = noise of its own.
@@ -43,7 +44,7 @@ func TestScripts(t *testing.T) {
 		Dir: filepath.Join("testdata", "script"),
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"fails": fails, "clean": clean, "flip": flip, "cut": cut, "rows": countRows, "distinct": distinct,
-			"counts": counts, "later": later,
+			"counts": counts, "halves": halves, "later": later,
 		},
 		Setup: func(e *testscript.Env) error {
 			return os.WriteFile(filepath.Join(e.WorkDir, "rows.csv"), []byte(exampleTable()), 0o600)
@@ -141,7 +142,18 @@ func counts(ts *testscript.TestScript, _ bool, args []string) {
 	ts.Check(os.WriteFile(ts.MkAbs(args[0]), []byte(b.String()), 0o600))
 }
 
+func halves(ts *testscript.TestScript, _ bool, args []string) {
+	rng := rand.New(rand.NewPCG(8, 9))
+	var b strings.Builder
+	b.WriteString("x,h\n")
+	for range 600 {
+		x := rng.NormFloat64()
+		fmt.Fprintf(&b, "%.6f,%g\n", x, math.Min(6.5, math.Max(0.5, 0.5+math.Floor(3+x+rng.NormFloat64()))))
+	}
+	ts.Check(os.WriteFile(ts.MkAbs(args[0]), []byte(b.String()), 0o600))
+}
+
 func later(ts *testscript.TestScript, _ bool, args []string) {
-	file := strings.Replace(ts.ReadFile(args[0]), `"version":"2"`, `"version":"9"`, 1)
+	file := strings.Replace(ts.ReadFile(args[0]), `"version":"3"`, `"version":"9"`, 1)
 	ts.Check(os.WriteFile(ts.MkAbs(args[1]), []byte(file), 0o600))
 }
