@@ -6,7 +6,10 @@ import (
 	"testing"
 
 	"diffeo/fault"
+	"diffeo/graph"
+	"diffeo/nn"
 	"diffeo/param"
+	"diffeo/scalar"
 )
 
 func TestBadDistributions(t *testing.T) {
@@ -17,6 +20,40 @@ func TestBadDistributions(t *testing.T) {
 		DiagonalNormal{Dim: 1, Loc: []float64{math.NaN()}},
 		DiagonalNormal{Dim: 1, LogScale: []float64{math.Inf(1)}},
 		DiagonalNormal{Dim: 2, Loc: []float64{1}},
+		Laplace{},
+		Laplace{Dim: 2, Loc: []float64{1}},
+		Laplace{Dim: 1, LogScale: []float64{math.NaN()}},
+		Laplace{Dim: 1, Scale: scalar.Softplus{Floor: -1}},
+		Logistic{Dim: -2},
+		Logistic{Dim: 1, Scale: scalar.BoundedExp{Bound: -1}},
+		StudentT{},
+		StudentT{Dim: 2, DF: []float64{1}},
+		StudentT{Dim: 1, DF: []float64{0}},
+		StudentT{Dim: 1, DF: []float64{math.NaN()}},
+		StudentT{Dim: 1, DF: []float64{1e9}},
+		UniformCircle{},
+		VonMises{},
+		VonMises{Dim: 2, Loc: []float64{1}},
+		VonMises{Dim: 1, Concentration: []float64{0}},
+		VonMises{Dim: 1, Concentration: []float64{math.NaN()}},
+		VonMises{Dim: 2, Concentration: []float64{1}},
+		Product{},
+		Product{Parts: []Distribution{UnitBox(1), nil}},
+		Product{Parts: []Distribution{UnitBox(1), Uniform{}}},
+		MixtureOf{},
+		MixtureOf{Components: []Distribution{nil}},
+		MixtureOf{Components: []Distribution{StandardNormal{}}},
+		MixtureOf{Components: []Distribution{UnitBox(1), StandardNormal{Dim: 2}}},
+		MixtureOf{Components: []Distribution{UnitBox(1), UnitBox(1)}, Weights: []float64{1}},
+		MixtureOf{Components: []Distribution{UnitBox(1)}, Weights: []float64{-1}},
+		MixtureOf{Components: []Distribution{UnitBox(1)}, Weights: []float64{math.Inf(1)}},
+		FullNormal{},
+		FullNormal{Dim: 2, Loc: []float64{1}},
+		FullNormal{Dim: 2, Cholesky: []float64{1, 0}},
+		FullNormal{Dim: 1, Floor: -1},
+		FullNormal{Dim: 1, Floor: math.NaN()},
+		FullNormal{Dim: 1, Floor: math.Inf(1)},
+		ConditionalNormal{Dim: 2}, // of no condition
 		Uniform{},
 		Uniform{Low: []float64{0}, High: []float64{1, 2}},
 		Uniform{Low: []float64{1}, High: []float64{1}},
@@ -29,6 +66,21 @@ func TestBadDistributions(t *testing.T) {
 		if !errors.Is(err, fault.ErrConfig) && !errors.Is(err, fault.ErrShape) {
 			t.Errorf("%+v gives %v", d, err)
 		}
+	}
+}
+
+func TestBadConditionalNormals(t *testing.T) {
+	for _, d := range []Distribution{
+		ConditionalNormal{},
+		ConditionalNormal{Dim: 1, Net: nn.MLP{Activation: "nope"}},
+		ConditionalNormal{Dim: 1, Scale: scalar.Softplus{Floor: 2}},
+	} {
+		if _, err := d.Bind(param.NewRegistry().Scope(), graph.Shape{3}); !errors.Is(err, fault.ErrConfig) {
+			t.Errorf("%+v gives %v", d, err)
+		}
+	}
+	if _, err := (ConditionalNormal{Dim: 1}).Bind(param.NewRegistry().Scope(), graph.Shape{3, 4}); !errors.Is(err, fault.ErrShape) {
+		t.Errorf("a condition of two axes gives %v", err)
 	}
 }
 

@@ -2,6 +2,9 @@
 package dist
 
 import (
+	"math"
+	"slices"
+
 	"diffeo/graph"
 	"diffeo/param"
 )
@@ -21,9 +24,14 @@ type Bound interface {
 	// Sample draws, with lanes ≥ 1 draws for each row of the program, as a differentiable function of the parameters
 	// (reparametrised). key is a shared Uint32 [2].
 	Sample(b *graph.Builder, key graph.Value, lanes int, cond graph.Value) graph.Value
-	// Support is the interval that every column of a draw lies in.
-	Support() Interval
+	// Support holds the interval that each element of a draw lies in, in row-major order.
+	Support() []Interval
 }
 
 // Interval is Low ≤ x ≤ High; the bounds may be infinite.
 type Interval struct{ Low, High float64 }
+
+// line is the support ℝ of n elements.
+func line(n int) []Interval {
+	return slices.Repeat([]Interval{{math.Inf(-1), math.Inf(1)}}, n)
+}

@@ -59,8 +59,8 @@ type mixture struct {
 	logits, loc, logScale param.Ref
 }
 
-func (m mixture) Event() graph.Shape { return graph.Shape{m.dim} }
-func (m mixture) Support() Interval  { return Interval{math.Inf(-1), math.Inf(1)} }
+func (m mixture) Event() graph.Shape  { return graph.Shape{m.dim} }
+func (m mixture) Support() []Interval { return line(m.dim) }
 
 func (m mixture) scale(b *graph.Builder) graph.Value {
 	return graph.Clamp(m.logScale.Value(b), -60, 60)

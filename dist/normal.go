@@ -28,8 +28,8 @@ type standard struct {
 	stream string
 }
 
-func (n standard) Event() graph.Shape { return graph.Shape{n.dim} }
-func (n standard) Support() Interval  { return Interval{math.Inf(-1), math.Inf(1)} }
+func (n standard) Event() graph.Shape  { return graph.Shape{n.dim} }
+func (n standard) Support() []Interval { return line(n.dim) }
 
 func (n standard) LogProb(_ *graph.Builder, x, _ graph.Value) graph.Value {
 	return graph.Offset(graph.Scale(graph.Sum(graph.Square(x)), -0.5), -0.5*logTwoPi*float64(n.dim))

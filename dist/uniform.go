@@ -25,13 +25,12 @@ func (u Uniform) Bind(s *param.Scope, _ graph.Shape) (Bound, error) {
 		return nil, fmt.Errorf("%w: a box with %d lower and %d upper bounds", fault.ErrConfig, len(u.Low), len(u.High))
 	}
 	b := box{low: slices.Clone(u.Low), stream: s.Path() + ".sample"}
-	b.support = Interval{slices.Min(u.Low), slices.Max(u.High)}
 	for i, low := range u.Low {
 		width := u.High[i] - low
 		if !(width > 0) || math.IsInf(width, 0) { // also NaN
 			return nil, fmt.Errorf("%w: column %d of a box reaches from %g to %g", fault.ErrConfig, i, low, u.High[i])
 		}
-		b.width = append(b.width, width)
+		b.width, b.support = append(b.width, width), append(b.support, Interval{low, u.High[i]})
 		b.high, b.last = append(b.high, u.High[i]), append(b.last, below(u.High[i], low))
 		b.logVolume += math.Log(width)
 	}
@@ -51,12 +50,12 @@ func below(high, low float64) float64 {
 type box struct {
 	low, high, width, last []float64
 	logVolume              float64
-	support                Interval
+	support                []Interval
 	stream                 string
 }
 
-func (u box) Event() graph.Shape { return graph.Shape{len(u.low)} }
-func (u box) Support() Interval  { return u.support }
+func (u box) Event() graph.Shape  { return graph.Shape{len(u.low)} }
+func (u box) Support() []Interval { return slices.Clone(u.support) }
 
 func (u box) LogProb(b *graph.Builder, x, _ graph.Value) graph.Value {
 	d := len(u.low)

@@ -5,15 +5,16 @@ import (
 	"slices"
 	"testing"
 
+	"diffeo/dist"
 	"diffeo/graph"
 )
 
 // density is what distributions and flows have in common.
 type density struct {
-	dim       int
-	low, high float64 // bounds of every column; infinite where there are none
-	logProb   func(b *graph.Builder, x, cond graph.Value) graph.Value
-	sample    func(b *graph.Builder, key graph.Value, lanes int, cond graph.Value) (x, logProb graph.Value)
+	dim     int
+	support []dist.Interval // of each column
+	logProb func(b *graph.Builder, x, cond graph.Value) graph.Value
+	sample  func(b *graph.Builder, key graph.Value, lanes int, cond graph.Value) (x, logProb graph.Value)
 }
 
 // draws is the number of samples of a statistical test. Its statistics must lie within fiveSigma standard errors, which a right sampler
@@ -43,7 +44,11 @@ func wildDensity(t *testing.T, s *subject, d density) {
 	g := s.build(func(b *graph.Builder, in map[string]graph.Value, out func(string, graph.Value)) {
 		out("l", d.logProb(b, in["x"], in["c"]))
 	})
-	for _, w := range append([]float64{d.low, d.high}, wild...) {
+	points := slices.Clone(wild)
+	for _, in := range d.support {
+		points = append(points, in.Low, in.High)
+	}
+	for _, w := range points {
 		for j := -1; j < d.dim; j++ {
 			x := slices.Clone(s.values["x"])
 			for i := range x {
@@ -135,7 +140,7 @@ func integral(t *testing.T, s *subject, d density) {
 			forDraws["c"] = slices.Repeat(s.values["c"][r*k:(r+1)*k], draws)
 		}
 		y := s.runRows(s.o.Engine, sampler, draws, forDraws)["x"]
-		q := around(y, d.dim, d.low, d.high)
+		q := around(y, d.support)
 		var total float64
 		var mean, variance []float64
 		for _, finer := range []int{1, 4, 10} { // splines with random parameters have narrow peaks

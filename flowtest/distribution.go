@@ -24,11 +24,11 @@ func Distribution(t *testing.T, m dist.Distribution, o Options) {
 	d := bound.Event()[0]
 	s := newSubject(t, o, specs, 6)
 	support := bound.Support()
-	s.input("x", s.points(d, interval(support)), d)
+	s.input("x", s.inside(support), d)
 	if o.Context > 0 {
 		s.input("c", s.normals(o.Context), o.Context)
 	}
-	densitySuite(t, s, density{dim: d, low: support.Low, high: support.High, logProb: bound.LogProb,
+	densitySuite(t, s, density{dim: d, support: support, logProb: bound.LogProb,
 		sample: func(b *graph.Builder, key graph.Value, lanes int, cond graph.Value) (x, l graph.Value) {
 			if cond.Valid() {
 				cond = graph.SpreadRows(cond, lanes)
@@ -41,22 +41,21 @@ func Distribution(t *testing.T, m dist.Distribution, o Options) {
 
 // supported: beyond the support the log-density is −Inf, with finite gradients of everything.
 func supported(t *testing.T, s *subject, bound dist.Bound) {
-	in := bound.Support()
-	var outside []float64
-	if !math.IsInf(in.Low, -1) {
-		outside = append(outside, in.Low-1e-6, in.Low-1, -1e30)
-	}
-	if !math.IsInf(in.High, 1) {
-		outside = append(outside, in.High+1e-6, in.High+1, 1e30)
-	}
 	d := bound.Event()[0]
 	g := s.build(func(b *graph.Builder, in map[string]graph.Value, out func(string, graph.Value)) {
 		l := graph.OnRows(bound.LogProb(b, in["x"], in["c"]), 1)
 		out("l", l)
 		out("g", graph.Gradient(l, in["x"])[0])
 	})
-	for _, w := range outside {
-		for j := range d { // one column outside suffices
+	for j, in := range bound.Support() { // one column outside suffices
+		var outside []float64
+		if !math.IsInf(in.Low, -1) {
+			outside = append(outside, in.Low-1e-6, in.Low-1, -1e30)
+		}
+		if !math.IsInf(in.High, 1) {
+			outside = append(outside, in.High+1e-6, in.High+1, 1e30)
+		}
+		for _, w := range outside {
 			x := append([]float64(nil), s.values["x"]...)
 			for r := range s.rows {
 				x[r*d+j] = w

@@ -2,8 +2,10 @@ package flowtest
 
 import (
 	"math"
+	"slices"
 	"testing"
 
+	"diffeo/dist"
 	"diffeo/flow"
 	"diffeo/graph"
 	"diffeo/param"
@@ -27,14 +29,14 @@ func Flow(t *testing.T, f flow.Flow, o Options) {
 	o.Dim = base[0]
 	t.Run("transform", func(t *testing.T) {
 		s := newSubject(t, o, bound.Specs, 5)
-		s.input("u", s.points(base[0], interval(bound.Base.Support())), base...)
+		s.input("u", s.inside(bound.Base.Support()), base...)
 		s.condition()
 		mapSuite(t, s, bound.Transform)
 	})
 	s := newSubject(t, o, bound.Specs, 6)
 	s.input("x", s.dataPoints(bound), data...)
 	s.condition()
-	densitySuite(t, s, density{dim: data[0], low: math.Inf(-1), high: math.Inf(1), logProb: bound.LogProb, sample: bound.Sample})
+	densitySuite(t, s, density{dim: data[0], support: line(data[0]), logProb: bound.LogProb, sample: bound.Sample})
 	t.Run("beginning", func(t *testing.T) { beginning(t, s, bound) })
 }
 
@@ -47,7 +49,7 @@ func (s *subject) condition() {
 
 // dataPoints are draws of the flow under other conditions than those it is scored with: inside the support, but not special.
 func (s *subject) dataPoints(f *flow.Bound) []float64 {
-	u := s.points(f.Base.Event()[0], interval(f.Base.Support()))
+	u := s.inside(f.Base.Support())
 	in := map[string][]float64{"u": u}
 	if s.o.Context > 0 {
 		in["c"] = s.normals(s.o.Context)
@@ -84,4 +86,18 @@ func beginning(t *testing.T, s *subject, f *flow.Bound) {
 	}
 }
 
-func interval[I ~struct{ Low, High float64 }](i I) scalar.Interval { return scalar.Interval(i) }
+// inside draws one point a row whose columns lie inside their intervals.
+func (s *subject) inside(support []dist.Interval) []float64 {
+	x := make([]float64, s.rows*len(support))
+	for j, in := range support {
+		for r, v := range s.points(1, scalar.Interval(in)) {
+			x[r*len(support)+j] = v
+		}
+	}
+	return x
+}
+
+// line is the support ℝ of n columns.
+func line(n int) []dist.Interval {
+	return slices.Repeat([]dist.Interval{{Low: math.Inf(-1), High: math.Inf(1)}}, n)
+}

@@ -3,6 +3,7 @@ package flowtest
 import (
 	"math"
 
+	"diffeo/dist"
 	"diffeo/graph"
 )
 
@@ -40,15 +41,16 @@ func (q box) points(finer int) (x []float64, n int, volume float64) {
 
 // around is a box that practically all of the density lies in, found from many draws [n][dim]: their range and half of it on either
 // side, but nothing outside the support.
-func around(y []float64, dim int, low, high float64) box {
+func around(y []float64, support []dist.Interval) box {
+	dim := len(support)
 	q := box{make([]float64, dim), make([]float64, dim)}
-	for j := range dim {
+	for j, in := range support {
 		q.low[j], q.high[j] = math.Inf(1), math.Inf(-1)
 		for i := j; i < len(y); i += dim {
 			q.low[j], q.high[j] = math.Min(q.low[j], y[i]), math.Max(q.high[j], y[i])
 		}
 		half := (q.high[j] - q.low[j]) / 2
-		q.low[j], q.high[j] = math.Max(low, q.low[j]-half), math.Min(high, q.high[j]+half)
+		q.low[j], q.high[j] = math.Max(in.Low, q.low[j]-half), math.Min(in.High, q.high[j]+half)
 	}
 	return q
 }

@@ -58,7 +58,7 @@ var layers = []layer{
 	{"nn", []string{"param", "graph", "fault"}},
 	{"scalar", []string{"param", "graph", "fault"}},
 	{"bijection", []string{"scalar", "nn", "param", "graph", "fault"}},
-	{"dist", []string{"bijection", "param", "graph", "fault"}},
+	{"dist", []string{"bijection", "scalar", "nn", "param", "graph", "fault"}},
 	{"flow", []string{"bijection", "dist", "param", "graph", "fault"}},
 	{"recipe", []string{"flow", "bijection", "dist", "nn", "scalar", "param", "graph", "fault"}},
 	{"flowtest", []string{
