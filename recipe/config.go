@@ -21,11 +21,19 @@ type Config struct {
 	Order      string `json:"order,omitempty"`      // of columns: "alternate" (the same as "") or "random"
 	Seed       uint64 `json:"seed,omitempty"`       // of random orders and permutations
 
-	Blocks int     `json:"blocks,omitempty"` // of a residual conditioner, all of whose layers have Hidden[0] units; 0: layers of Hidden one after the other
-	Bins   int     `json:"bins,omitempty"`   // of a spline; 0: 8
-	Bound  float64 `json:"bound,omitempty"`  // splines reach from −Bound to Bound; 0: 5
-	Linear string  `json:"linear,omitempty"` // between spline transforms: "none", "permutation" or "lu"; "": "none" in nsf-ar, "lu" in nsf-c
+	Blocks   int     `json:"blocks,omitempty"`    // of a residual conditioner, all of whose layers have Hidden[0] units; 0: layers of Hidden one after the other
+	Bins     int     `json:"bins,omitempty"`      // of a spline; 0: 8
+	Bound    float64 `json:"bound,omitempty"`     // splines reach from −Bound to Bound; 0: 5
+	BinScale float64 `json:"bin_scale,omitempty"` // factor on raw widths and heights of bins, which learn more slowly with a small one; 0: 1
+	Linear   string  `json:"linear,omitempty"`    // between spline transforms: "none", "permutation" or "lu"; "": "none" in nsf-ar, "lu" in nsf-c
+	Tails    string  `json:"tails,omitempty"`     // beyond the splines: "none" or "power"; "": "none"
 }
+
+// What stands between the splines and the data.
+const (
+	NoTails    = "none"
+	PowerTails = "power" // a learned power of either side of every column (scalar.Power): heavy tails are drawn in before splines, which end, see them
+)
 
 // The orders of columns.
 const (
@@ -60,8 +68,10 @@ func (c Config) check() (Config, error) {
 		return bad("Blocks", "%d residual blocks", c.Blocks)
 	case c.Blocks > 0 && c.Hidden != nil && len(c.Hidden) != 1:
 		return bad("Hidden", "a residual conditioner has one width, not %d: give one number of units beside Blocks", len(c.Hidden))
-	case c.Bins != 0 || c.Bound != 0:
-		return bad("Bins", "%d bins up to %g: this recipe has no splines", c.Bins, c.Bound)
+	case c.Bins != 0 || c.Bound != 0 || c.BinScale != 0:
+		return bad("Bins", "%d bins up to %g, scaled by %g: this recipe has no splines", c.Bins, c.Bound, c.BinScale)
+	case c.Tails != "":
+		return bad("Tails", "%q: this recipe has no learned tails", c.Tails)
 	case c.Linear != "":
 		return bad("Linear", "%q: this recipe has no linear maps between its transforms", c.Linear)
 	}

@@ -1,10 +1,12 @@
 package recipe_test
 
 import (
+	"errors"
 	"fmt"
 	"strings"
 	"testing"
 
+	"diffeo/fault"
 	"diffeo/flowtest"
 	"diffeo/recipe"
 )
@@ -51,6 +53,31 @@ func TestWhatLiesBetweenSplines(t *testing.T) {
 		}
 		if want := c.linear == recipe.Permutation || c.maps > 0 || c.name == "nsf-ar"; permuted != want {
 			t.Errorf("%s with %q: permutations %t, want %t", c.name, c.linear, permuted, want)
+		}
+	}
+}
+
+// BinScale and Tails reach the flow, and what they cannot mean is refused.
+func TestSplineOptions(t *testing.T) {
+	for _, name := range []string{"nsf-ar", "nsf-c"} {
+		c := recipe.Config{Dim: 3, Transforms: 2, Hidden: []int{6}, Bins: 2, BinScale: 0.25, Tails: recipe.PowerTails}
+		f, err := recipe.New(name, c)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if text := fmt.Sprintf("%+v", f.Transform); strings.Count(text, "BinScale:0.25") != 2 || strings.Count(text, "{OnBase:false}") != 1 {
+			t.Errorf("%s: two scaled splines and one power map are wanted: %s", name, text)
+		}
+		flowtest.Flow(t, f, flowtest.Options{Engine: flowtest.Compiled[float64]()})
+		for field, change := range map[string]func(c *recipe.Config){
+			"BinScale": func(c *recipe.Config) { c.BinScale = -1 },
+			"Tails":    func(c *recipe.Config) { c.Tails = "heavy" },
+		} {
+			bad := c
+			change(&bad)
+			if _, err := recipe.New(name, bad); !errors.Is(err, fault.ErrConfig) || !strings.Contains(err.Error(), field) {
+				t.Errorf("%s: %s: %v", name, field, err)
+			}
 		}
 	}
 }

@@ -15,8 +15,8 @@ import (
 // log-normal. With OnBase it is the other way round.
 //
 // theta is [raw₊, raw₋], and λ = 1 + tanh(raw) lies between 0 and 2: zero parameters give the identity. Domain and codomain are ℝ. The
-// larger a power, the more of its digits come from rounding: |x|^λ is good to about λ·log(1+|x|) roundings. Powers over e^80, which are
-// beyond the numbers of float32, are held there, with a finite log-derivative.
+// larger a power, the more of its digits come from rounding: |x|^λ is good to about λ·log(1+|x|) roundings. Powers over e^80, and numbers
+// beyond ±e^80, close to the ends of float32, are held there, with a finite log-derivative.
 type Power struct {
 	OnBase bool // the formula maps base to data: Forward is y(x), and exponents over 1 make tails heavier
 }
@@ -48,7 +48,7 @@ func (p power) Inverse(b *graph.Builder, x, theta graph.Value) (u, logDet graph.
 func raise(b *graph.Builder, x, theta graph.Value) (y, logDet graph.Value) {
 	right, sign, size := sides(b, x)
 	lambda := exponent(b, right, theta)
-	l := graph.Log1p(size)
+	l := graph.Min(graph.Log1p(size), b.Scalar(heldExp)) // an infinite point gets numbers
 	z := graph.Min(graph.Mul(lambda, l), b.Scalar(heldExp))
 	return graph.Mul(sign, graph.Mul(l, expRatio(b, z))), graph.Mul(graph.Offset(lambda, -1), l)
 }

@@ -48,7 +48,9 @@ Recipes:
   nsf-ar   autoregressive rational-quadratic splines
   nsf-c    coupling rational-quadratic splines
 
---bins, --bound and --linear are for nsf-ar and nsf-c alone. A recipe that has no use for an option refuses it.
+` + autoHelp + `
+
+--bins, --bound, --bin-scale, --linear and --tails are for nsf-ar and nsf-c alone. A recipe that has no use for an option refuses it.
 
 ` + preprocessHelp + `
 
@@ -96,8 +98,8 @@ func newFit(e *environment) *cobra.Command {
 	f.queries.flags(flags)
 	f.reading.flags(flags)
 	f.streaming.flags(c)
-	flags.StringVar(&f.recipe, "recipe", "maf", "recipe: "+strings.Join(recipe.Names(), ", "))
-	flags.IntVar(&f.config.Transforms, "transforms", 5, "number of transforms")
+	flags.StringVar(&f.recipe, "recipe", automatic, "recipe: auto, "+strings.Join(recipe.Names(), ", "))
+	flags.IntVar(&f.config.Transforms, "transforms", 5, "number of transforms; auto has 8")
 	f.networkFlags(c)
 	flags.StringSliceVar(&f.columns, "columns", nil, "columns to model (default: all but those of --context)")
 	flags.StringSliceVar(&f.context, "context", nil, "columns to condition on")
@@ -105,7 +107,7 @@ func newFit(e *environment) *cobra.Command {
 	flags.IntVar(&f.train.Steps, "steps", d.Steps, "training steps")
 	flags.IntVar(&f.train.Epochs, "epochs", 0, "passes over the rows, instead of --steps")
 	flags.IntVar(&f.train.Batch, "batch", d.Batch, "rows of a step")
-	flags.Float64Var(&f.train.Rate, "lr", d.Rate, "learning rate of Adam at the first step; a cosine leads to 0 at the last")
+	flags.Float64Var(&f.train.Rate, "lr", d.Rate, "learning rate of Adam at the first step; a cosine leads to 0 at the last; auto has 0.003")
 	flags.Float64Var(&f.train.Clip, "clip", d.Clip, "largest norm of a gradient; inf for none")
 	flags.IntVar(&f.train.ValidateEvery, "validate-every", d.ValidateEvery, "steps between validations")
 	flags.IntVar(&f.train.Patience, "patience", d.Patience, "steps without a better validation after which to stop; -1 for never")
@@ -122,6 +124,7 @@ func newFit(e *environment) *cobra.Command {
 		if err := f.chosen(c); err != nil {
 			return err
 		}
+		f.automatically(c.Flags().Changed)
 		if _, err := f.reading.options(data.Options{}); err != nil {
 			return err
 		}

@@ -19,8 +19,10 @@ func (f *fit) networkFlags(command *cobra.Command) {
 	flags.IntVar(&c.Blocks, "blocks", 0, "residual blocks of each network (default: plain layers)")
 	flags.IntVar(&c.Bins, "bins", 8, "bins of a spline")
 	flags.Float64Var(&c.Bound, "bound", 5, "splines reach from −bound to bound, in units of a column's deviation, and go on as lines")
+	flags.Float64Var(&c.BinScale, "bin-scale", 1, "factor on what a network says of widths and heights of bins: with a small one they learn more slowly")
 	flags.StringVar(&c.Linear, "linear", "", fmt.Sprintf("between splines: %s, %s or %s (default: the first in nsf-ar, the last in nsf-c)",
 		recipe.NoLinear, recipe.Permutation, recipe.LU))
+	flags.StringVar(&c.Tails, "tails", recipe.NoTails, "between splines and data: none, or power, learned powers of columns that draw heavy tails in")
 }
 
 // chosen leaves in the recipe's Config what the command line names. What it does not name is the recipe's business: one has no use for
@@ -38,6 +40,8 @@ func (f *fit) chosen(command *cobra.Command) error {
 		{"blocks", c.Blocks > 0, c.Blocks, "give a number above 0", func() { c.Blocks = 0 }},
 		{"bins", c.Bins > 0, c.Bins, "give a number above 0", func() { c.Bins = 0 }},
 		{"bound", c.Bound > 0 && !math.IsInf(c.Bound, 0), c.Bound, "give a number above 0", func() { c.Bound = 0 }},
+		{"bin-scale", c.BinScale > 0 && !math.IsInf(c.BinScale, 0), c.BinScale, "give a number above 0", func() { c.BinScale = 0 }},
+		{"tails", c.Tails != "", c.Tails, "give none or power", func() { c.Tails = "" }},
 		{"linear", c.Linear != "", c.Linear, "give one of none, permutation, lu", func() { c.Linear = "" }},
 	} {
 		switch {

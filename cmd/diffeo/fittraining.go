@@ -22,7 +22,7 @@ func (f *fit) trainingFlags(c *cobra.Command) {
 	t, flags := &f.train, c.Flags()
 	flags.IntVar(&t.Warmup, "warmup", 0, "steps in which the learning rate rises to --lr before the cosine begins")
 	flags.Float64Var(&t.Decay, "decay", 0, "decoupled weight decay of matrices (AdamW): a step shrinks them by learning rate × decay")
-	flags.Float64Var(&t.Average, "average", 0, "validate and keep a moving average of the weights with this decay a step, e.g. 0.999 (default: no average)")
+	flags.Float64Var(&t.Average, "average", 0, "validate and keep a moving average of the weights with this decay a step, e.g. 0.999; 0: no average; auto has 0.99")
 	flags.StringVar(&t.Freeze, "freeze", "", "keep the first weights of: base or map")
 	flags.StringVar(&f.weights, "weights", "", "column with the rows' weights in the likelihood; neither modelled nor conditioned on")
 	flags.DurationVar(&t.TimeLimit, "time-limit", 0, "stop training after so long, e.g. 10m, and keep the best weights")
@@ -41,7 +41,7 @@ func (f *fit) checkTraining(c *cobra.Command) error {
 	}{
 		{"warmup", "give a number of steps, fewer than --steps", t.Warmup >= 0 && (t.Steps == 0 || t.Warmup < t.Steps), t.Warmup},
 		{"decay", "give a number of 0 or more, by far below 1/lr", t.Decay >= 0 && t.Decay*t.Rate < 1, t.Decay},
-		{"average", "give a number above 0 and below 1", t.Average > 0 && t.Average < 1 || !changed("average"), t.Average},
+		{"average", "give a number below 1, or 0 for none", t.Average >= 0 && t.Average < 1, t.Average},
 		{"freeze", "give base or map", slices.Contains([]string{train.FreezeBase, train.FreezeMap}, t.Freeze) || !changed("freeze"), t.Freeze},
 		{"time-limit", "give a duration above 0, e.g. 90s, 10m or 2h", t.TimeLimit > 0 || !changed("time-limit"), t.TimeLimit},
 		{"checkpoint-every", "give a number above 0", t.Checkpoint.Every > 0, t.Checkpoint.Every},

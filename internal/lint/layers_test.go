@@ -49,6 +49,7 @@ var layers = []layer{
 	}},
 	{"internal/bench", append([]string{"nn", "scalar"}, below...)},            // what diffeo bench does
 	{"internal/sweep", append([]string{"train", "internal/bench"}, below...)}, // time a row by sizes, for docs/performance.md
+	{"internal/quality", []string{"data", "internal/atomicfile"}},             // runs the command on real tables, for docs/results.md
 	{"internal/levels", nil}, // compares instruction sets by running the command
 
 	{"internal/sketch", []string{"graph", "fault"}}, // what the graph must be able to say; read by tests only
