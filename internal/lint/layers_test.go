@@ -29,6 +29,7 @@ var layers = []layer{
 	{"internal/lint", nil},
 	{"internal/atomicfile", []string{"fault"}},
 	{"internal/safetensors", []string{"fault"}},
+	{"internal/torchfile", []string{"fault"}}, // files of PyTorch, read without running them
 	{"internal/memory", []string{"matrix"}},
 	{"internal/pgtest", nil}, // PostgreSQL for tests
 	{"internal/philox", nil}, // the definition of every random stream, common to all engines
