@@ -188,6 +188,7 @@ var conditioners = []conditionerRow{
 	{"residual, default", nn.Residual{}, flowtest.Options{}},
 	{"residual, condition at the first layer", nn.Residual{Hidden: 7, Activation: "silu", Context: nn.FirstLayer}, flowtest.Options{Context: 1}},
 	{"residual, condition activated", nn.Residual{Hidden: 7, Activation: "elu", Context: nn.Activated}, flowtest.Options{Context: 1}},
+	{"parallel", nn.Parallel{Nets: []nn.Conditioner{mlp, nn.Residual{Hidden: 5, Blocks: 1, Activation: "tanh"}}}, flowtest.Options{Context: 1}},
 	{"residual, gated by the condition", nn.Residual{Hidden: 7, Activation: "tanh", Context: nn.Gated}, flowtest.Options{Context: 2}},
 }
 

@@ -242,6 +242,11 @@ func FuzzMetadata(f *testing.F) {
 		f.Fatal(err)
 	}
 	f.Add(file.Metadata[keyModel])
+	layers, err := safetensors.Decode(layeredFile(f))
+	if err != nil {
+		f.Fatal(err)
+	}
+	f.Add(layers.Metadata[keyModel])
 	f.Add(`{"recipe":"nsf-c","config":{"dim":4611686018427387904,"hidden":[4611686018427387904],"bins":-1,"blocks":1}}`)
 	f.Fuzz(func(t *testing.T, text string) {
 		if !utf8.ValidString(text) {

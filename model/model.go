@@ -19,7 +19,7 @@ const (
 // Model is a flow with everything that makes sense of it.
 type Model struct {
 	Recipe    string          // the name of the recipe
-	Config    json.RawMessage // its configuration; a recipe.Config for those of package recipe
+	Config    json.RawMessage // its configuration; a recipe.Config for those of package recipe, recipe.Layers for recipe.LayersName
 	Flow      flow.Flow       // what the recipe makes of the configuration
 	Params    *param.Set      // the weights
 	Precision string          // Float32 or Float64: what the weights were trained in
@@ -37,6 +37,21 @@ func New(name string, c recipe.Config, columns, context []Column, precision stri
 	if err != nil {
 		return nil, err
 	}
+	return assemble(name, c, f, columns, context, precision, seed)
+}
+
+// FromLayers makes a model of a flow that is described layer by layer, with first weights from the seed 0. Errors wrap
+// fault.ErrConfig, fault.ErrShape, or fault.ErrModel for columns that are not those of the flow.
+func FromLayers(c recipe.Layers, columns, context []Column, precision string) (*Model, error) {
+	f, err := recipe.FromLayers(c)
+	if err != nil {
+		return nil, err
+	}
+	return assemble(recipe.LayersName, c, f, columns, context, precision, 0)
+}
+
+// assemble puts a model together from a flow and the configuration that it can be built from again.
+func assemble(name string, c any, f flow.Flow, columns, context []Column, precision string, seed uint64) (*Model, error) {
 	bound, err := f.Bind()
 	if err != nil {
 		return nil, err

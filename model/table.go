@@ -27,7 +27,7 @@ func With(table map[string]Recipe) Option {
 	return func(o *options) { maps.Copy(o.recipes, table) }
 }
 
-// standard is the table of the recipes of package recipe, for a file of so many bytes.
+// standard is the table of the recipes of package recipe, and of flows that are described layer by layer, for a file of so many bytes.
 func standard(size int) map[string]Recipe {
 	table := map[string]Recipe{}
 	for _, name := range recipe.Names() {
@@ -42,13 +42,22 @@ func standard(size int) map[string]Recipe {
 			return recipe.New(name, c)
 		}
 	}
+	table[recipe.LayersName] = func(config json.RawMessage) (flow.Flow, error) {
+		var c recipe.Layers
+		if err := strict(config, &c); err != nil {
+			return flow.Flow{}, err
+		}
+		if err := affordable(c.Weights(), size); err != nil {
+			return flow.Flow{}, err
+		}
+		return recipe.FromLayers(c)
+	}
 	return table
 }
 
 // modest refuses a configuration whose flow would have far more weights than the file has bytes: binding it takes memory, and a few
 // bytes of a damaged or hostile file must not decide how much.
 func modest(c recipe.Config, size int) error {
-	limit := 64*float64(size) + 1<<20
 	n := func(x int) float64 { return math.Max(0, float64(x)) } // what is negative the recipe refuses
 	dim, blocks := n(c.Dim), n(c.Blocks)
 	total, width := dim*dim+200*(1+blocks), dim+n(c.Context) // dim²: a linear map between transforms; 200: work for each layer
@@ -60,8 +69,13 @@ func modest(c recipe.Config, size int) error {
 	if len(c.Hidden) > 0 {
 		total += 2 * blocks * n(c.Hidden[0]) * n(c.Hidden[0])
 	}
-	if total *= math.Max(1, n(c.Transforms)); !(total <= limit) {
-		return fmt.Errorf("%w: the configuration asks for some %.2g weights, the file has %d bytes", fault.ErrConfig, total, size)
+	return affordable(total*math.Max(1, n(c.Transforms)), size)
+}
+
+// affordable refuses so many weights from a file of so many bytes.
+func affordable(weights float64, size int) error {
+	if limit := 64*float64(size) + 1<<20; !(weights <= limit) {
+		return fmt.Errorf("%w: the configuration asks for some %.2g weights, the file has %d bytes", fault.ErrConfig, weights, size)
 	}
 	return nil
 }

@@ -29,6 +29,10 @@ func TestBadNetworks(t *testing.T) {
 		{"no masks", Sparse{}, 2, nil, 2, fault.ErrConfig},
 		{"masks for other inputs", Sparse{Masks: wide}, 3, nil, 2, fault.ErrConfig},
 		{"masks for other outputs", Sparse{Masks: wide}, 2, nil, 3, fault.ErrConfig},
+		{"no networks side by side", Parallel{}, 2, nil, 2, fault.ErrConfig},
+		{"a missing network", Parallel{Nets: []Conditioner{nil}}, 2, nil, 2, fault.ErrConfig},
+		{"outputs that networks cannot share", Parallel{Nets: []Conditioner{MLP{}, MLP{}}}, 2, nil, 3, fault.ErrConfig},
+		{"a bad network of several", Parallel{Nets: []Conditioner{MLP{}, MLP{Hidden: []int{0}}}}, 2, nil, 2, fault.ErrConfig},
 		{"an empty mask", Sparse{Masks: [][][]bool{{}, {{}}}}, 2, nil, 1, fault.ErrConfig},
 	} {
 		if _, err := c.m.Bind(param.NewRegistry().Scope(), c.in, c.cond, c.out); !errors.Is(err, c.want) {
