@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"diffeo/graph"
@@ -63,6 +64,15 @@ func loadFrom(t *testing.T, dir, name string) *goldenCase {
 }
 
 func (c *goldenCase) has(name string) bool { _, ok := c.file.Tensors[name]; return ok }
+
+func (c *goldenCase) hasPrefix(prefix string) bool {
+	for name := range c.file.Tensors {
+		if strings.HasPrefix(name, prefix) {
+			return true
+		}
+	}
+	return false
+}
 
 // floats is an array of the file as numbers; truth values are 0 and 1. A missing one ends the test.
 func (c *goldenCase) floats(name string) []float64 {

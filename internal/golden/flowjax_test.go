@@ -5,6 +5,7 @@ import (
 
 	"diffeo/bijection"
 	"diffeo/dist"
+	"diffeo/internal/transfer"
 	"diffeo/nn"
 	"diffeo/scalar"
 )
@@ -38,8 +39,8 @@ func mafFlowjax(c *goldenCase) built {
 		for i := 0; c.has(fmt.Sprintf("param/%s[%d].bias", net, i)); i++ {
 			theirs := fmt.Sprintf("%s[%d].", net, i)
 			rows := c.shape("param/" + theirs + "bias")[1]
-			x := linear{ours: fmt.Sprintf("transforms.%d.conditioner.layers.%d", at, i), weight: theirs + "weight.args[1]",
-				bias: theirs + "bias", in: in, rows: rows, layer: l}
+			x := transfer.Linear{Ours: fmt.Sprintf("transforms.%d.conditioner.layers.%d", at, i), Weight: theirs + "weight.args[1]",
+				Bias: theirs + "bias", In: in, Out: rows, Layer: l}
 			if c.has(fmt.Sprintf("param/%s[%d].bias", net, i+1)) {
 				m.Hidden = append(m.Hidden, rows)
 				if i == 0 {
@@ -49,9 +50,9 @@ func mafFlowjax(c *goldenCase) built {
 					m.Degrees = append(m.Degrees, m.Degrees[0])
 				}
 			} else {
-				x.row = swapped(0, 1)
+				x.Row = transfer.Swapped(0, 1)
 			}
-			x.take(w)
+			x.Take(w.Weights)
 			in = rows
 		}
 		return bijection.Autoregressive{Map: flowjaxAffine, Net: m}
@@ -73,17 +74,44 @@ func couplingFlowjax(c *goldenCase) built {
 		for i := 0; c.has(fmt.Sprintf("param/%s[%d].bias", net, i)); i++ {
 			theirs := fmt.Sprintf("%s[%d].", net, i)
 			rows := c.shape("param/" + theirs + "bias")[1]
-			x := linear{ours: fmt.Sprintf("transforms.%d.conditioner.layers.%d", at, i), weight: theirs + "weight",
-				bias: theirs + "bias", in: in, context: context, rows: rows, layer: l}
+			x := transfer.Linear{Ours: fmt.Sprintf("transforms.%d.conditioner.layers.%d", at, i), Weight: theirs + "weight",
+				Bias: theirs + "bias", In: in, Context: context, Out: rows, Layer: l}
 			if c.has(fmt.Sprintf("param/%s[%d].bias", net, i+1)) {
 				m.Hidden = append(m.Hidden, rows)
 			} else {
-				x.row = columnMajor(d-pass, 0, 1)
+				x.Row = transfer.ColumnMajor(d-pass, 0, 1)
 			}
-			x.take(w)
+			x.Take(w.Weights)
 			in, context = rows, 0
 		}
 		return bijection.Coupling{Mask: mask, Map: flowjaxAffine, Net: m}
+	})
+	return twin(c, chain, dist.StandardNormal{Dim: d}, w)
+}
+
+func nsfFlowjax(c *goldenCase) built {
+	w, d, n := newWeights(c), c.dim(), c.context()
+	net := flowjaxLayers + "[0].masked_autoregressive_mlp.layers"
+	chain := flowjaxChain(c, func(l, at int) bijection.Bijection {
+		m, f := nn.MADE{Context: nn.FirstLayer}, flowjaxSpline
+		in, context := d, n
+		for i := 0; c.has(fmt.Sprintf("param/%s[%d].bias", net, i)); i++ {
+			theirs := fmt.Sprintf("%s[%d].", net, i)
+			rows := c.shape("param/" + theirs + "bias")[1]
+			x := transfer.Linear{Ours: fmt.Sprintf("transforms.%d.conditioner.layers.%d", at, i), Weight: theirs + "weight.args[1]",
+				Bias: theirs + "bias", In: in, Context: context, Out: rows, Layer: l}
+			if c.has(fmt.Sprintf("param/%s[%d].bias", net, i+1)) {
+				m.Hidden = append(m.Hidden, rows)
+				mask, size := c.floats("param/"+theirs+"weight.args[0]"), rows*(in+context)
+				m.Degrees = append(m.Degrees, degrees(mask[l*size:(l+1)*size], rows, in+context, d))
+			} else {
+				f.Bins = (rows/d - 1) / 3
+				x.Row = transfer.Swapped(transfer.Ascending(rows / d)...)
+			}
+			x.Take(w.Weights)
+			in, context = rows, 0
+		}
+		return bijection.Autoregressive{Map: f, Net: m}
 	})
 	return twin(c, chain, dist.StandardNormal{Dim: d}, w)
 }

@@ -4,11 +4,10 @@ import (
 	"fmt"
 
 	"diffeo/bijection"
-	"diffeo/dist"
 	"diffeo/graph"
+	"diffeo/internal/transfer"
 	"diffeo/nn"
 	"diffeo/param"
-	"diffeo/scalar"
 )
 
 // nflows calls x→u its forward. Its MADE has residual blocks, gives for each column its parameters one after the other, and adds
@@ -26,7 +25,7 @@ func residualMADE(w *weights, ours, theirs string, outs ...int) nn.ResidualMADE 
 	h, d := shape[0], shape[1]
 	m := nn.ResidualMADE{Hidden: h, Activation: "relu", Context: nn.Activated, Degrees: c.ints("param/" + theirs + "initial_layer.degrees")}
 	take := func(to, from string, in, rows int, row func(int) int) {
-		linear{ours: ours + to, weight: theirs + from + ".weight", bias: theirs + from + ".bias", in: in, rows: rows, row: row}.take(w)
+		transfer.Linear{Ours: ours + to, Weight: theirs + from + ".weight", Bias: theirs + from + ".bias", In: in, Out: rows, Row: row}.Take(w.Weights)
 	}
 	take("layers.0", "initial_layer", d, h, nil)
 	n := c.context()
@@ -42,47 +41,19 @@ func residualMADE(w *weights, ours, theirs string, outs ...int) nn.ResidualMADE 
 			w.whole(ours+block+"0.bias", theirs+block+"context_layer.bias", h, 0)
 		}
 	}
-	take("layers.1", "final_layer", h, d*len(outs), swapped(outs...))
+	take("layers.1", "final_layer", h, d*len(outs), transfer.Swapped(outs...))
 	return m
 }
 
 func madeNflows(c *goldenCase) built {
 	w, d := newWeights(c), c.dim()
 	outs := c.shape("param/final_layer.bias")[0] / d
-	net := residualMADE(w, "", "", ascending(outs)...)
+	net := residualMADE(w, "", "", transfer.Ascending(outs)...)
 	m := netTwin(c, w, func(s *param.Scope, cond graph.Shape) (nn.Net, error) {
-		return net.BindMasked(s, ascending(d), cond, outs)
+		return net.BindMasked(s, transfer.Ascending(d), cond, outs)
 	})
 	for i := range d * outs { // theirs is column-major
 		m.outputs = append(m.outputs, i%outs*d+i/outs)
 	}
 	return m
-}
-
-// mafNflows: pairs of a reversal and a masked affine map, u = softplus(s)·x + t, parameters (s, t).
-func mafNflows(c *goldenCase) built {
-	w := newWeights(c)
-	var chain bijection.Chain
-	last := 0
-	for c.has(fmt.Sprintf("param/_transform._transforms.%d.autoregressive_net.initial_layer.weight", last+3)) {
-		last += 2
-	}
-	for i := last; i >= 0; i -= 2 {
-		n := len(chain.Transforms)
-		net := residualMADE(w, fmt.Sprintf("transforms.%d.conditioner.", n),
-			fmt.Sprintf("_transform._transforms.%d.autoregressive_net.", i+1), 1, 0)
-		order := c.ints(fmt.Sprintf("param/_transform._transforms.%d._permutation", i))
-		chain.Transforms = append(chain.Transforms,
-			bijection.Autoregressive{Net: net, Map: scalar.Affine{Scale: scalar.Softplus{Floor: 1e-3}, Form: scalar.ScaleData}},
-			bijection.Invert{Bijection: bijection.Permute{Order: order}})
-	}
-	return twin(c, chain, dist.StandardNormal{Dim: c.dim()}, w)
-}
-
-func ascending(n int) []int {
-	order := make([]int, n)
-	for i := range order {
-		order[i] = i
-	}
-	return order
 }

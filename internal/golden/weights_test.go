@@ -2,108 +2,81 @@ package golden
 
 import (
 	"math"
-	"slices"
+	"strings"
 	"testing"
 
+	"diffeo/internal/transfer"
 	"diffeo/param"
 )
 
-// weights says where the elements of our parameters come from: ours[from+i] = Σ sign · theirs[at[i]] over the parts of the parameter.
-// Read backwards it turns our gradients into theirs.
+// takeover is where the parameters of a twin come from, and back.
+type takeover interface {
+	values(specs []param.Spec) map[string][]float64
+	gradients(ours map[string][]float64) map[string][]float64
+}
+
+// weights is a takeover that is written part by part. A part that does not fit ends the test when the values are asked for.
 type weights struct {
-	c     *goldenCase
-	parts map[string][]part
+	c *goldenCase
+	*transfer.Weights
 }
 
-type part struct {
-	theirs string
-	sign   float64
-	from   int
-	at     []int
-}
-
-func newWeights(c *goldenCase) *weights { return &weights{c, map[string][]part{}} }
+func newWeights(c *goldenCase) *weights { return &weights{c, transfer.New(parameters{c})} }
 
 // take adds a part: element i of our parameter receives element at(i) of theirs.
 func (w *weights) take(ours, theirs string, sign float64, n int, at func(i int) int) {
-	w.c.t.Helper()
-	w.takeFrom(ours, 0, theirs, sign, n, at)
+	w.Take(ours, 0, theirs, sign, n, at)
 }
 
 // takeFrom is take for the n elements of ours that begin at from.
 func (w *weights) takeFrom(ours string, from int, theirs string, sign float64, n int, at func(i int) int) {
-	w.c.t.Helper()
-	p := part{theirs, sign, from, make([]int, n)}
-	size := w.c.file.Tensors["param/"+theirs].Len()
-	if !w.c.has("param/" + theirs) {
-		w.c.t.Fatalf("the case has no parameter %q; it has %v", theirs, w.c.file.Names())
-	}
-	for i := range p.at {
-		p.at[i] = at(i)
-		if p.at[i] < 0 || p.at[i] >= size {
-			w.c.t.Fatalf("%s element %d is element %d of the %d of %s", ours, i, p.at[i], size, theirs)
-		}
-	}
-	w.parts[ours] = append(w.parts[ours], p)
+	w.Take(ours, from, theirs, sign, n, at)
 }
 
 // whole takes all of theirs in its own order, beginning at offset.
-func (w *weights) whole(ours, theirs string, n, offset int) {
-	w.c.t.Helper()
-	w.take(ours, theirs, 1, n, func(i int) int { return offset + i })
-}
+func (w *weights) whole(ours, theirs string, n, offset int) { w.Whole(ours, theirs, n, offset) }
 
 // rows makes our [P,D] parameter of theirs, one [D] array for each row.
 func (w *weights) rows(ours string, d int, theirs ...string) {
-	w.c.t.Helper()
 	for p, name := range theirs {
-		w.takeFrom(ours, p*d, name, 1, d, func(i int) int { return i })
+		w.Take(ours, p*d, name, 1, d, func(i int) int { return i })
 	}
 }
 
-// values computes our parameters; each must have its part.
+// values computes our parameters; each must have its part. Not all of theirs need to be used: the tests of gradients ask for those.
 func (w *weights) values(specs []param.Spec) map[string][]float64 {
 	w.c.t.Helper()
-	out := map[string][]float64{}
-	for _, s := range specs {
-		v := make([]float64, s.Shape.Size())
-		parts, filled := w.parts[s.Name], make([]bool, len(v))
-		if len(parts) == 0 {
-			w.c.t.Fatalf("nothing is known about our parameter %s %v", s.Name, s.Shape)
-		}
-		for _, p := range parts {
-			theirs := w.c.floats("param/" + p.theirs)
-			for i, j := range p.at {
-				v[p.from+i] += p.sign * theirs[j]
-				filled[p.from+i] = true
-			}
-		}
-		if i := slices.Index(filled, false); i >= 0 {
-			w.c.t.Fatalf("nothing is known about element %d of our parameter %s %v", i, s.Name, s.Shape)
-		}
-		out[s.Name] = v
+	w.Skip("")
+	if err := w.Err(); err != nil {
+		w.c.t.Fatal(err)
 	}
-	return out
+	v, err := w.Params(specs)
+	if err != nil {
+		w.c.t.Fatal(err)
+	}
+	return v
 }
 
-// gradients turns ours into theirs. Parameters of theirs that no part mentions are missing in the result.
-func (w *weights) gradients(ours map[string][]float64) map[string][]float64 {
-	out := map[string][]float64{}
-	for name, parts := range w.parts {
-		g, ok := ours[name]
-		if !ok {
-			continue // a weight that our network does not have, because its mask is 0
-		}
-		for _, p := range parts {
-			if out[p.theirs] == nil {
-				out[p.theirs] = make([]float64, w.c.file.Tensors["param/"+p.theirs].Len())
-			}
-			for i, j := range p.at {
-				out[p.theirs][j] += p.sign * g[p.from+i]
-			}
+func (w *weights) gradients(ours map[string][]float64) map[string][]float64 { return w.Gradients(ours) }
+
+// parameters are the case's, by the library's names.
+type parameters struct{ c *goldenCase }
+
+func (p parameters) Shape(name string) ([]int, bool) {
+	t, ok := p.c.file.Tensors["param/"+name]
+	return t.Shape, ok
+}
+
+func (p parameters) Values(name string) []float64 { return p.c.floats("param/" + name) }
+
+func (p parameters) Names() []string {
+	var names []string
+	for _, name := range p.c.file.Names() {
+		if short, ok := strings.CutPrefix(name, "param/"); ok {
+			names = append(names, short)
 		}
 	}
-	return out
+	return names
 }
 
 // near compares with the case's rule: absolute up to magnitude 1, relative beyond; infinities agree with themselves.

@@ -47,6 +47,7 @@ var layers = []layer{
 	{"internal/engine", []string{"cpu", "ref", "graph", "matrix", "fault"}},
 	{"internal/golden", []string{
 		"flowtest", "flow", "bijection", "dist", "nn", "scalar", "param", "graph", "matrix", "fault", "internal/safetensors",
+		"importer", "recipe", "internal/transfer",
 	}},
 	{"internal/bench", append([]string{"nn", "scalar"}, below...)},            // what diffeo bench does
 	{"internal/sweep", append([]string{"train", "internal/bench"}, below...)}, // time a row by sizes, for docs/performance.md
@@ -63,6 +64,8 @@ var layers = []layer{
 	{"dist", []string{"bijection", "scalar", "nn", "param", "graph", "fault"}},
 	{"flow", []string{"bijection", "dist", "param", "graph", "fault"}},
 	{"recipe", []string{"flow", "bijection", "dist", "nn", "scalar", "param", "graph", "fault"}},
+	{"internal/transfer", []string{"param"}}, // where the weights of other libraries belong
+	{"importer", []string{"recipe", "nn", "param", "fault", "internal/transfer", "internal/torchfile", "internal/safetensors"}},
 	{"flowtest", []string{
 		"flow", "bijection", "dist", "nn", "scalar", "param", "ref", "cpu", "graph", "matrix", "fault",
 		"internal/engine", "internal/tolerance",
@@ -80,7 +83,7 @@ var layers = []layer{
 
 	// The command wires everything public.
 	{"cmd/diffeo", []string{
-		".", "train", "model", "check", "data", "infer", "plot", "serve", "flow", "recipe", "bijection", "dist", "nn",
+		".", "train", "model", "check", "importer", "data", "infer", "plot", "serve", "flow", "recipe", "bijection", "dist", "nn",
 		"scalar", "param", "cpu", "graph", "matrix", "fault", "internal/bench", "cmd/diffeo/...",
 	}},
 	{"cmd/diffeo/...", []string{
