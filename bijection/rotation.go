@@ -1,8 +1,10 @@
 package bijection
 
 import (
+	"fmt"
 	"math"
 
+	"diffeo/fault"
 	"diffeo/graph"
 	"diffeo/param"
 )
@@ -11,18 +13,23 @@ import (
 //
 //	u = R·x,  R = exp(A − Aᵀ),  log |det| = 0
 //
-// Forward multiplies by Rᵀ. generator [D,D] is A and begins at 0, the identity; its elements count within ±1000. R is put together once for all
+// Forward multiplies by Rᵀ. generator [D,D] is A and begins at 0, the identity, or at random; its elements count within ±1000. R is put together once for all
 // rows, by scaling and squaring: its error, and so that of a round trip, is about the rounding error times the norm of A − Aᵀ, an angle.
 // Coordinates beyond ±10³⁰ count as ±10³⁰.
-type Rotation struct{}
+type Rotation struct {
+	Start float64 // deviation of the first elements of A; 0: the identity
+}
 
-// Bind implements Bijection. Errors: a shape that is no vector.
-func (Rotation) Bind(s *param.Scope, base, _ graph.Shape) (Bound, error) {
+// Bind implements Bijection. Errors: a shape that is no vector, a negative or infinite deviation.
+func (m Rotation) Bind(s *param.Scope, base, _ graph.Shape) (Bound, error) {
 	d, err := vector("a linear map", base)
 	if err != nil {
 		return nil, err
 	}
-	return bindLinear(s, d, rotation{d, s.Param("generator", param.Constant(0), d, d)}, false, true), nil
+	if !(m.Start >= 0 && m.Start <= widest) {
+		return nil, fmt.Errorf("%w: a rotation that begins with deviation %g", fault.ErrConfig, m.Start)
+	}
+	return bindLinear(s, d, rotation{d, s.Param("generator", param.Gaussian(m.Start), d, d)}, false, true), nil
 }
 
 // rotation is the matrix R.
