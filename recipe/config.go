@@ -27,6 +27,8 @@ type Config struct {
 	BinScale float64 `json:"bin_scale,omitempty"` // factor on raw widths and heights of bins, which learn more slowly with a small one; 0: 1
 	Linear   string  `json:"linear,omitempty"`    // between spline transforms: "none", "permutation" or "lu"; "": "none" in nsf-ar, "lu" in nsf-c
 	Tails    string  `json:"tails,omitempty"`     // beyond the splines: "none" or "power"; "": "none"
+
+	Affine string `json:"affine,omitempty"` // form of affine maps: of Forms; "": "data" in realnvp, "base" in maf and iaf
 }
 
 // What stands between the splines and the data.
@@ -72,6 +74,8 @@ func (c Config) check() (Config, error) {
 		return bad("Bins", "%d bins up to %g, scaled by %g: this recipe has no splines", c.Bins, c.Bound, c.BinScale)
 	case c.Tails != "":
 		return bad("Tails", "%q: this recipe has no learned tails", c.Tails)
+	case c.Affine != "":
+		return bad("Affine", "%q: this recipe has no choice of affine maps", c.Affine)
 	case c.Linear != "":
 		return bad("Linear", "%q: this recipe has no linear maps between its transforms", c.Linear)
 	}

@@ -140,3 +140,23 @@ func TestConfigSurvivesJSON(t *testing.T) {
 		}
 	}
 }
+
+// Affine chooses the form of affine maps, and only where there are such.
+func TestAffineForms(t *testing.T) {
+	for name, usual := range map[string]string{"maf": "Form:0", "iaf": "Form:0", "realnvp": "Form:1"} {
+		for form, want := range map[string]string{"": usual, "base": "Form:0", "data": "Form:1", "center": "Form:2"} {
+			f, err := recipe.New(name, recipe.Config{Dim: 2, Transforms: 2, Affine: form})
+			if err != nil {
+				t.Fatal(err)
+			}
+			if text := fmt.Sprintf("%+v", f.Transform); strings.Count(text, want) != 2 {
+				t.Errorf("%s with %q: want %s twice in %s", name, form, want, text)
+			}
+		}
+	}
+	for name, form := range map[string]string{"maf": "left", "nice": "data", "nsf-ar": "base"} {
+		if _, err := recipe.New(name, recipe.Config{Dim: 2, Affine: form}); !errors.Is(err, fault.ErrConfig) || !strings.Contains(err.Error(), "Affine") {
+			t.Errorf("%s with %q: %v", name, form, err)
+		}
+	}
+}

@@ -48,7 +48,7 @@ Recipes:
   nsf-ar   autoregressive rational-quadratic splines
   nsf-c    coupling rational-quadratic splines
 
-` + autoHelp + `
+` + waysHelp + `
 
 --bins, --bound, --bin-scale, --linear and --tails are for nsf-ar and nsf-c alone. A recipe that has no use for an option refuses it.
 
@@ -121,10 +121,12 @@ func newFit(e *environment) *cobra.Command {
 		if c.Flags().Changed("epochs") {
 			f.train.Steps = 0
 		}
+		if err := f.fill(c); err != nil {
+			return err
+		}
 		if err := f.chosen(c); err != nil {
 			return err
 		}
-		f.automatically(c.Flags().Changed)
 		if _, err := f.reading.options(data.Options{}); err != nil {
 			return err
 		}

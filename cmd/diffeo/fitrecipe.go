@@ -22,6 +22,7 @@ func (f *fit) networkFlags(command *cobra.Command) {
 	flags.Float64Var(&c.BinScale, "bin-scale", 1, "factor on what a network says of widths and heights of bins: with a small one they learn more slowly")
 	flags.StringVar(&c.Linear, "linear", "", fmt.Sprintf("between splines: %s, %s or %s (default: the first in nsf-ar, the last in nsf-c)",
 		recipe.NoLinear, recipe.Permutation, recipe.LU))
+	flags.StringVar(&c.Affine, "affine", "", "form of affine maps: base (x = s·u + t), data (u = s·x + t) or center (u = s·(x − t)) (default: data in maf and realnvp, base in iaf)")
 	flags.StringVar(&c.Tails, "tails", recipe.NoTails, "between splines and data: none, or power, learned powers of columns that draw heavy tails in")
 }
 
@@ -41,6 +42,7 @@ func (f *fit) chosen(command *cobra.Command) error {
 		{"bins", c.Bins > 0, c.Bins, "give a number above 0", func() { c.Bins = 0 }},
 		{"bound", c.Bound > 0 && !math.IsInf(c.Bound, 0), c.Bound, "give a number above 0", func() { c.Bound = 0 }},
 		{"bin-scale", c.BinScale > 0 && !math.IsInf(c.BinScale, 0), c.BinScale, "give a number above 0", func() { c.BinScale = 0 }},
+		{"affine", c.Affine != "", c.Affine, "give one of " + strings.Join(recipe.Forms(), ", "), func() { c.Affine = "" }},
 		{"tails", c.Tails != "", c.Tails, "give none or power", func() { c.Tails = "" }},
 		{"linear", c.Linear != "", c.Linear, "give one of none, permutation, lu", func() { c.Linear = "" }},
 	} {

@@ -69,7 +69,7 @@ How well flows describe real tables, beside zuko 1.6.0, nflows 0.14 and flowjax 
 Every run is a ` + "`diffeo fit`" + ` of its own. Protocol of all: float32, Adam with learning rate 0.001 falling to 0 by a cosine, batches of 512, clip 5, validation
 every 100 steps, 3000 steps, stopped after 500 without a better validation, whose weights are kept (power: 10,000 steps, validation every 500, no
 stop; its validation rows are what is compared, as it has no test part). Networks have two layers of 128 units; MAF and NSF-AR have 5 transforms, RealNVP 10,
-NSF-C 8 with LU linear maps between them, and raw widths and heights of bins divided by √128 as in nflows; splines have 8 bins on [−5, 5]. Columns are standardized.
+NSF-C 8 with LU linear maps between them, and raw widths and heights of bins scaled by 0.15 (nflows: 0.088); MAF has the factor on the data's side, as zuko has; splines have 8 bins on [−5, 5]. Columns are standardized.
 
 Log-likelihoods are means over the test rows in nats, in the data's own units, larger is better; mean over seeds ± half the range. *Paired* is the difference
 row by row, ± twice its standard error (the mean of the runs' own), where the other library's rows are known. Processor seconds: ours of the whole process with one thread, theirs of the

@@ -23,7 +23,7 @@ var tables = []table{
 	{name: "uci_skillcraft_dq", folder: "benchmarks/uci_skillcraft_dq", held: "test", steps: protocol},
 	{name: "uci_tamielectric_dq", folder: "benchmarks/uci_tamielectric_dq", held: "test", steps: protocol},
 	{name: "miniboone_1523", folder: "benchmarks/miniboone_1523", held: "test", steps: protocol},
-	{name: "galaxy_cond", folder: "benchmarks/galaxy", held: "test", steps: protocol, fit: []string{"--columns", "x6", "--context", "x0,x1,x2,x3,x4,x5"}},
+	{name: "galaxy_cond", folder: "benchmarks/galaxy", held: "test", steps: protocol, fit: []string{"--columns", "c6", "--context", "c0,c1,c2,c3,c4,c5"}},
 	{name: "power", folder: "power_2007h1", held: "val", steps: []string{"--steps", "10000", "--validate-every", "500", "--patience", "-1"}, ready: true},
 	{name: "bsds300", folder: "bsds300", held: "test", steps: []string{"--steps", "3000", "--validate-every", "500", "--patience", "-1"}},
 }
@@ -49,7 +49,7 @@ var models = []modelling{
 	{name: "maf", peers: []string{"zuko-maf"}, flags: []string{"--recipe", "maf", "--transforms", "5"}},
 	{name: "realnvp", peers: []string{"zuko-realnvp"}, flags: []string{"--recipe", "realnvp", "--transforms", "10"}},
 	{name: "nsf-ar", peers: []string{"zuko-nsf", "flowjax-nsf"}, flags: []string{"--recipe", "nsf-ar", "--transforms", "5"}},
-	{name: "nsf-c", peers: []string{"nflows-nsfc"}, flags: []string{"--recipe", "nsf-c", "--transforms", "8", "--bin-scale", "0.08838834764831845"}},
+	{name: "nsf-c", peers: []string{"nflows-nsfc"}, flags: []string{"--recipe", "nsf-c", "--transforms", "8"}},
 	{name: "default", auto: true},
 }
 
