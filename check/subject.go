@@ -65,11 +65,11 @@ func (s *subject) encodeTable() error {
 		return nil
 	}
 	// In a cell of a dequantized column the flow's density is spread: u is uniform there for a random place, not for the middle.
-	z, err := encode(s.units.columns, s.table.X, data.SeededNoise(s.o.Seed, noiseStream, nil))
+	z, err := encode(s.units.columns, s.table.X, data.SeededNoise(s.o.Seed, noiseStream, 0, nil))
 	if err != nil {
 		return err
 	}
-	c, err := encode(s.units.context, s.table.Cond, data.SeededNoise(s.o.Seed, noiseStream+1, nil))
+	c, err := encode(s.units.context, s.table.Cond, data.SeededNoise(s.o.Seed, noiseStream+1, 0, nil))
 	if err != nil {
 		return err
 	}

@@ -26,15 +26,15 @@ type Noise func(row, col int) float64
 // noiseKey keeps these draws apart from others of the same seed.
 const noiseKey = 0x64657175 // "dequ"
 
-// SeededNoise is noise that is a function of the seed, the stream and the row number alone. rows gives the number of each row (nil: its
-// place).
-func SeededNoise(seed uint64, stream uint32, rows []int) Noise {
+// SeededNoise is noise that is a function of the seed, the stream, the pass over the rows and the row number alone. rows gives the number of each row
+// (nil: its place). Row numbers are below 2⁴⁰; after 2²⁴ passes the noise repeats itself.
+func SeededNoise(seed uint64, stream uint32, pass int, rows []int) Noise {
 	key := [2]uint32{uint32(seed) ^ noiseKey, uint32(seed >> 32)}
 	return func(row, col int) float64 {
 		if rows != nil {
 			row = rows[row]
 		}
-		return philox.Uniform(key, stream, uint64(row), col)
+		return philox.Uniform(key, stream, uint64(row)|uint64(pass)<<40, col)
 	}
 }
 
@@ -93,12 +93,19 @@ func (p Preprocessing) Cells() (columns []int, logWidth float64) {
 	return columns, logWidth
 }
 
-// Support describes where a column's numbers lie, in words; "" for all numbers.
+// Support describes where a column's numbers lie, in words; "" for all numbers. The cells of a grid have to lie where the steps after it want them.
 func (p Preprocessing) Support(col int) string {
-	for _, s := range p.of(col) {
-		return stepKinds[s.Kind].support(s)
+	text := ""
+	for i, s := range p.of(col) {
+		own := stepKinds[s.Kind].support(s)
+		switch {
+		case i == 0:
+			text = own
+		case p.of(col)[0].Kind == Dequantize:
+			text += fmt.Sprintf(", with %s in all of their cell", own)
+		}
 	}
-	return ""
+	return text
 }
 
 // value maps one number: y before the scale.

@@ -30,7 +30,7 @@ func mixed(rows int) (Table, []Spec) {
 // The fitted map standardizes what the steps give, comes back to the data, and its log-determinant is the sum over the columns.
 func TestPreprocessingIsAReversibleMap(t *testing.T) {
 	table, specs := mixed(3000)
-	noise := SeededNoise(7, 0, nil)
+	noise := SeededNoise(7, 0, 0, nil)
 	p, err := FitPreprocessing(table, specs, noise)
 	if err != nil {
 		t.Fatal(err)
@@ -65,26 +65,44 @@ func TestPreprocessingIsAReversibleMap(t *testing.T) {
 	}
 }
 
-// Noise depends on the seed, the stream and the number of the row only, and is uniform.
+// Noise depends on the seed, the stream, the pass and the number of the row only, and is uniform over rows and over passes.
 func TestSeededNoise(t *testing.T) {
-	all, some := SeededNoise(5, 1, nil), SeededNoise(5, 1, []int{40, 7})
+	all, some := SeededNoise(5, 1, 0, nil), SeededNoise(5, 1, 0, []int{40, 7})
 	if some(0, 2) != all(40, 2) || some(1, 2) != all(7, 2) {
 		t.Error("the noise is not the row's")
 	}
-	if all(1, 0) == SeededNoise(6, 1, nil)(1, 0) || all(1, 0) == SeededNoise(5, 2, nil)(1, 0) || all(1, 0) == all(1, 1) {
+	if all(1, 0) == SeededNoise(6, 1, 0, nil)(1, 0) || all(1, 0) == SeededNoise(5, 2, 0, nil)(1, 0) || all(1, 0) == all(1, 1) ||
+		all(1, 0) == SeededNoise(5, 1, 1, nil)(1, 0) || SeededNoise(5, 1, 1, nil)(1, 0) == SeededNoise(5, 1, 2, nil)(1, 0) {
 		t.Error("different draws are equal")
 	}
 	const n = 40000
-	sum, squares := 0.0, 0.0
-	for r := range n {
-		u := all(r, 3)
-		sum, squares = sum+u/n, squares+u*u/n
-		if u <= 0 || u >= 1 {
-			t.Fatalf("%v", u)
+	for name, draw := range map[string]func(i int) float64{
+		"rows": func(i int) float64 { return all(i, 3) }, "passes": func(i int) float64 { return SeededNoise(5, 1, i, nil)(17, 3) },
+	} {
+		sum, squares := 0.0, 0.0
+		for r := range n {
+			u := draw(r)
+			sum, squares = sum+u/n, squares+u*u/n
+			if u <= 0 || u >= 1 {
+				t.Fatalf("%v", u)
+			}
+		}
+		if math.Abs(sum-0.5) > 0.01 || math.Abs(squares-1.0/3) > 0.01 {
+			t.Errorf("%s: mean %v, mean square %v", name, sum, squares)
 		}
 	}
-	if math.Abs(sum-0.5) > 0.01 || math.Abs(squares-1.0/3) > 0.01 {
-		t.Errorf("mean %v, mean square %v", sum, squares)
+}
+
+// The support of a grid in the domain of a further step says both.
+func TestSupportInWords(t *testing.T) {
+	for text, want := range map[string]string{
+		"standardize": "", "log:1": "x > -1", "integer:1,0.5": "whole numbers plus 0.5", "integer+logit:0,7": "whole numbers, with 0 < x < 7 in all of their cell",
+		"log+circular:1": "x > 0",
+	} {
+		s, err := ParseSpec(text)
+		if got := (Preprocessing{Steps: [][]Step{s.Steps}}).Support(0); err != nil || got != want {
+			t.Errorf("%s: %q (%v), want %q", text, got, err, want)
+		}
 	}
 }
 

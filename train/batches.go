@@ -67,6 +67,9 @@ func (b *batches[T]) Batch(_ context.Context, n int, x, cond matrix.Matrix[T], w
 			weights[i] = b.weight * b.from.Weights[r]
 		}
 	}
+	if b.from.Fresh != nil {
+		return b.from.Fresh(pass, b.dealt, x)
+	}
 	return nil
 }
 

@@ -16,6 +16,12 @@ import (
 type Data[T matrix.Float] struct {
 	X, Cond matrix.Matrix[T]
 	Weights []T
+
+	// Fresh, where it is not nil, changes every batch of training rows that is dealt: x holds the rows of X with the numbers rows, in the given pass, from
+	// 1. It is for noise that is drawn anew in every pass; if it is a function of pass and row alone, results depend neither on threads nor on
+	// interruptions. X itself is what first values and a checkpoint's fingerprint are taken from. An error ends training as an
+	// interruption does. Validation data have none.
+	Fresh func(pass int, rows []int, x matrix.Matrix[T]) error
 }
 
 // check reports data that do not fit the flow, and cells that are not finite. what is for messages.

@@ -64,6 +64,9 @@ func (d Data[T]) fingerprint() string {
 	}
 	h.Write(fmt.Appendln(nil, len(d.Weights)))
 	words(h, d.Weights)
+	if d.Fresh != nil {
+		h.Write([]byte("fresh in every pass"))
+	}
 	return digest(h)
 }
 

@@ -74,6 +74,9 @@ func maximize[T matrix.Float](ctx context.Context, f flow.Flow, bound *flow.Boun
 	if err := validation.check("validation data", bound); err != nil {
 		return noResult(), err
 	}
+	if validation.Fresh != nil {
+		return noResult(), fmt.Errorf("%w: validation data that are fresh in every pass could not be compared from one validation to the next; leave Fresh out", fault.ErrConfig)
+	}
 	c, err := c.filled(from.About().Rows)
 	if err != nil {
 		return noResult(), err

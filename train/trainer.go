@@ -51,7 +51,9 @@ func newTrainer[T matrix.Float](f flow.Flow, bound *flow.Bound, w *weights[T], f
 		scalars: map[string][]T{"rate": {0}, "correction1": {0}, "correction2": {0}, outLoss: {0}, outNorm: {0}, outEnabled: {0}},
 		result:  Result{Planned: c.Steps, Batch: c.Batch, Validation: math.NaN()}, curve: newRecorder(),
 	}
-	_, t.checked = from.(*batches[T])
+	if table, ok := from.(*batches[T]); ok {
+		t.checked = table.from.Fresh == nil
+	}
 	if from.About().Weighted {
 		t.weight = make([]T, c.Batch)
 	}

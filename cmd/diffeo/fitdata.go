@@ -157,8 +157,9 @@ func (f *fit) selectColumns(t data.Table, p *part) (err error) {
 	return err
 }
 
-// noise for the part's dequantized columns is a function of the seed, the file and the row.
-func (p part) noise(seed uint64) data.Noise { return data.SeededNoise(seed, p.file, p.rows) }
+// noise for the part's dequantized columns is a function of the seed, the file and the row. Training rows get other noise in every pass (see
+// freshNoise), from pass 1; what is measured once, and validated again and again, has that of pass 0.
+func (p part) noise(seed uint64) data.Noise { return data.SeededNoise(seed, p.file, 0, p.rows) }
 
 // located is place for an error whose column is a number.
 func (p part) located(err error, columns []string) error {

@@ -56,7 +56,7 @@ func (s *rowStream) Batch(ctx context.Context, n int, x, cond matrix.Matrix[floa
 	for i := range s.number { // the same row has other noise in every pass
 		s.number[i] = n*x.Rows + i
 	}
-	noise := data.SeededNoise(s.seed, streamedFile, s.number)
+	noise := data.SeededNoise(s.seed, streamedFile, 0, s.number)
 	at := 0
 	for _, side := range []struct {
 		columns []model.Column

@@ -248,12 +248,22 @@ func (f *fit) surveyed(s *survey, p *parts) error {
 func (f *fit) trainer(m *model.Model, p parts) (func(ctx context.Context, validation train.Data[float32]) (train.Result, error), error) {
 	if p.stream == nil {
 		training, _, err := preprocessed(m, p.train)
+		if err != nil {
+			return nil, err
+		}
+		noise, err := newFreshNoise(m, p.train)
+		if noise != nil {
+			training.Fresh = noise.fresh
+		}
 		return func(ctx context.Context, validation train.Data[float32]) (train.Result, error) {
 			return train.MaximumLikelihood(ctx, m.Flow, m.Params, training, validation, f.train)
 		}, err
 	}
 	p.stream.model = m
 	_, _, err := preprocessed(m, p.extremes) // a row that cannot be computed with is named now, with its number
+	if err == nil {
+		_, err = newFreshNoise(m, p.extremes)
+	}
 	return func(ctx context.Context, validation train.Data[float32]) (train.Result, error) {
 		return train.FromSource(ctx, m.Flow, m.Params, p.stream, validation, f.train)
 	}, err
