@@ -2,6 +2,7 @@ package data
 
 import (
 	"context"
+	"crypto/x509"
 	"errors"
 	"fmt"
 	"net"
@@ -17,6 +18,10 @@ func connectProblem(name string, c *pgconn.Config, err error) error {
 	server, _ := errors.AsType[*pgconn.PgError](err)
 	unknown, _ := errors.AsType[*net.DNSError](err)
 	switch {
+	case certificateProblem(c, err) != "":
+		text = certificateProblem(c, err)
+	case server != nil && strings.HasPrefix(server.Code, "28") && strings.HasSuffix(server.Message, "no encryption"):
+		text = fmt.Sprintf("the server does not let user %q in without encryption: %s; add sslmode=require to the address, or better sslmode=verify-full", c.User, serverText(server))
 	case server != nil && strings.HasPrefix(server.Code, "28"):
 		text = fmt.Sprintf("the server does not let user %q in: %s; check the user, and the password in PGPASSWORD, ~/.pgpass or the address", c.User, serverText(server))
 	case server != nil && server.Code == "3D000":
@@ -29,10 +34,31 @@ func connectProblem(name string, c *pgconn.Config, err error) error {
 		text = fmt.Sprintf("the host %q is not known; check the address, or PGHOST", unknown.Name)
 	case pgconn.Timeout(err) || errors.Is(err, context.DeadlineExceeded):
 		text = fmt.Sprintf("%s, port %d, does not answer within %v; check the address, or set connect_timeout= in it", c.Host, c.Port, c.ConnectTimeout)
+	case strings.Contains(err.Error(), "server refused TLS connection"):
+		text = fmt.Sprintf("the server on %s, port %d, does not encrypt connections, and the address asks for it; set up TLS there (ssl = on), or on a network that is yours leave sslmode out",
+			c.Host, c.Port)
 	default:
 		text = "no connection: " + driverText(err)
 	}
 	return &problem{name + ": " + text, err}
+}
+
+// certificateProblem says why the server's certificate is not taken for its own; "" where that is not the reason.
+func certificateProblem(c *pgconn.Config, err error) string {
+	authority, stranger := errors.AsType[x509.UnknownAuthorityError](err)
+	host, other := errors.AsType[x509.HostnameError](err)
+	invalid, bad := errors.AsType[x509.CertificateInvalidError](err)
+	switch {
+	case stranger:
+		text := "the certificate of the server on %s, port %d, is not signed by an authority that is trusted here (%s)"
+		return fmt.Sprintf(text+"; name the file with the authority's certificate by sslrootcert= in the address, or PGSSLROOTCERT", c.Host, c.Port, authority.Error())
+	case other:
+		return fmt.Sprintf("the server on %s, port %d, has the certificate of another host (%s); write the host in the address as the certificate has it, or ask who runs the server",
+			c.Host, c.Port, host.Error())
+	case bad:
+		return fmt.Sprintf("the certificate of the server on %s, port %d, is not valid (%s); ask who runs the server", c.Host, c.Port, invalid.Error())
+	}
+	return ""
 }
 
 // queryProblem reports that the server does not accept the query.

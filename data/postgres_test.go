@@ -183,13 +183,14 @@ func postgresNoConnection(t *testing.T, s *pgtest.Server) {
 		t.Fatal(err)
 	}
 	for path, want := range map[string]string{
-		strings.Replace(s.URL("table=galaxies"), pgtest.User, "nobody", 1):              `the server does not let user "nobody" in: password authentication failed`,
-		strings.Replace(s.URL("table=galaxies"), "hunter2", "wrong", 1):                 `check the user, and the password in PGPASSWORD`,
-		strings.Replace(s.URL("table=galaxies"), "/postgres?", "/nowhere?", 1):          `database "nowhere" does not exist [3D000]; check the end of the address`,
-		s.URL("table=galaxies", "colour=red"):                                           `the server refuses the connection: unrecognized configuration parameter "colour"`,
-		"postgres://ada:hunter2@" + closed + "/db?table=t":                              "no server listens on 127.0.0.1, port",
-		"postgres://ada:hunter2@" + l.Addr().String() + "/db?table=t&connect_timeout=1": "does not answer within 1s",
-		"postgres://ada:hunter2@host.invalid/db?table=t":                                `the host "host.invalid" is not known`,
+		strings.Replace(s.URL("table=galaxies"), pgtest.User, "nobody", 1):                `the server does not let user "nobody" in: password authentication failed`,
+		strings.Replace(s.URL("table=galaxies"), "hunter2", "wrong", 1):                   `check the user, and the password in PGPASSWORD`,
+		strings.Replace(s.URL("table=galaxies"), "/postgres?", "/nowhere?", 1):            `database "nowhere" does not exist [3D000]; check the end of the address`,
+		strings.Replace(s.URL("table=galaxies"), "sslmode=disable", "sslmode=require", 1): "does not encrypt connections, and the address asks for it",
+		s.URL("table=galaxies", "colour=red"):                                             `the server refuses the connection: unrecognized configuration parameter "colour"`,
+		"postgres://ada:hunter2@" + closed + "/db?table=t":                                "no server listens on 127.0.0.1, port",
+		"postgres://ada:hunter2@" + l.Addr().String() + "/db?table=t&connect_timeout=1":   "does not answer within 1s",
+		"postgres://ada:hunter2@host.invalid/db?table=t":                                  `the host "host.invalid" is not known`,
 	} {
 		_, err := ReadTable(path, Options{})
 		expect(t, err, fault.ErrData, want)

@@ -38,6 +38,12 @@ type Server struct {
 // test is skipped, and fails if CI is set to true.
 func Start(t testing.TB) *Server {
 	t.Helper()
+	return start(t, nil)
+}
+
+// start runs a server with a certificate; nil: it does not encrypt.
+func start(t testing.TB, c *Certificate) *Server {
+	t.Helper()
 	bin := binaries()
 	if bin == "" {
 		const text = "PostgreSQL is not installed: no initdb in PATH, nor in /usr/lib/postgresql/*/bin (on Debian: apt-get install postgresql)"
@@ -63,10 +69,13 @@ func Start(t testing.TB) *Server {
 	folder := filepath.Join(dir, "data")
 	run(t, dir, slices.Concat(as, []string{filepath.Join(bin, "initdb"), "--pgdata", folder, "--username", User, "--pwfile", password, "--auth", "scram-sha-256",
 		"--encoding", "UTF8", "--no-locale", "--no-sync"}))
+	options := []string{"-c", "listen_addresses=127.0.0.1", "-c", "unix_socket_directories=", "-c", "fsync=off", "-c", "shared_buffers=16MB"}
+	if c != nil {
+		options = append(options, c.install(t, folder)...)
+	}
 	for range 5 { // another process may take the free port first
 		s := &Server{Port: freePort(t), test: t}
-		log, stop := s.launch(dir, guarded(as, filepath.Join(bin, "postgres"), "-D", folder, "-p", strconv.Itoa(s.Port),
-			"-c", "listen_addresses=127.0.0.1", "-c", "unix_socket_directories=", "-c", "fsync=off", "-c", "shared_buffers=16MB"))
+		log, stop := s.launch(dir, guarded(as, append([]string{filepath.Join(bin, "postgres"), "-D", folder, "-p", strconv.Itoa(s.Port)}, options...)...))
 		if err = s.await(folder, log); err == nil {
 			t.Cleanup(stop)
 			return s
