@@ -32,6 +32,10 @@ type Options struct {
 	// Missing, in the order of reading; before the batch comes that the row is in.
 	Given func(row int)
 
+	// Most bounds the memory of a table that ReadTable holds: bytes of its numbers, 8 for each cell. A larger table is an error, as soon as so many have
+	// come. 0: nothing bounds it.
+	Most int64
+
 	Missing Missing // what to do with rows that miss a value in a column that is read
 
 	// Report, where it is not nil, is filled in by the reader: by Open with the columns left out, by a pass with rows.

@@ -32,14 +32,14 @@ func TestPipe(t *testing.T) {
 			t.Fatal(err)
 		}
 		defer r.Close()
-		got, err := readAll(r, path)
+		got, err := readAll(r, path, 0)
 		if err != nil || !slices.Equal(got.Values.Data, []float64{1, 2, 3, 4}) {
 			t.Errorf("%s: %v (%v)", name, got.Values.Data, err)
 		}
 		if err := <-done; err != nil {
 			t.Fatal(err)
 		}
-		if _, err := readAll(r, path); !errors.Is(err, fault.ErrData) || !strings.Contains(err.Error(), "only once") {
+		if _, err := readAll(r, path, 0); !errors.Is(err, fault.ErrData) || !strings.Contains(err.Error(), "only once") {
 			t.Errorf("%s: the second pass gives %v", name, err)
 		}
 	}

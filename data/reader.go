@@ -3,6 +3,7 @@ package data
 import (
 	"bufio"
 	"bytes"
+	"fmt"
 	"io"
 	"iter"
 	"path/filepath"
@@ -108,21 +109,33 @@ func ReadTable(path string, o Options) (Table, error) {
 		return Table{}, err
 	}
 	defer r.Close()
-	return readAll(r, path)
+	return readAll(r, path, o.Most)
 }
 
-func readAll(r Reader, source string) (Table, error) {
+func readAll(r Reader, source string, most int64) (Table, error) {
 	t := Table{Columns: r.Columns(), Source: SourceName(source)}
 	var values []float64
 	for batch, err := range r.Batches(DefaultBatch) {
 		if err != nil {
 			return Table{}, err
 		}
+		if size := 8 * (int64(len(values)) + int64(len(batch.Data))); most > 0 && size > most {
+			return Table{}, problemf(t.Source, "the table has more than %d rows of %s, the %s that are held in memory of it; give fewer rows or columns",
+				most/8/int64(len(t.Columns)), count(len(t.Columns), "column"), amount(most))
+		}
 		values = append(values, batch.Data...) // batches of a Reader have no gaps between rows
 	}
 	m, err := matrix.Of(values, len(t.Columns))
 	t.Values = m
 	return t, err
+}
+
+// amount is bytes for a message.
+func amount(bytes int64) string {
+	if bytes < 1<<20 {
+		return count(int(bytes), "byte")
+	}
+	return fmt.Sprintf("%d MiB", bytes>>20)
 }
 
 // cursor goes through the rows of a table, or of a part of it, once.

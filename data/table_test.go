@@ -59,3 +59,25 @@ func TestLongListsAreCut(t *testing.T) {
 		t.Errorf("error is %v", err)
 	}
 }
+
+// A table that is larger than it may be is refused, with what would fit; one that fits to the last row is read.
+func TestReadTableIsBounded(t *testing.T) {
+	path := file(t, "a.csv", "a,b\n"+strings.Repeat("1,2\n", 5000))
+	if got := read(t, path, Options{Most: 5000 * 2 * 8}); got.Values.Rows != 5000 {
+		t.Errorf("%d rows", got.Values.Rows)
+	}
+	for most, want := range map[int64]string{
+		5000*2*8 - 1: "a.csv: the table has more than 4999 rows of 2 columns, the 79999 bytes that are held in memory of it; give fewer rows or columns",
+		17:           "more than 1 rows of 2 columns",
+	} {
+		if _, err := ReadTable(path, Options{Most: most}); !errors.Is(err, fault.ErrData) || !strings.Contains(err.Error(), want) {
+			t.Errorf("%v; want %s", err, want)
+		}
+	}
+	if got := read(t, path, Options{Most: 5000 * 8, Columns: []string{"b"}}); got.Values.Rows != 5000 {
+		t.Errorf("%d rows of one column", got.Values.Rows)
+	}
+	if amount(3<<30) != "3072 MiB" {
+		t.Error(amount(3 << 30))
+	}
+}

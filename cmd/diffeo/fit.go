@@ -25,6 +25,7 @@ these columns must be a finite number. Columns are matched by name between files
 
 Without --val and --test a tenth of the rows each is held out by --seed. Training keeps the weights of the best validation, and stops
 early when --patience steps brought no better one, or when --time-limit is over. The test rows are scored once, at the end.
+The tables of --val and --test are read into memory whole, up to 1 GiB of numbers (8 bytes each); larger ones are refused.
 
 The same seed gives the same model file, with any number of threads. If the command is interrupted no model is written; with
 --checkpoint it can go on: the same command with --resume gives the same file, bit for bit, as if it had never stopped, also after the
@@ -65,6 +66,7 @@ model the query needs ORDER BY a unique column.`
 type fit struct {
 	*environment
 	table, val, test, recipe, out string
+	given                         int64 // bytes of val, and of test, at most
 	weights                       string
 	queries                       queries
 	reading                       tableFlags
@@ -78,7 +80,7 @@ type fit struct {
 }
 
 func newFit(e *environment) *cobra.Command {
-	f := &fit{environment: e}
+	f := &fit{environment: e, given: givenBytes}
 	c := &cobra.Command{
 		Use:   "fit TABLE",
 		Short: "fit a density to a table",

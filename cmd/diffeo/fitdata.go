@@ -84,7 +84,10 @@ func tooFewRows(source string, rows, columns int) error {
 		fault.ErrData, source, rows, columns)
 }
 
-// readGiven reads the parts that have a table of their own.
+// givenBytes is what is held of a --val or --test table: 8 bytes for each number. The copies that are made of them take as much again, and half of it.
+const givenBytes = 1 << 30
+
+// readGiven reads the parts that have a table of their own, whole.
 func (f *fit) readGiven(ctx context.Context, p *parts) error {
 	for i, side := range []struct {
 		table, query string
@@ -93,7 +96,9 @@ func (f *fit) readGiven(ctx context.Context, p *parts) error {
 		if side.table == "" {
 			continue
 		}
-		table, err := f.load(side.table, f.options(ctx, side.query, f.names()))
+		o := f.options(ctx, side.query, f.names())
+		o.Most = f.given
+		table, err := f.load(side.table, o)
 		if err != nil {
 			return err
 		}
