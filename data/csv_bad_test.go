@@ -24,6 +24,7 @@ var badCSV = []struct {
 	{"header only, blank lines", "a,b\n\n\n", Options{}, []string{"header but no rows"}},
 	{"no header", "1.5,2\n3,4\n", Options{}, []string{"no header", "line 1 is all numbers (1.5, 2)", "NoHeader", "c0, c1"}},
 	{"text", "a,redshift\n1,2\n3,n/a\n", Options{}, []string{`row 2 (line 3), column "redshift": "n/a" is not a number`, "correct the cell"}},
+	{"categories", "a,kind\n1,spiral\n2,elliptic\n", Options{}, []string{`row 1 (line 2), column "kind": "spiral" is not a number`, "write its categories as numbers, or leave the column out", "--columns"}},
 	{"text after a blank first line", "\na,b\n1,x\n", Options{}, []string{`row 1 (line 3), column "b"`}},
 	{"text after a line break in quotes", "a,b\n\"1\n\",2\n1,x\n", Options{}, []string{`row 2 (line 4), column "b": "x"`}},
 	{"quoted text", "a,b\n1,\"x \"\"y\"\"\"\n", Options{}, []string{`column "b": "x \"y\"" is not a number`}},

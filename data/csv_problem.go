@@ -5,6 +5,7 @@ import (
 	"io"
 	"math"
 	"strings"
+	"unicode"
 	"unicode/utf8"
 )
 
@@ -60,8 +61,16 @@ func (c *csvReader) cellProblem(err error, col int, cell []byte) error {
 		remedy = "columns must be separated by commas, tabs, semicolons or |, not by spaces"
 	case c.row == 1 && c.options.NoHeader:
 		remedy = "the first line looks like a header: read the file with it (without NoHeader)"
+	case c.row == 1 && word(cell):
+		remedy = "where the column holds words write its categories as numbers, or leave the column out (by the command: --columns names those to keep); else correct the cell"
 	}
 	return problemf(c.source.name, "%s: %s is not a number; %s", at, quoted(cell), remedy)
+}
+
+// word tells whether a cell begins as words do.
+func word(cell []byte) bool {
+	r, _ := utf8.DecodeRune(cell)
+	return unicode.IsLetter(r)
 }
 
 // recordProblem says what is wrong with a record as a whole. eof is the message for a file that ends here.

@@ -151,7 +151,7 @@ func TestTwoProcessesOneOutput(t *testing.T) {
 	noTemporary(t, dir)
 }
 
-// A disk that is full when the model or the checkpoint is written (a limit on the size of files acts in the same place) is reported with the file's name,
+// A disk that is full when a model, a checkpoint or a table is written (a limit on the size of files acts in the same place) is reported with the file's name,
 // and the file that was there survives.
 func TestDiskFull(t *testing.T) {
 	shell, err := exec.LookPath("sh")
@@ -169,24 +169,32 @@ func TestDiskFull(t *testing.T) {
 		t.Fatalf("%v\n%s", err, out)
 	}
 	for name, test := range map[string]struct {
-		more []string
+		args []string
+		old  string // the file that has to survive
 		text string
 	}{
-		"model":      {[]string{"--out", "m.safetensors", "--seed", "1"}, "writing m.safetensors: "},
-		"checkpoint": {[]string{"--out", "m.safetensors", "--checkpoint", "state", "--checkpoint-every", "10"}, "the checkpoint after step 10 could not be written"},
+		"model":      {args("--out", "m.safetensors", "--seed", "1"), "m.safetensors", "writing m.safetensors: "},
+		"checkpoint": {args("--out", "m.safetensors", "--checkpoint", "state", "--checkpoint-every", "10"), "m.safetensors", "the checkpoint after step 10 could not be written"},
+		"scores":     {[]string{"score", "m.safetensors", "rows.csv", "--out", "old.csv"}, "old.csv", "writing old.csv: "},
+		"draws":      {[]string{"sample", "m.safetensors", "-n", "5000", "--out", "old.parquet"}, "old.parquet", "writing old.parquet: "},
 	} {
-		before, err := os.ReadFile(filepath.Join(dir, "m.safetensors"))
+		path := filepath.Join(dir, test.old)
+		before, err := os.ReadFile(path)
+		if errors.Is(err, fs.ErrNotExist) {
+			before = []byte("old")
+			err = os.WriteFile(path, before, 0o600)
+		}
 		if err != nil {
 			t.Fatal(err)
 		}
-		whole := asProcess(t, dir, args(test.more...)...)
+		whole := asProcess(t, dir, test.args...)
 		limited := exec.CommandContext(t.Context(), shell, append([]string{"-c", `ulimit -f 8; exec "$@"`, "sh", whole.Path}, whole.Args[1:]...)...)
 		limited.Env, limited.Dir = whole.Env, dir
 		out, err := limited.CombinedOutput()
 		if e, ok := errors.AsType[*exec.ExitError](err); !ok || e.ExitCode() != statusFailure || !strings.Contains(string(out), test.text) {
 			t.Errorf("%s: %v\n%s", name, err, out)
 		}
-		after, err := os.ReadFile(filepath.Join(dir, "m.safetensors"))
+		after, err := os.ReadFile(path)
 		if err != nil || !bytes.Equal(before, after) {
 			t.Errorf("%s: the old file did not survive (%v)", name, err)
 		}

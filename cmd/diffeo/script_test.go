@@ -36,6 +36,8 @@ func TestMain(m *testing.M) {
 //	distinct FILE           no line of the file occurs twice
 //	counts FILE             writes a table: 600 rows of x (normal), flux (log-normal) and n (0 … 6, rising with x)
 //	halves FILE          writes a table: 600 rows of x (normal) and h (0.5, 1.5 … 6.5, rising with x)
+//	recode FILE TO E     writes a file of UTF-8 in the encoding latin1 or utf16
+//	parquet FILE         writes a table: 60 rows of x (0, 1, …), price (a decimal, from −1.25), pos (nested) and kind (text)
 //	later FILE TO           writes a model file again, as one of format version 9
 //
 // and the table rows.csv: 600 rows, y = x² + noise, z = noise of its own.
@@ -44,7 +46,7 @@ func TestScripts(t *testing.T) {
 		Dir: filepath.Join("testdata", "script"),
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"fails": fails, "clean": clean, "flip": flip, "cut": cut, "rows": countRows, "distinct": distinct,
-			"counts": counts, "halves": halves, "later": later,
+			"counts": counts, "halves": halves, "later": later, "recode": recode, "parquet": mixedParquet,
 		},
 		Setup: func(e *testscript.Env) error {
 			return os.WriteFile(filepath.Join(e.WorkDir, "rows.csv"), []byte(exampleTable()), 0o600)
