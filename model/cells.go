@@ -13,7 +13,7 @@ import (
 // DefaultCellPoints is the number of points in each cell by which LogProb estimates probabilities.
 const DefaultCellPoints = 16
 
-// Discrete lists the columns that are dequantized: x is a multiple of a width w, and the flow is the density p of y = x + w·u, u uniform
+// Discrete lists the columns that are dequantized: x lies on a grid of width w, and the flow is the density p of y = x + w·u, u uniform
 // in (0, 1). Their probability, together with the density of the other columns, is the integral over the cell,
 //
 //	P(x) = ∫ p(y) dy over [x, x + w) = w·E[p(x + w·u)]
