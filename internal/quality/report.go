@@ -196,7 +196,7 @@ func trials(b *strings.Builder, results []result) {
 			sets = append(sets, t.name)
 		}
 	}
-	fmt.Fprintf(b, "## What was varied\n\nMean test log-likelihood (power: validation), and in brackets mean processor seconds.\n\n| options of fit | %s |\n|---|%s\n", strings.Join(sets, " | "), strings.Repeat("---|", len(sets)))
+	fmt.Fprintf(b, "## What was varied\n\n%[3]s\nMean test log-likelihood (power: validation), and in brackets mean processor seconds.\n\n| options of fit | %[1]s |\n|---|%[2]s\n", strings.Join(sets, " | "), strings.Repeat("---|", len(sets)), findings)
 	for _, m := range order {
 		fmt.Fprintf(b, "| %s: `%s` |", m, flags[m])
 		for _, set := range sets {
@@ -236,3 +236,19 @@ func raced(b *strings.Builder, races []race) {
 	}
 	b.WriteString("\n")
 }
+
+// findings is what the trials taught; write it again when they change.
+const findings = `One thing was changed at a time, most of it with one seed. What was found:
+
+- *Linear maps between autoregressive splines* (LU, as couplings have them) are what the splines of zuko and flowjax lack on these tables: +0.5 nats on california_dq
+  and +0.66 on power, +1.7 on parkinsons. A wider box does not do it (power: [−10, 10] with 16 bins gains 0.006, [−20, 20] loses 0.15), so that it is not the
+  tails beyond the box that hold these flows back.
+- *Learned tails* (a power of either side of each column) add 0.02 on power, and elsewhere no more than another seed does.
+- *Averaged weights* add 0.2 on galaxy, 0.5 on skillcraft and miniboone, and nothing where training ends at a learning rate of 0 anyway.
+- *Depth*: 8 transforms instead of 5 add 0.18 on galaxy and 0.9 on miniboone. Wider or residual networks add less for more time.
+- *Slow bins and a larger learning rate*: with raw widths and heights scaled down flows overfit less on small tables and learn too slowly on large ones;
+  with three times the learning rate beside it both are well (parkinsons +1.7, galaxy +0.08).
+- *Weight decay* helps on skillcraft alone and costs 0.1 to 0.3 on galaxy and california_dq: it is an option.
+- *Affine maps with the factor on the data's side* lose far less on test rows far from all training rows: the mean of MAF on skillcraft goes from −0.8 to 16.2,
+  on miniboone from −29.5 to −17.4, at 0.03 less on power and galaxy.
+`
