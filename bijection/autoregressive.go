@@ -73,32 +73,28 @@ func (a autoregressive) Inverse(b *graph.Builder, x, cond graph.Value) (u, logDe
 	return u, total(l)
 }
 
-// Forward solves x = F(x; u) with F(x; u) = f(u; net(x)) and takes the log-determinant from one more pass at the solution.
+// Forward solves x = F(x; u) with F(x; u) = f(u; net(x)), and takes the log-determinant at the solution.
 func (a autoregressive) Forward(b *graph.Builder, u, cond graph.Value) (x, logDet graph.Value) {
 	if a.d > 1 && a.net != nil {
-		x = a.solve(b, u, cond)
-	} else {
-		x = graph.ZerosLike(u) // nothing depends on it
+		return a.solve(b, u, cond)
 	}
-	y, l := a.f.Forward(b, u, a.theta(b, x, cond))
-	if a.d == 1 || a.net == nil {
-		x = y
-	}
-	return x, total(l)
+	y, l := a.f.Forward(b, u, a.theta(b, graph.ZerosLike(u), cond)) // nothing depends on x
+	return y, total(l)
 }
 
 // solve finds the fixed point of F. Column d is right once the columns before it are, so D rounds suffice.
-func (a autoregressive) solve(b *graph.Builder, u, cond graph.Value) graph.Value {
+func (a autoregressive) solve(b *graph.Builder, u, cond graph.Value) (x, logDet graph.Value) {
 	in := []graph.Value{u}
 	if cond.Valid() {
 		in = append(in, cond)
 	}
-	return fixedPoint(b, "autoregressive", a.d, u.Type(), in, func(x graph.Value, in []graph.Value) graph.Value {
+	out := fixedPoint(b, "autoregressive", a.d, u.Type(), in, func(x graph.Value, in []graph.Value) []graph.Value {
 		var c graph.Value
 		if len(in) > 1 {
 			c = in[1]
 		}
-		y, _ := a.f.Forward(b, in[0], a.theta(b, x, c))
-		return y
+		y, l := a.f.Forward(b, in[0], a.theta(b, x, c))
+		return []graph.Value{y, total(l)}
 	})
+	return out[0], out[1]
 }

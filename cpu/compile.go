@@ -61,6 +61,14 @@ func Compile[T matrix.Float](g *graph.Graph, o Options) (*Program[T], error) {
 	if l.err != nil {
 		return nil, l.err
 	}
+	var results []*value
+	for _, o := range g.Outputs {
+		results = append(results, env[o.Value])
+	}
+	for _, u := range g.Updates {
+		results = append(results, env[u.Value])
+	}
+	l.ops = live(l.ops, results)
 	c := &compilation[T]{p: p, l: l, env: env}
 	c.assignStages()
 	c.findUsers()
@@ -195,6 +203,7 @@ func (c *compilation[T]) emit() {
 				st.sums = st.sums || o.kind == graph.OpSumRows || o.kind == graph.OpMatMulRows
 			}
 		}
+		e.ops = ops
 		if e.row {
 			c.begin(e, ops)
 		}

@@ -12,6 +12,7 @@ type emitter[T matrix.Float] struct {
 	k       *simd.Kernels[T]
 	row     bool                  // a row stage: values are on the tile
 	stage   int                   // the stage being written
+	ops     []*op                 // of the stage
 	arena   arena                 // tile memory of the stage
 	out     *[]instr[T]           // where instructions go
 	wave    int                   // in a shared stage: the depth of the op being written

@@ -20,6 +20,8 @@ type incremental[T matrix.Float] struct {
 	next  []*value // results of the body
 	step  map[*value][]int32
 	wide  map[*value]*mask // masks of products
+	clean map[*value]bool  // values that begin as zeros
+	held  []*block
 	ok    bool
 }
 
@@ -73,53 +75,56 @@ func (e *emitter[T]) incremental(o *op) bool {
 	return true
 }
 
+// part is what computes units of a value, step by step: an op, a product with what follows it, or a copy that a product reads.
+type part[T matrix.Float] struct {
+	of   *value // whose units
+	o    *op
+	g    *gemm[T]
+	copy loc // where from, to the product's operand in one piece
+
+	steps [][]int // the units by step
+}
+
 // emit gives every value of the body a place and writes the units step by step.
 func (i *incremental[T]) emit(last, carries int) {
 	e := i.e
 	places := make([]loc, carries)
-	var held []*block
-	hold := func(l loc) {
-		for _, b := range l.blocks {
-			b.refs++
-			held = append(held, b)
-		}
-	}
-	// Places start as zeros: a product reads whole ranges of rows, and what the mask makes zero there must not be NaN.
-	clean := func(unit int, l loc) { e.copyTo(unit, l, loc{start: e.zero(), n: l.n}) }
 	for c, v := range i.o.out[:carries] {
 		places[c] = e.fresh(v)
-		hold(places[c])
+		i.hold(places[c])
 		if i.same(c) {
 			e.copyTo(e.unit(v), places[c], i.o.in[1+c].loc)
-		} else {
-			clean(e.unit(v), places[c])
 		}
-		i.carry[c].loc = loc{start: places[c].start, step: places[c].step, n: places[c].n}
+		i.carry[c].loc = places[c]
 	}
-	type part struct {
-		o *op // whose result's units it computes
-		g *gemm[T]
+	i.clean = i.readEarly()
+	for c, v := range i.carry {
+		if i.clean[v] && !i.same(c) {
+			i.clear(i.o.out[c], places[c])
+		}
 	}
-	var parts []part
 	for _, o := range i.body.ops {
 		o.stage = e.stage
+		for _, v := range o.out {
+			v.left = 1 << 30
+		}
 	}
 	for _, v := range outerReads([]*body{i.body}, i.carry[0].inside) {
 		v.left += 1 << 30 // uses of outer values are counted where the loop stands
 		defer func() { v.left -= 1 << 30 }()
 	}
-	for _, o := range i.body.ops {
-		for _, v := range o.out {
-			v.left = 1 << 30
+	place := func(v *value) loc { // a result of the loop lies where it is carried
+		for c, next := range i.next {
+			if next == v && !i.same(c) {
+				return places[c]
+			}
 		}
-	}
-	var viewed []*value
-	place := func(v *value) {
 		l := e.fresh(v)
-		hold(l)
-		clean(e.unit(v), l)
-		v.loc = l
+		i.hold(l)
+		return l
 	}
+	var parts []part[T]
+	var viewed []*value
 	for _, o := range i.body.ops {
 		if o.done {
 			continue
@@ -130,105 +135,185 @@ func (i *incremental[T]) emit(last, carries int) {
 		case graph.OpReshape, graph.OpOnRows, graph.OpBroadcast, graph.OpTranspose, graph.OpConcat, graph.OpSlice, graph.OpPad, graph.OpTake:
 			e.view(o)
 			viewed = append(viewed, v)
+			continue
 		case graph.OpMatMul:
-			g, last, absorbed := i.product(o)
-			for _, p := range absorbed {
-				p.done = true
+			p := i.product(o)
+			if p.copy.n > 0 {
+				parts = append(parts, part[T]{of: o.in[1], o: o, copy: p.copy, g: p.g})
 			}
-			place(last.out[0])
-			g.c = e.operand(last.out[0].loc.start)
-			parts = append(parts, part{last, g})
+			v = p.of
+			v.loc = place(v)
+			p.g.c = e.operand(v.loc.start)
+			parts = append(parts, part[T]{of: v, o: p.o, g: p.g})
 		case graph.OpAdd:
 			if l, ok := e.disjoint(o.in[0].loc, o.in[1].loc); ok {
 				v.loc = l
 				continue
 			}
-			place(v)
-			parts = append(parts, part{o, nil})
+			v.loc = place(v)
+			parts = append(parts, part[T]{of: v, o: o})
 		case graph.OpComposite:
 			for _, v := range o.out {
+				if len(v.Shape) == 1 {
+					v.loc = place(v)
+					continue
+				}
 				v.loc = e.likeTheta(v, o.in[1])
-				hold(v.loc)
-				clean(e.unit(v), v.loc)
+				i.hold(v.loc)
 			}
-			parts = append(parts, part{o, nil})
+			for _, v := range o.out[1:] {
+				if i.clean[v] {
+					i.clear(v, v.loc)
+				}
+			}
+			parts = append(parts, part[T]{of: v, o: o})
 		default:
-			place(v)
-			parts = append(parts, part{o, nil})
+			v.loc = place(v)
+			parts = append(parts, part[T]{of: v, o: o})
+		}
+		if i.clean[v] {
+			i.clear(v, v.loc)
+		}
+	}
+	for k := range parts {
+		parts[k].steps = i.schedule(parts[k].of, last)
+	}
+	found := make([][][]int, carries)
+	for c, v := range i.next {
+		if !i.same(c) && !sameCells(v.loc, places[c]) {
+			found[c] = i.schedule(v, last)
 		}
 	}
 	for s := range last + 1 {
 		for _, p := range parts {
-			var units []int
-			for k, step := range i.step[p.o.out[0]] {
-				if int(step) == s {
-					units = append(units, k)
-				}
-			}
-			if len(units) == 0 {
-				continue
-			}
-			if p.g != nil {
+			units := p.steps[s]
+			switch {
+			case len(units) == 0:
+			case p.copy.n > 0:
+				e.copyTo(e.unit(p.of), i.some(p.g.place, units), i.some(p.copy, units))
+			case p.g != nil:
 				i.rows(p.g, units)
-			} else {
+			default:
 				i.elements(p.o, units)
 			}
 		}
 		for c, v := range i.next { // what this step found becomes known to the next
-			if i.same(c) {
+			if found[c] == nil {
 				continue
 			}
-			var units []int
-			for k := range v.Shape.Size() {
-				if int(i.of(v, k)) == s {
-					units = append(units, k)
-				}
-			}
-			at := func(l loc) loc { return pick(len(units), nil, func(k int) cell { return l.at(units[k]) }) }
-			if len(units) > 0 {
-				e.copyTo(e.unit(i.o.out[c]), at(places[c]), at(v.loc))
+			if units := found[c][s]; len(units) > 0 {
+				e.copyTo(e.unit(i.o.out[c]), i.some(places[c], units), i.some(v.loc, units))
 			}
 		}
 	}
 	for c, v := range i.o.out[:carries] {
 		e.bind(v, places[c])
 	}
+	i.settle(carries)
 	for _, v := range viewed {
 		e.drop(v)
 	}
-	for _, b := range held {
+	for _, b := range i.held {
 		if b.refs--; b.refs == 0 {
 			e.arena.release(b)
 		}
 	}
 }
 
-// product prepares a masked product with what follows it.
-func (i *incremental[T]) product(o *op) (*gemm[T], *op, []*op) {
-	e := i.e
-	m, k := o.in[0].Shape[0], o.in[0].Shape[1]
-	a, aRow, aCol, ok := matrixOf(o.in[0].loc, m, k)
-	if !ok {
-		i.ok = false
+// hold keeps memory until the loop is written.
+func (i *incremental[T]) hold(l loc) {
+	for _, b := range l.blocks {
+		b.refs++
+		i.held = append(i.held, b)
 	}
-	unit := e.unit(o.out[0])
-	g := &gemm[T]{f: e.k.Gemm, a: a, aRow: aRow, aCol: aCol, aLen: (m-1)*aRow + (k-1)*aCol + 1, m: m, k: k, unit: unit}
+}
+
+// clear makes the units of v zeros.
+func (i *incremental[T]) clear(v *value, l loc) {
+	i.e.copyTo(i.e.unit(v), l, loc{start: i.e.zero(), n: l.n})
+}
+
+// schedule lists the units of v by their step.
+func (i *incremental[T]) schedule(v *value, last int) [][]int {
+	steps := make([][]int, last+1)
+	for k := range v.Shape.Size() {
+		s := i.of(v, k)
+		steps[s] = append(steps[s], k)
+	}
+	return steps
+}
+
+// some is the cells of some units of l.
+func (i *incremental[T]) some(l loc, units []int) loc {
+	return pick(len(units), nil, func(k int) cell { return l.at(units[k]) })
+}
+
+// readEarly finds the values whose units products read before they are known, times zeros of their weights: they begin as zeros, because
+// what lay there before may be NaN. A product with a mask of whole ranges reads nothing early.
+func (i *incremental[T]) readEarly() map[*value]bool {
+	early := map[*value]bool{}
+	var mark func(v *value)
+	mark = func(v *value) {
+		early[v] = true
+		if v.def == nil || v.inside < i.carry[0].inside {
+			return
+		}
+		switch v.def.kind {
+		case graph.OpReshape, graph.OpOnRows, graph.OpBroadcast, graph.OpTranspose, graph.OpConcat, graph.OpSlice, graph.OpPad, graph.OpTake, graph.OpAdd:
+			for _, u := range v.def.in {
+				mark(u)
+			}
+		}
+	}
+	for _, o := range i.body.ops {
+		if o.kind != graph.OpMatMul {
+			continue
+		}
+		n, k := o.in[0].Shape[0], o.in[0].Shape[1]
+		if mask := i.wide[o.in[0]]; mask != nil && !exact(mask.data, k, equalRanges(mask.data, n, k)) {
+			mark(o.in[1])
+		}
+	}
+	return early
+}
+
+// product prepares a masked product with what follows it. An operand that does not lie in one piece is copied into one, unit by unit.
+func (i *incremental[T]) product(o *op) part[T] {
+	e := i.e
+	b := o.in[1]
+	m, k := o.in[0].Shape[0], o.in[0].Shape[1]
+	a, aRow, aCol, _ := matrixOf(o.in[0].loc, m, k) // incremental has tried it
+	g := &gemm[T]{f: e.k.Gemm, a: a, aRow: aRow, aCol: aCol, aLen: (m-1)*aRow + (k-1)*aCol + 1, m: m, k: k, unit: e.unit(o.out[0]), place: b.loc}
+	p := part[T]{g: g}
+	if !regularRows(b.loc) {
+		p.copy = b.loc
+		g.place = e.fresh(b)
+		i.hold(g.place)
+		if i.clean[b] {
+			i.clear(b, g.place)
+		}
+	}
+	g.b, g.ldb = e.operand(g.place.start), int(g.place.step)
+	if k == 1 {
+		g.ldb = g.unit
+	}
 	last, absorbed := e.epilogue(o, g)
-	g.from = o
-	return g, last, absorbed
+	for _, q := range absorbed {
+		q.done = true
+	}
+	g.from, p.o, p.of = o, last, last.out[0]
+	return p
+}
+
+// regularRows reports whether the cells are units of the tile at equal steps that ascend.
+func regularRows(l loc) bool {
+	return l.list == nil && !l.at(0).shared() && (l.n == 1 || l.step > 0)
 }
 
 // rows adds the rows of a product that belong to a step.
 func (i *incremental[T]) rows(g *gemm[T], units []int) {
-	e, o := i.e, g.from
-	b := o.in[1]
-	l, free := e.rowsOf(b, g.k, 1)
-	mask := i.wide[o.in[0]]
+	mask := i.wide[g.from.in[0]]
 	part := *g
-	part.b, part.ldb, part.panels = e.operand(l.start), int(l.step), nil
-	if g.k == 1 {
-		part.ldb = g.unit
-	}
 	for from := 0; from < len(units); {
 		p := panel{row: units[from], span: i.sees(mask, g.k, units[from])}
 		for from < len(units) && units[from] == p.row+p.rows && i.sees(mask, g.k, units[from]) == p.span {
@@ -237,8 +322,7 @@ func (i *incremental[T]) rows(g *gemm[T], units []int) {
 		}
 		part.panels = append(part.panels, p)
 	}
-	e.add(&part)
-	free()
+	i.e.add(&part)
 }
 
 // sees is the range of columns that a row of a product reads.

@@ -147,6 +147,38 @@ var loopCases = map[string]func(b *graph.Builder, x, w, p, n graph.Value) values
 			return values{graph.Add(x, graph.Add(parts, graph.Mul(put, graph.Reshape(graph.Slice(w, 1, 0, 1), 3))))}
 		})
 	},
+	"the body of a triangular loop again, at the solution and elsewhere": func(b *graph.Builder, x, w, p, n graph.Value) values {
+		m := graph.Mul(w, b.Const([]float64{0, 0, 0, 1, 0, 0, 1, 1, 0}, 3, 3))
+		body := func(y graph.Value) values {
+			a := graph.Add(graph.Linear(m, y), graph.Reshape(graph.Slice(w, 0, 2, 3), 3))
+			r := graph.ReLU(a)
+			return values{graph.Sub(x, graph.Sin(r)), r, a, graph.Exp(graph.Slice(y, 0, 0, 2)), graph.Sum(graph.Mul(r, y))}
+		}
+		y := graph.Repeat(b.Scalar(3), 3, values{x}, func(_ graph.Value, c values) values { return body(c[0])[:1] })[0]
+		out := append(body(y), body(graph.Scale(y, 2))...)
+		return append(out, y, graph.SumRows(out[1]), graph.Mul(out[0], graph.SumRows(out[2])))
+	},
+	"a triangular loop of two carries, one of which stays, and its body behind": func(b *graph.Builder, x, w, p, n graph.Value) values {
+		m := graph.Mul(w, b.Const([]float64{0, 0, 0, 1, 0, 0, 1, 1, 0}, 3, 3))
+		body := func(y, z graph.Value) graph.Value {
+			return graph.Sub(graph.Reshape(graph.Concat(0, z, z), 4, 1), graph.Concat(0, graph.Reshape(graph.Tanh(graph.Linear(m, y)), 3, 1), b.Zeros(1, 1)))
+		}
+		z := graph.Slice(x, 0, 1, 3)
+		r := graph.Repeat(b.Scalar(3), 3, values{x, z}, func(_ graph.Value, c values) values {
+			return values{graph.Reshape(graph.Slice(body(c[0], c[1]), 0, 0, 3), 3), c[1]}
+		})
+		return values{r[0], r[1], body(r[0], r[1]), body(r[0], z), body(r[0], graph.Neg(z))}
+	},
+	"a triangular loop whose weights have holes, where memory holds NaN": func(b *graph.Builder, x, w, p, n graph.Value) values {
+		bad := graph.Log(graph.Offset(graph.Neg(graph.Square(graph.Concat(0, x, x, x, x))), -1))
+		m := graph.Mul(w, b.Const([]float64{0, 0, 1, 0, 0, 0, 1, 1, 0}, 3, 3)) // the order 2, 0, 1, where row 2 sees nothing
+		m = graph.Mul(m, b.Const([]float64{1, 1, 1, 1, 1, 1, 0, 0, 0}, 3, 3))
+		u := graph.Mul(graph.Take(w, 0, []int{1, 0, 2}), b.Const([]float64{0, 0, 1, 1, 0, 1, 0, 0, 0}, 3, 3))
+		start := graph.Add(x, graph.Sum(graph.ToFloat(graph.Finite(bad))))
+		return graph.Repeat(b.Scalar(3), 3, values{start}, func(_ graph.Value, c values) values {
+			return values{graph.Sub(x, graph.Add(graph.Tanh(graph.Linear(u, c[0])), graph.Linear(m, graph.Sin(graph.Slice(graph.Concat(0, c[0], c[0]), 0, 0, 3)))))}
+		})
+	},
 	"a masked product with a permuted view of the weight": func(b *graph.Builder, x, w, p, n graph.Value) values {
 		return values{graph.Linear(graph.Mul(graph.Take(w, 1, []int{2, 0, 1}), b.Const([]float64{0, 0, 0, 1, 0, 0, 1, 1, 0}, 3, 3)), x)}
 	},

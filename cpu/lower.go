@@ -47,6 +47,8 @@ type value struct {
 type lowering struct {
 	ops    []*op // of the outermost graph, in order
 	inputs []*value
+	known  map[string]*op // those that equal ones are replaced by
+	ids    map[*value]int // for the keys of known
 	err    error
 }
 
@@ -107,8 +109,7 @@ func (l *lowering) inline(g *graph.Graph, nodes []*graph.Node, env map[graph.Val
 			o.in = append(o.in, env[v])
 			depth = max(depth, env[v].inside)
 		}
-		l.finish(o, depth, s)
-		for i, v := range o.out {
+		for i, v := range l.once(o, depth, s).out {
 			env[n.Result(i)] = v
 		}
 	}
@@ -259,6 +260,7 @@ func (l *lowering) loop(n *graph.Node, env map[graph.Value]*value, s scope, leve
 		if b.outs = l.inline(&h, nodes, inner, sub); l.err != nil {
 			return
 		}
+		b.ops = live(b.ops, b.outs)
 		o.body = append(o.body, b)
 	}
 	for _, g := range s.guards {

@@ -28,6 +28,7 @@ type gemm[T matrix.Float] struct {
 	fill       func(dst []T, s T)
 	relu1      func(dst, a []T)
 	from       *op // only while compiling
+	place      loc // of b; only while compiling, in triangular loops
 }
 
 func (i *gemm[T]) run(t *tile[T]) {
@@ -205,7 +206,9 @@ func (e *emitter[T]) epilogue(o *op, g *gemm[T]) (*op, []*op) {
 			if y.loc.n == 1 {
 				g.ldMask = g.unit
 			}
-			taken = append(taken, compare)
+			if !compare.done {
+				taken = append(taken, compare)
+			}
 			absorbed = append(append(absorbed, tail...), taken...)
 			return next, absorbed
 		default:
@@ -217,10 +220,11 @@ func (e *emitter[T]) epilogue(o *op, g *gemm[T]) (*op, []*op) {
 	return last, absorbed
 }
 
-// reluGradient recognises Select(y > 0, g, 0), where nothing else needs y > 0, and returns y and the comparison.
+// reluGradient recognises Select(y > 0, g, 0), where y > 0 is known already or nothing else needs it, and returns y and the comparison.
 func (e *emitter[T]) reluGradient(s *op, g *value) (*value, *op) {
 	compare := s.in[0].def
-	if s.in[1] != g || s.in[0] == g || compare == nil || compare.kind != graph.OpGreater || compare.done || len(s.in[0].users) != 1 || s.in[0].output {
+	if s.in[1] != g || s.in[0] == g || compare == nil || compare.kind != graph.OpGreater ||
+		!compare.done && (len(s.in[0].users) != 1 || s.in[0].output) {
 		return nil, nil
 	}
 	zero := func(v *value) bool {
