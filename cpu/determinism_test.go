@@ -26,7 +26,13 @@ type model struct {
 // boundFlow is a small flow of a recipe with weights that are far from the identity.
 func boundFlow(t testing.TB, name string, dim, cond int) (model, map[string][]float64) {
 	t.Helper()
-	f, err := recipe.New(name, recipe.Config{Dim: dim, Context: cond, Transforms: 2, Hidden: []int{33, 17}})
+	return boundConfig(t, name, recipe.Config{Dim: dim, Context: cond, Transforms: 2, Hidden: []int{33, 17}})
+}
+
+// boundConfig is a flow of a recipe with weights that are far from the identity.
+func boundConfig(t testing.TB, name string, c recipe.Config) (model, map[string][]float64) {
+	t.Helper()
+	f, err := recipe.New(name, c)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -20,9 +20,11 @@ type incremental[T matrix.Float] struct {
 	next  []*value // results of the body
 	step  map[*value][]int32
 	wide  map[*value]*mask // masks of products
-	clean map[*value]bool  // values that begin as zeros
-	held  []*block
-	ok    bool
+
+	places []loc           // of carries
+	clean  map[*value]bool // values that begin as zeros
+	held   []*block
+	ok     bool
 }
 
 const (
@@ -75,56 +77,86 @@ func (e *emitter[T]) incremental(o *op) bool {
 	return true
 }
 
-// part is what computes units of a value, step by step: an op, a product with what follows it, or a copy that a product reads.
+// part is what computes units of a value, step by step: an op, a product with what follows it, or a copy of a product's operand.
 type part[T matrix.Float] struct {
-	of   *value // whose units
-	o    *op
-	g    *gemm[T]
-	copy loc // where from, to the product's operand in one piece
-
-	steps [][]int // the units by step
+	of    *value   // whose units
+	o     *op      // nil: a copy
+	g     *gemm[T] // of a product
+	copy  loc      // where a copy takes the units from
+	place loc      // the operand of a product, in one piece
+	steps [][]int  // the units by step
+	*ahead
 }
 
 // emit gives every value of the body a place and writes the units step by step.
 func (i *incremental[T]) emit(last, carries int) {
 	e := i.e
-	places := make([]loc, carries)
-	for c, v := range i.o.out[:carries] {
-		places[c] = e.fresh(v)
-		i.hold(places[c])
-		if i.same(c) {
-			e.copyTo(e.unit(v), places[c], i.o.in[1+c].loc)
-		}
-		i.carry[c].loc = places[c]
-	}
 	i.clean = i.readEarly()
-	for c, v := range i.carry {
-		if i.clean[v] && !i.same(c) {
-			i.clear(i.o.out[c], places[c])
-		}
-	}
-	for _, o := range i.body.ops {
-		o.stage = e.stage
-		for _, v := range o.out {
-			v.left = 1 << 30
+	i.places = make([]loc, carries)
+	for c, v := range i.o.out[:carries] {
+		i.places[c] = e.fresh(v)
+		i.hold(i.places[c])
+		i.carry[c].loc = i.places[c]
+		if i.same(c) {
+			e.copyTo(e.unit(v), i.places[c], i.o.in[1+c].loc)
+		} else {
+			i.begins(i.carry[c])
 		}
 	}
 	for _, v := range outerReads([]*body{i.body}, i.carry[0].inside) {
 		v.left += 1 << 30 // uses of outer values are counted where the loop stands
 		defer func() { v.left -= 1 << 30 }()
 	}
-	place := func(v *value) loc { // a result of the loop lies where it is carried
-		for c, next := range i.next {
-			if next == v && !i.same(c) {
-				return places[c]
+	parts, viewed := i.lay()
+	for k := range parts {
+		p := &parts[k]
+		p.steps = i.schedule(p.of, last)
+		if p.g != nil {
+			p.ahead = i.lookAhead(p)
+		}
+	}
+	found := make([][][]int, carries) // results that do not lie where they are carried
+	for c, v := range i.next {
+		if !i.same(c) && !sameCells(v.loc, i.places[c]) {
+			found[c] = i.schedule(v, last)
+		}
+	}
+	for s := range last + 1 {
+		for k := range parts {
+			i.advance(&parts[k], s)
+		}
+		for c, v := range i.next { // what this step found becomes known to the next
+			if found[c] == nil {
+				continue
+			}
+			if units := found[c][s]; len(units) > 0 {
+				e.copyTo(e.unit(i.o.out[c]), i.some(i.places[c], units), i.some(v.loc, units))
 			}
 		}
-		l := e.fresh(v)
-		i.hold(l)
-		return l
 	}
-	var parts []part[T]
-	var viewed []*value
+	for c, v := range i.o.out[:carries] {
+		e.bind(v, i.places[c])
+	}
+	i.settle(carries)
+	for _, v := range viewed {
+		e.drop(v)
+	}
+	for _, b := range i.held {
+		if b.refs--; b.refs == 0 {
+			e.arena.release(b)
+		}
+	}
+}
+
+// lay gives the values of the body their places, and lists what computes them and which of them are views.
+func (i *incremental[T]) lay() (parts []part[T], viewed []*value) {
+	e := i.e
+	for _, o := range i.body.ops {
+		o.stage = e.stage
+		for _, v := range o.out {
+			v.left = 1 << 30
+		}
+	}
 	for _, o := range i.body.ops {
 		if o.done {
 			continue
@@ -135,88 +167,72 @@ func (i *incremental[T]) emit(last, carries int) {
 		case graph.OpReshape, graph.OpOnRows, graph.OpBroadcast, graph.OpTranspose, graph.OpConcat, graph.OpSlice, graph.OpPad, graph.OpTake:
 			e.view(o)
 			viewed = append(viewed, v)
-			continue
 		case graph.OpMatMul:
-			p := i.product(o)
-			if p.copy.n > 0 {
-				parts = append(parts, part[T]{of: o.in[1], o: o, copy: p.copy, g: p.g})
+			p, scattered := i.product(o)
+			if scattered {
+				parts = append(parts, part[T]{of: o.in[1], copy: o.in[1].loc, place: p.place})
 			}
-			v = p.of
-			v.loc = place(v)
-			p.g.c = e.operand(v.loc.start)
-			parts = append(parts, part[T]{of: v, o: p.o, g: p.g})
-		case graph.OpAdd:
-			if l, ok := e.disjoint(o.in[0].loc, o.in[1].loc); ok {
-				v.loc = l
-				continue
-			}
-			v.loc = place(v)
-			parts = append(parts, part[T]{of: v, o: o})
+			i.place(p.of)
+			p.g.c = e.operand(p.of.loc.start)
+			parts = append(parts, p)
 		case graph.OpComposite:
 			for _, v := range o.out {
 				if len(v.Shape) == 1 {
-					v.loc = place(v)
+					i.place(v)
 					continue
 				}
 				v.loc = e.likeTheta(v, o.in[1])
 				i.hold(v.loc)
-			}
-			for _, v := range o.out[1:] {
-				if i.clean[v] {
-					i.clear(v, v.loc)
-				}
+				i.begins(v)
 			}
 			parts = append(parts, part[T]{of: v, o: o})
 		default:
-			v.loc = place(v)
+			if o.kind == graph.OpAdd {
+				if l, ok := e.disjoint(o.in[0].loc, o.in[1].loc); ok {
+					v.loc = l
+					continue
+				}
+			}
+			i.place(v)
 			parts = append(parts, part[T]{of: v, o: o})
 		}
-		if i.clean[v] {
-			i.clear(v, v.loc)
+	}
+	return parts, viewed
+}
+
+// place gives a value of the body its place: that of a carry, for the result that it becomes.
+func (i *incremental[T]) place(v *value) {
+	for c, next := range i.next {
+		if next == v && !i.same(c) {
+			v.loc = i.places[c]
+			i.begins(v)
+			return
 		}
 	}
-	for k := range parts {
-		parts[k].steps = i.schedule(parts[k].of, last)
+	v.loc = i.e.fresh(v)
+	i.hold(v.loc)
+	i.begins(v)
+}
+
+// begins makes the units of v zeros, if some are read before they are known.
+func (i *incremental[T]) begins(v *value) {
+	if i.clean[v] {
+		i.clear(v, v.loc)
 	}
-	found := make([][][]int, carries)
-	for c, v := range i.next {
-		if !i.same(c) && !sameCells(v.loc, places[c]) {
-			found[c] = i.schedule(v, last)
-		}
-	}
-	for s := range last + 1 {
-		for _, p := range parts {
-			units := p.steps[s]
-			switch {
-			case len(units) == 0:
-			case p.copy.n > 0:
-				e.copyTo(e.unit(p.of), i.some(p.g.place, units), i.some(p.copy, units))
-			case p.g != nil:
-				i.rows(p.g, units)
-			default:
-				i.elements(p.o, units)
-			}
-		}
-		for c, v := range i.next { // what this step found becomes known to the next
-			if found[c] == nil {
-				continue
-			}
-			if units := found[c][s]; len(units) > 0 {
-				e.copyTo(e.unit(i.o.out[c]), i.some(places[c], units), i.some(v.loc, units))
-			}
-		}
-	}
-	for c, v := range i.o.out[:carries] {
-		e.bind(v, places[c])
-	}
-	i.settle(carries)
-	for _, v := range viewed {
-		e.drop(v)
-	}
-	for _, b := range i.held {
-		if b.refs--; b.refs == 0 {
-			e.arena.release(b)
-		}
+}
+
+// advance writes the units of a part that belong to step s.
+func (i *incremental[T]) advance(p *part[T], s int) {
+	units := p.steps[s]
+	switch {
+	case p.g != nil:
+		i.begin(p, s)
+		i.rows(p, units)
+	case len(units) == 0:
+	case p.o == nil:
+		i.e.copyTo(i.e.unit(p.of), i.some(p.place, units), i.some(p.copy, units))
+	default:
+		i.elements(p.o, units)
 	}
 }
 
@@ -254,6 +270,9 @@ func (i *incremental[T]) readEarly() map[*value]bool {
 	early := map[*value]bool{}
 	var mark func(v *value)
 	mark = func(v *value) {
+		if early[v] {
+			return
+		}
 		early[v] = true
 		if v.def == nil || v.inside < i.carry[0].inside {
 			return
@@ -275,62 +294,6 @@ func (i *incremental[T]) readEarly() map[*value]bool {
 		}
 	}
 	return early
-}
-
-// product prepares a masked product with what follows it. An operand that does not lie in one piece is copied into one, unit by unit.
-func (i *incremental[T]) product(o *op) part[T] {
-	e := i.e
-	b := o.in[1]
-	m, k := o.in[0].Shape[0], o.in[0].Shape[1]
-	a, aRow, aCol, _ := matrixOf(o.in[0].loc, m, k) // incremental has tried it
-	g := &gemm[T]{f: e.k.Gemm, a: a, aRow: aRow, aCol: aCol, aLen: (m-1)*aRow + (k-1)*aCol + 1, m: m, k: k, unit: e.unit(o.out[0]), place: b.loc}
-	p := part[T]{g: g}
-	if !regularRows(b.loc) {
-		p.copy = b.loc
-		g.place = e.fresh(b)
-		i.hold(g.place)
-		if i.clean[b] {
-			i.clear(b, g.place)
-		}
-	}
-	g.b, g.ldb = e.operand(g.place.start), int(g.place.step)
-	if k == 1 {
-		g.ldb = g.unit
-	}
-	last, absorbed := e.epilogue(o, g)
-	for _, q := range absorbed {
-		q.done = true
-	}
-	g.from, p.o, p.of = o, last, last.out[0]
-	return p
-}
-
-// regularRows reports whether the cells are units of the tile at equal steps that ascend.
-func regularRows(l loc) bool {
-	return l.list == nil && !l.at(0).shared() && (l.n == 1 || l.step > 0)
-}
-
-// rows adds the rows of a product that belong to a step.
-func (i *incremental[T]) rows(g *gemm[T], units []int) {
-	mask := i.wide[g.from.in[0]]
-	part := *g
-	for from := 0; from < len(units); {
-		p := panel{row: units[from], span: i.sees(mask, g.k, units[from])}
-		for from < len(units) && units[from] == p.row+p.rows && i.sees(mask, g.k, units[from]) == p.span {
-			p.rows++
-			from++
-		}
-		part.panels = append(part.panels, p)
-	}
-	i.e.add(&part)
-}
-
-// sees is the range of columns that a row of a product reads.
-func (i *incremental[T]) sees(m *mask, k, row int) span {
-	if m == nil {
-		return span{0, k}
-	}
-	return rangeOf(m.data[row*k : (row+1)*k])
 }
 
 // elements adds the units of another op that belong to a step.

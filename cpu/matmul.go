@@ -21,6 +21,7 @@ type gemm[T matrix.Float] struct {
 	mask       operand
 	ldMask     int
 	hasMask    bool
+	more       bool    // adds to what is there
 	panels     []panel // the rows of A, where ranges of their columns are zero
 	oneLane    bool    // for a single row A is kept transposed, in blocks
 	blocks     []simd.RowBlock
@@ -28,7 +29,6 @@ type gemm[T matrix.Float] struct {
 	fill       func(dst []T, s T)
 	relu1      func(dst, a []T)
 	from       *op // only while compiling
-	place      loc // of b; only while compiling, in triangular loops
 }
 
 func (i *gemm[T]) run(t *tile[T]) {
@@ -48,7 +48,7 @@ func (i *gemm[T]) run(t *tile[T]) {
 		mask = t.span(i.mask, (i.m-1)*i.ldMask+i.unit)
 	}
 	for _, p := range i.panels {
-		e := simd.Epilogue[T]{ReLU: i.relu, Scratch: t.pack}
+		e := simd.Epilogue[T]{ReLU: i.relu, Accumulate: i.more, Scratch: t.pack}
 		if bias != nil {
 			e.Bias = bias[p.row:]
 		}

@@ -27,7 +27,7 @@ func (l *lowering) once(o *op, depth int, s scope) *op {
 		key.WriteString(t.String())
 	}
 	if depth > 0 {
-		fmt.Fprintf(&key, " %d", s.rows)
+		fmt.Fprintf(&key, " in %d lanes", s.rows)
 	}
 	if same := l.known[key.String()]; same != nil {
 		return same

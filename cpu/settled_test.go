@@ -3,6 +3,7 @@ package cpu_test
 import (
 	"context"
 	"fmt"
+	"maps"
 	"slices"
 	"testing"
 
@@ -12,9 +13,10 @@ import (
 	"diffeo/ref"
 )
 
-// reverseKL is the gradient of E[‖x‖²/2 + log p(x)] over draws x of a flow, with respect to every parameter and the condition.
-func reverseKL(t *testing.T, name string, dim int) (*graph.Graph, map[string][]float64) {
-	bound, weights := boundFlow(t, name, dim, 2)
+// reverseKL is the gradient of E[‖x‖²/2 + log p(x)] over draws x of a flow under a condition of two columns, with respect to every parameter
+// and the condition.
+func reverseKL(t *testing.T, name string, config recipe.Config) (*graph.Graph, map[string][]float64) {
+	bound, weights := boundConfig(t, name, config)
 	return build(t, func(b *graph.Builder) {
 		c := b.Input("c", 2)
 		x, lp := bound.Sample(b, b.SharedInput("key", graph.Uint32, 2), 1, c)
@@ -35,8 +37,8 @@ func reverseKL(t *testing.T, name string, dim int) (*graph.Graph, map[string][]f
 // not depend on the number of threads, and a row's do not depend on the rows beside it.
 func TestReverseKL(t *testing.T) {
 	const rows = 70
-	for _, name := range recipe.Names() {
-		g, weights := reverseKL(t, name, 5)
+	check := func(t *testing.T, name string, config recipe.Config) {
+		g, weights := reverseKL(t, name, config)
 		call := ref.Call{Rows: rows, FirstRow: 3, Inputs: map[string][]float64{"key": {1, 2}, "c": normals(2, 2*rows)}}
 		for k, v := range weights {
 			call.Inputs[k] = v
@@ -45,19 +47,34 @@ func TestReverseKL(t *testing.T) {
 		all := mustRun(t, compile[float32](t, g, cpu.Options{TileRows: 16}), g, call).Outputs
 		for k, v := range mustRun(t, compile[float32](t, g, cpu.Options{TileRows: 16, Threads: 3}), g, call).Outputs {
 			if !slices.Equal(v, all[k]) {
-				t.Errorf("%s: %s differs between 1 and 3 threads", name, k)
+				t.Errorf("%s differs between 1 and 3 threads", k)
 			}
 		}
 		one := call
 		one.Rows, one.FirstRow = 1, call.FirstRow+20
-		one.Inputs = map[string][]float64{"key": {1, 2}, "c": call.Inputs["c"][40:42]}
-		for k, v := range weights {
-			one.Inputs[k] = v
-		}
+		one.Inputs = maps.Clone(call.Inputs)
+		one.Inputs["c"] = call.Inputs["c"][40:42]
 		alone := mustRun(t, compile[float32](t, g, cpu.Options{}), g, one).Outputs
 		if !slices.Equal(alone["gradient of c"], all["gradient of c"][40:42]) || alone["cost"][0] != all["cost"][20] {
-			t.Errorf("%s: row 20 alone has other bits", name)
+			t.Error("row 20 alone has other bits")
 		}
+	}
+	for _, name := range recipe.Names() {
+		t.Run(name, func(t *testing.T) {
+			check(t, name, recipe.Config{Dim: 5, Context: 2, Transforms: 2, Hidden: []int{33, 17}})
+		})
+	}
+	// Many columns and few hidden units: the rows of several steps begin together.
+	for name, c := range map[string]recipe.Config{
+		"in order and reversed":             {Hidden: []int{30, 26}, Transforms: 2},
+		"in random order":                   {Hidden: []int{21}, Transforms: 1, Order: recipe.Random},
+		"residual, with smooth activations": {Hidden: []int{24}, Blocks: 1, Transforms: 1, Activation: "silu"},
+		"without hidden units: one product": {Hidden: []int{}, Transforms: 2},
+	} {
+		t.Run("maf, "+name, func(t *testing.T) {
+			c.Dim, c.Context = 40, 2
+			check(t, "maf", c)
+		})
 	}
 }
 
