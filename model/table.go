@@ -65,7 +65,7 @@ func modest(c recipe.Config, size int) error {
 		total += width*n(h) + n(h)
 		width = n(h)
 	}
-	total += width * dim * math.Max(2, 3*n(c.Bins)) // what a network gives: the parameters of a map of every column
+	total += width * dim * math.Max(2, 3*n(c.Bins)+(n(c.Degree)+3)*(n(c.Components)+3)+n(c.Signal)) // what a network gives: the parameters of a map of every column
 	if len(c.Hidden) > 0 {
 		total += 2 * blocks * n(c.Hidden[0]) * n(c.Hidden[0])
 	}

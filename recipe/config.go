@@ -23,12 +23,17 @@ type Config struct {
 
 	Blocks   int     `json:"blocks,omitempty"`    // of a residual conditioner, all of whose layers have Hidden[0] units; 0: layers of Hidden one after the other
 	Bins     int     `json:"bins,omitempty"`      // of a spline; 0: 8
-	Bound    float64 `json:"bound,omitempty"`     // splines reach from −Bound to Bound; 0: 5
+	Bound    float64 `json:"bound,omitempty"`     // splines and Bernstein polynomials reach from −Bound to Bound; 0: 5
 	BinScale float64 `json:"bin_scale,omitempty"` // factor on raw widths and heights of bins, which learn more slowly with a small one; 0: 1
 	Linear   string  `json:"linear,omitempty"`    // between spline transforms: "none", "permutation" or "lu"; "": "none" in nsf-ar, "lu" in nsf-c
 	Tails    string  `json:"tails,omitempty"`     // beyond the splines: "none" or "power"; "": "none"
 
 	Affine string `json:"affine,omitempty"` // form of affine maps: of Forms; "": "data" in realnvp, "base" in maf and iaf
+
+	Degree     int `json:"degree,omitempty"`     // of polynomials; 0: 16 in bpf, 4 in sospf
+	Components int `json:"components,omitempty"` // of a mixture; 0: 8. In sospf squares of a sum; 0: 3
+	Signal     int `json:"signal,omitempty"`     // numbers that steer the network of a column; 0: 16
+	Nodes      int `json:"nodes,omitempty"`      // of a quadrature; 0: 32
 }
 
 // What stands between the splines and the data.
@@ -76,6 +81,12 @@ func (c Config) check() (Config, error) {
 		return bad("Tails", "%q: this recipe has no learned tails", c.Tails)
 	case c.Affine != "":
 		return bad("Affine", "%q: this recipe has no choice of affine maps", c.Affine)
+	case c.Degree != 0:
+		return bad("Degree", "%d: this recipe has no polynomials", c.Degree)
+	case c.Components != 0:
+		return bad("Components", "%d: this recipe has no sums of components", c.Components)
+	case c.Signal != 0 || c.Nodes != 0:
+		return bad("Signal", "a signal of %d numbers, %d nodes: this recipe has no networks of columns", c.Signal, c.Nodes)
 	case c.Linear != "":
 		return bad("Linear", "%q: this recipe has no linear maps between its transforms", c.Linear)
 	}

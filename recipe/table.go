@@ -12,12 +12,17 @@ import (
 
 // recipes is the one table of names: the command line and model files know a recipe by these.
 var recipes = map[string]func(Config) (flow.Flow, error){
+	"bpf":     BPF,
+	"gf":      GF,
 	"iaf":     IAF,
 	"maf":     MAF,
+	"naf":     NAF,
 	"nice":    NICE,
 	"nsf-ar":  NSFAR,
 	"nsf-c":   NSFC,
 	"realnvp": RealNVP,
+	"sospf":   SOSPF,
+	"unaf":    UNAF,
 }
 
 // Names lists the recipes in alphabetical order.

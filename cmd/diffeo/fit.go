@@ -48,10 +48,17 @@ Recipes:
   realnvp  affine couplings
   nsf-ar   autoregressive rational-quadratic splines
   nsf-c    coupling rational-quadratic splines
+  bpf      autoregressive Bernstein polynomials
+  sospf    autoregressive sums of squared polynomials
+  naf      neural autoregressive flow, of sigmoids
+  unaf     unconstrained neural autoregressive flow, integrals of networks
+  gf       Gaussianization flow: mixtures of normals column by column, and rotations
 
 ` + waysHelp + `
 
---bins, --bound, --bin-scale, --linear and --tails are for nsf-ar and nsf-c alone. A recipe that has no use for an option refuses it.
+--bins, --bin-scale, --linear and --tails are for nsf-ar and nsf-c alone. --bound is for
+these and bpf, --degree for bpf and sospf, --components for sospf, naf and gf, --signal and --nodes for unaf. A recipe that has no use for an
+option refuses it.
 
 ` + preprocessHelp + `
 

@@ -18,8 +18,12 @@ func (f *fit) networkFlags(command *cobra.Command) {
 	flags.StringVar(&c.Activation, "activation", "relu", "of the networks: "+strings.Join(nn.Activations(), ", "))
 	flags.IntVar(&c.Blocks, "blocks", 0, "residual blocks of each network (default: plain layers)")
 	flags.IntVar(&c.Bins, "bins", 8, "bins of a spline")
-	flags.Float64Var(&c.Bound, "bound", 5, "splines reach from −bound to bound, in units of a column's deviation, and go on as lines")
+	flags.Float64Var(&c.Bound, "bound", 5, "splines and Bernstein polynomials reach from −bound to bound, in units of a column's deviation, and go on as lines")
 	flags.Float64Var(&c.BinScale, "bin-scale", 1, "factor on what a network says of widths and heights of bins: with a small one they learn more slowly")
+	flags.IntVar(&c.Degree, "degree", 0, "degree of polynomials (default: 16 in bpf, 4 in sospf)")
+	flags.IntVar(&c.Components, "components", 0, "components of a mixture, or squares of a sum (default: 8 in naf and gf, 3 in sospf)")
+	flags.IntVar(&c.Signal, "signal", 16, "numbers that steer the network of a column")
+	flags.IntVar(&c.Nodes, "nodes", 32, "nodes of the quadrature")
 	flags.StringVar(&c.Linear, "linear", "", fmt.Sprintf("between splines: %s, %s or %s (default: the first in nsf-ar, the last in nsf-c)",
 		recipe.NoLinear, recipe.Permutation, recipe.LU))
 	flags.StringVar(&c.Affine, "affine", "", "form of affine maps: base (x = s·u + t), data (u = s·x + t) or center (u = s·(x − t)) (default: data in maf and realnvp, base in iaf)")
@@ -44,6 +48,10 @@ func (f *fit) chosen(command *cobra.Command) error {
 		{"bin-scale", c.BinScale > 0 && !math.IsInf(c.BinScale, 0), c.BinScale, "give a number above 0", func() { c.BinScale = 0 }},
 		{"affine", c.Affine != "", c.Affine, "give one of " + strings.Join(recipe.Forms(), ", "), func() { c.Affine = "" }},
 		{"tails", c.Tails != "", c.Tails, "give none or power", func() { c.Tails = "" }},
+		{"degree", c.Degree > 0, c.Degree, "give a number above 0", func() { c.Degree = 0 }},
+		{"components", c.Components > 0, c.Components, "give a number above 0", func() { c.Components = 0 }},
+		{"signal", c.Signal > 0, c.Signal, "give a number above 0", func() { c.Signal = 0 }},
+		{"nodes", c.Nodes > 1, c.Nodes, "give a number above 1", func() { c.Nodes = 0 }},
 		{"linear", c.Linear != "", c.Linear, "give one of none, permutation, lu", func() { c.Linear = "" }},
 	} {
 		switch {
