@@ -18,6 +18,7 @@ type resnet struct {
 	outs           int // parameters of a column
 	activation     activation
 	batchNorm      bool
+	negative       bool // the outputs have the other sign with us
 	columnMajor    bool // the outputs are all parameters of the first column, then those of the next
 }
 
@@ -51,23 +52,23 @@ func (b *builder) coupling(theirs string, n resnet, f recipe.LayerMap) error {
 		net.Context = "gated"
 	}
 	scope := b.add(recipe.Layer{Kind: recipe.CouplingLayer, Columns: passed, Map: &f, Net: net}) + "conditioner."
-	take := func(to, from string, in, context, out int, row func(int) int) {
-		b.linear(transfer.Linear{Ours: scope + to, Weight: n.theirs + from + ".weight", Bias: n.theirs + from + ".bias", In: in, Context: context, Out: out, Row: row})
+	layer := func(to, from string, in, context, out int) transfer.Linear {
+		return transfer.Linear{Ours: scope + to, Weight: n.theirs + from + ".weight", Bias: n.theirs + from + ".bias", In: in, Context: context, Out: out}
 	}
-	take("layers.0", "initial_layer", len(passed), n.context, n.hidden, nil)
+	b.linear(layer("layers.0", "initial_layer", len(passed), n.context, n.hidden))
 	for i := range n.blocks {
 		block := fmt.Sprintf("blocks.%d.", i)
-		take(block+"0", block+"linear_layers.0", n.hidden, 0, n.hidden, nil)
-		take(block+"1", block+"linear_layers.1", n.hidden, 0, n.hidden, nil)
+		b.linear(layer(block+"0", block+"linear_layers.0", n.hidden, 0, n.hidden))
+		b.linear(layer(block+"1", block+"linear_layers.1", n.hidden, 0, n.hidden))
 		if n.context > 0 {
-			take(block+"gate", block+"context_layer", n.context, 0, n.hidden, nil)
+			b.linear(layer(block+"gate", block+"context_layer", n.context, 0, n.hidden))
 		}
 	}
-	var row func(int) int
-	if n.columnMajor {
-		row = transfer.ColumnMajor(mapped, transfer.Ascending(n.outs)...)
+	last := layer("layers.1", "final_layer", n.hidden, 0, n.outs*mapped)
+	if last.Negative = n.negative; n.columnMajor {
+		last.Row = transfer.ColumnMajor(mapped, transfer.Ascending(n.outs)...)
 	}
-	take("layers.1", "final_layer", n.hidden, 0, n.outs*mapped, row)
+	b.linear(last)
 	return nil
 }
 

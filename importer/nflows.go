@@ -43,6 +43,10 @@ func nflows(b *builder, class string, o object) error {
 // nflowsReady is the two flows that nflows puts together itself.
 func (b *builder) nflowsReady(class string, o object) error {
 	a := nflowsFlow{Residual: true}
+	if err := o.foreign(class, map[string]string{"use_residual_blocks": "MaskedAutoregressiveFlow", "use_random_masks": "MaskedAutoregressiveFlow",
+		"use_random_permutations": "MaskedAutoregressiveFlow", "use_volume_preserving": "SimpleRealNVP"}); err != nil {
+		return err
+	}
 	if err := o.arguments(class, &a); err != nil {
 		return err
 	}
@@ -123,7 +127,7 @@ func (b *builder) nflowsAffineCoupling(theirs string, net resnet, additive bool)
 	f := nflowsContraction
 	net.theirs, net.outs = theirs+"transform_net.", 2
 	if additive {
-		f, net.outs = recipe.LayerMap{Kind: recipe.AdditiveMap}, 1
+		f, net.outs, net.negative = recipe.LayerMap{Kind: recipe.AdditiveMap}, 1, true // u = x + t there, x = u + t here
 	}
 	return b.coupling(theirs, net, f)
 }

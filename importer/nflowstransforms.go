@@ -62,7 +62,8 @@ func (b *builder) nflowsTransform(theirs string, o object) error {
 		}{}); err != nil {
 			return err
 		}
-		b.actNorm("data", theirs+"shift", theirs+"log_scale", theirs+"initialized", b.dim)
+		b.w.Want(theirs + "initialized") // in evaluation nflows uses the values either way
+		b.actNorm("data", theirs+"shift", theirs+"log_scale", b.dim)
 		return nil
 	}
 	return b.nflowsNetworked(class, theirs, o)
@@ -228,13 +229,8 @@ func (b *builder) lu(class, theirs string, eps float64) error {
 	return nil
 }
 
-// actNorm adds an activation norm that was started: shift and logarithm of the factor of every column.
-func (b *builder) actNorm(form, shift, log, started string, size ...int) {
-	if started != "" {
-		if v, ok := b.w.Values(started); ok && v[0] == 0 {
-			b.w.Problem("parameter %q is 0: the activation norm has seen no data yet", started)
-		}
-	}
+// actNorm adds an activation norm: shift and logarithm of the factor of every column.
+func (b *builder) actNorm(form, shift, log string, size ...int) {
 	f := recipe.LayerMap{Kind: recipe.AffineMap, Form: form, Scale: &recipe.LayerScale{Kind: recipe.ExpScale}}
 	theta := b.add(recipe.Layer{Kind: recipe.StaticLayer, Map: &f}) + "theta"
 	ok := b.w.Want(shift, size...)

@@ -126,11 +126,12 @@ func (b *builder) normflowsFlow(theirs string, o object) error {
 		if err := b.columns(class, int(a.Shape)); err != nil {
 			return err
 		}
-		started := ""
 		if class == "ActNorm" {
-			started = theirs + "data_dep_init_done"
+			if v, ok := b.w.Values(theirs + "data_dep_init_done"); ok && v[0] == 0 { // the next batch would give it its values
+				b.w.Problem("parameter %q is 0: the activation norm has seen no data yet", theirs+"data_dep_init_done")
+			}
 		}
-		b.actNorm("base", theirs+"t", theirs+"s", started, 1, b.dim)
+		b.actNorm("base", theirs+"t", theirs+"s", 1, b.dim)
 		return nil
 	case "LULinearPermute":
 		var a struct {
@@ -219,6 +220,10 @@ func (b *builder) normflowsNetworked(class, theirs string, o object) error {
 	case "CoupledRationalQuadraticSpline", "AutoregressiveRationalQuadraticSpline":
 		linear := "linear"
 		a := normflowsSpline{Bins: 8, Tails: &linear, TailBound: 3}
+		if err := o.foreign(class, map[string]string{"tails": "CoupledRationalQuadraticSpline", "reverse_mask": "CoupledRationalQuadraticSpline",
+			"permute_mask": "AutoregressiveRationalQuadraticSpline", "init_identity": "AutoregressiveRationalQuadraticSpline"}); err != nil {
+			return err
+		}
 		if err := o.arguments(class, &a); err != nil {
 			return err
 		}

@@ -81,6 +81,16 @@ func (o object) arguments(class string, to any) error {
 	return nil
 }
 
+// foreign refuses arguments that only another class has; of maps them to it.
+func (o object) foreign(class string, of map[string]string) error {
+	for _, name := range slices.Sorted(maps.Keys(of)) {
+		if o[name] != nil && of[name] != class {
+			return fmt.Errorf("%w: %s has no argument %q; %s has it", fault.ErrConfig, class, name, of[name])
+		}
+	}
+	return nil
+}
+
 // strict decodes JSON without unknown fields.
 func strict(text []byte, to any) error {
 	d := json.NewDecoder(bytes.NewReader(text))

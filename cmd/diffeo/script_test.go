@@ -35,20 +35,26 @@ func TestMain(m *testing.M) {
 //	rows FILE N             the CSV file has N rows under its header
 //	distinct FILE           no line of the file occurs twice
 //	counts FILE             writes a table: 600 rows of x (normal), flux (log-normal) and n (0 … 6, rising with x)
-//	halves FILE          writes a table: 600 rows of x (normal) and h (0.5, 1.5 … 6.5, rising with x)
-//	recode FILE TO E     writes a file of UTF-8 in the encoding latin1 or utf16
-//	parquet FILE         writes a table: 60 rows of x (0, 1, …), price (a decimal, from −1.25), pos (nested) and kind (text)
+//	halves FILE             writes a table: 600 rows of x (normal) and h (0.5, 1.5 … 6.5, rising with x)
+//	recode FILE TO E        writes a file of UTF-8 in the encoding latin1 or utf16
+//	parquet FILE            writes a table: 60 rows of x (0, 1, …), price (a decimal, from −1.25), pos (nested) and kind (text)
 //	later FILE TO           writes a model file again, as one of format version 9
+//	points NAME FILE NAMES  writes the points that came with a trained checkpoint as a table
+//	matches FILE NAME       the column log_prob is what the library computes at these points, to 1e-5
 //
-// and the table rows.csv: 600 rows, y = x² + noise, z = noise of its own.
+// the folders $TRAINED and $TORCHFILES of checkpoints, and the table rows.csv: 600 rows, y = x² + noise, z = noise of its own.
 func TestScripts(t *testing.T) {
 	testscript.Run(t, testscript.Params{
 		Dir: filepath.Join("testdata", "script"),
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"fails": fails, "clean": clean, "flip": flip, "cut": cut, "rows": countRows, "distinct": distinct,
 			"counts": counts, "halves": halves, "later": later, "recode": recode, "parquet": mixedParquet,
+			"points": points, "matches": matches,
 		},
 		Setup: func(e *testscript.Env) error {
+			if err := setFolders(e); err != nil {
+				return err
+			}
 			return os.WriteFile(filepath.Join(e.WorkDir, "rows.csv"), []byte(exampleTable()), 0o600)
 		},
 	})

@@ -9,6 +9,7 @@ type Linear struct {
 	Rows, Width      int           // of their matrix; 0: Out and In+Context. The condition's columns are its last ones
 	Layer            int           // of stacked layers
 	Row, Column      func(int) int // their row of our output, their column of our input; nil: the same
+	Negative         bool          // our outputs are theirs with the other sign
 }
 
 // Take takes weight, context and bias.
@@ -27,14 +28,18 @@ func (l Linear) Take(w *Weights) {
 	if l.Width == 0 {
 		l.Width = l.In + l.Context
 	}
+	sign := 1.0
+	if l.Negative {
+		sign = -1
+	}
 	at := func(i, k int) int { return (l.Layer*l.Rows+row(i))*l.Width + k }
 	if l.In > 0 {
-		w.Take(l.Ours+".weight", 0, l.Weight, 1, l.Out*l.In, func(i int) int { return at(i/l.In, column(i%l.In)) })
+		w.Take(l.Ours+".weight", 0, l.Weight, sign, l.Out*l.In, func(i int) int { return at(i/l.In, column(i%l.In)) })
 	}
 	if l.Context > 0 {
-		w.Take(l.Ours+".context", 0, l.Weight, 1, l.Out*l.Context, func(i int) int { return at(i/l.Context, l.Width-l.Context+i%l.Context) })
+		w.Take(l.Ours+".context", 0, l.Weight, sign, l.Out*l.Context, func(i int) int { return at(i/l.Context, l.Width-l.Context+i%l.Context) })
 	}
-	w.Take(l.Ours+".bias", 0, l.Bias, 1, l.Out, func(i int) int { return l.Layer*l.Rows + row(i) })
+	w.Take(l.Ours+".bias", 0, l.Bias, sign, l.Out, func(i int) int { return l.Layer*l.Rows + row(i) })
 }
 
 // Swapped is the order of the outputs of a masked network, column by column with us too. swap lists which of theirs is our parameter p.
