@@ -19,13 +19,21 @@ type builder struct {
 	layers       []recipe.Layer
 }
 
-// most is the largest size that a specification may name: so that no product of two overflows.
-const most = 1 << 24
+// The largest sizes and numbers that a specification may name: so that no product overflows, and a slip of the pen costs no memory.
+const (
+	most = 1 << 24 // units, columns
+	many = 1 << 12 // transforms, blocks, bins
+)
 
 // sized checks a size of a specification.
-func sized(class, what string, n, least int) error {
-	if n < least || n > most {
-		return fmt.Errorf("%w: %s: %q is %d and must be from %d to %d", fault.ErrConfig, class, what, n, least, most)
+func sized(class, what string, n, least int) error { return between(class, what, n, least, most) }
+
+// counted checks a number of parts of a specification.
+func counted(class, what string, n, least int) error { return between(class, what, n, least, many) }
+
+func between(class, what string, n, least, largest int) error {
+	if n < least || n > largest {
+		return fmt.Errorf("%w: %s: %q is %d and must be from %d to %d", fault.ErrConfig, class, what, n, least, largest)
 	}
 	return nil
 }

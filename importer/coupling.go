@@ -30,7 +30,7 @@ func (b *builder) coupling(theirs string, n resnet, f recipe.LayerMap) error {
 	if err := sized(n.class, "hidden_features", n.hidden, 1); err != nil {
 		return err
 	}
-	if err := sized(n.class, "num_blocks", n.blocks, 1); err != nil {
+	if err := counted(n.class, "num_blocks", n.blocks, 1); err != nil {
 		return err
 	}
 	if n.batchNorm {
@@ -123,7 +123,7 @@ func (s spline) layer(class string) (recipe.LayerMap, error) {
 	default:
 		return f, fmt.Errorf("%w: %s: the tails %q cannot be imported; \"linear\" and null can", fault.ErrConfig, class, s.tails)
 	}
-	if err := sized(class, "num_bins", s.bins, 2); err != nil {
+	if err := counted(class, "num_bins", s.bins, 2); err != nil {
 		return f, err
 	}
 	for name, x := range map[string]float64{"tail_bound": s.bound, "min_bin_width": s.minWidth, "min_bin_height": s.minHeight, "min_derivative": s.min} {

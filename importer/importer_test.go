@@ -152,6 +152,39 @@ func TestTrained(t *testing.T) {
 	}
 }
 
+// A safetensors file holds a state dict as well, and names may have something before them.
+func TestSafetensors(t *testing.T) {
+	path := filepath.Join("..", "internal", "golden", "testdata", "maf_zuko_context.safetensors")
+	b, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	file, err := safetensors.Decode(b)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s, err := importer.Load(path, importer.Options{Prefix: "param/"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !s.Double() {
+		t.Error("the parameters are in float64")
+	}
+	var numbers [3][]float64
+	for i, name := range []string{"x", "context", "log_prob"} {
+		if numbers[i], err = file.Tensors[name].Float64s(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	spec := `{"flow": "MAF", "features": 3, "context": 2, "randperm": true, "transforms": 3, "hidden_features": [16, 16]}`
+	near(t, score(t, "zuko", spec, s, numbers[0], numbers[1]), numbers[2], tolerance)
+	for text, o := range map[string]importer.Options{"has no dicts inside": {Key: "model"}, `begins with "nope."; the first are ["context"`: {Prefix: "nope."}} {
+		if _, err := importer.Load(path, o); !errors.Is(err, fault.ErrModel) || !strings.Contains(err.Error(), text) {
+			t.Errorf("%+v: %v, want %q", o, err, text)
+		}
+	}
+}
+
 // Hidden units are sorted by degree, which the engine lives from.
 func TestDegreesAscend(t *testing.T) {
 	c := cases(t)["zuko_maf_passes"]
@@ -193,6 +226,7 @@ func TestRefuses(t *testing.T) {
 		{"residual batch norm", "nflows", `{` + maf + `, "batch_norm_within_layers": true}`, file, fault.ErrConfig, "batch norm within residual blocks"},
 		{"no features", "nflows", `{"flow": "SimpleRealNVP"}`, file, fault.ErrConfig, `"features" is 0`},
 		{"a huge size", "nflows", strings.Replace(`{`+maf+`}`, "24", "99999999999", 1), file, fault.ErrConfig, `"hidden_features" is 99999999999`},
+		{"many layers", "nflows", strings.Replace(`{`+maf+`}`, `"num_layers": 3`, `"num_layers": 99999`, 1), file, fault.ErrConfig, `"num_layers" is 99999`},
 		{"columns", "nflows", `{` + maf + `, "columns": [{"name": "a"}]}`, file, fault.ErrConfig, `"columns" describes 1 columns of 4`},
 		{"a field of columns", "nflows", `{` + maf + `, "columns": [{"nam": "a"}]}`, file, fault.ErrConfig, "nam"},
 		{"other units", "nflows", strings.Replace(`{`+maf+`}`, "24", "23", 1), file, fault.ErrModel,

@@ -30,7 +30,7 @@ func (b *builder) check(m made) error {
 	if err := sized(m.class, "hidden_features", m.hidden, 1); err != nil {
 		return err
 	}
-	if err := sized(m.class, "num_blocks", m.blocks, 1); err != nil {
+	if err := counted(m.class, "num_blocks", m.blocks, 1); err != nil {
 		return err
 	}
 	switch {

@@ -53,7 +53,7 @@ func (b *builder) nflowsReady(class string, o object) error {
 	if err := b.columns(class, a.Features); err != nil {
 		return err
 	}
-	if err := sized(class, "num_layers", a.Layers, 0); err != nil {
+	if err := counted(class, "num_layers", a.Layers, 0); err != nil {
 		return err
 	}
 	per := 1 // transforms of a layer

@@ -78,7 +78,7 @@ func (b *builder) normflowsBase(o object) error {
 		if err := b.columns(class, a.Dim); err != nil {
 			return err
 		}
-		if err := sized(class, "n_modes", a.Modes, 1); err != nil {
+		if err := counted(class, "n_modes", a.Modes, 1); err != nil {
 			return err
 		}
 		b.base, b.components = recipe.MixtureBase, a.Modes

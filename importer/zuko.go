@@ -75,7 +75,7 @@ func (a zukoArguments) check(b *builder, class string) error {
 	if err := b.given(class, a.Context); err != nil {
 		return err
 	}
-	if err := sized(class, "transforms", a.Transforms, 0); err != nil {
+	if err := counted(class, "transforms", a.Transforms, 0); err != nil {
 		return err
 	}
 	for _, h := range a.HiddenFeatures {
@@ -83,7 +83,7 @@ func (a zukoArguments) check(b *builder, class string) error {
 			return err
 		}
 	}
-	if err := sized(class, "bins", a.Bins, 2); err != nil {
+	if err := counted(class, "bins", a.Bins, 2); err != nil {
 		return err
 	}
 	if !(a.Slope > 0 && a.Slope < 1) {
