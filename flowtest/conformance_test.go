@@ -47,6 +47,9 @@ var (
 	made   = nn.MADE{Hidden: small, Activation: "tanh"}
 	mlp    = nn.MLP{Hidden: small, Activation: "tanh"}
 	affine = scalar.Affine{}
+	mixed  = scalar.Mixed{Groups: []scalar.Group{
+		{Map: scalar.RationalQuadratic{Bins: 4, Low: -2, High: 2}, Columns: []int{1}}, {Map: affine, Columns: []int{0}},
+	}}
 )
 
 var scalars = []scalarRow{
@@ -74,6 +77,8 @@ var scalars = []scalarRow{
 	{"rational-quadratic spline in a box", scalar.RationalQuadratic{Bins: 6, Low: 0, High: 1, Boxed: true, LearnedEnds: true}, flowtest.Options{}},
 	{"rational-quadratic spline on the base's side", scalar.RationalQuadratic{Bins: 7, Low: -3, High: 3, OnBase: true}, flowtest.Options{}},
 	{"rational-quadratic spline of one column", scalar.RationalQuadratic{Bins: 40, MinWidth: 1e-4, MinHeight: 1e-2}, flowtest.Options{Dim: 1}},
+	{"mixed columns, a line beside a box", scalar.Mixed{Groups: []scalar.Group{{Map: affine, Columns: []int{0, 2}}, {Map: scalar.RationalQuadratic{Bins: 5, Low: -1, High: 2, Boxed: true}, Columns: []int{1}}}}, flowtest.Options{}},
+	{"mixed columns, two boxes", scalar.Mixed{Groups: []scalar.Group{{Map: scalar.RationalQuadratic{Bins: 3, Low: 0, High: 1, Boxed: true}, Columns: []int{1}}, {Map: scalar.RationalQuadratic{Bins: 5, Low: -1, High: 2, Boxed: true}, Columns: []int{0}}}}, flowtest.Options{Dim: 2}},
 	{"rational-quadratic spline as in zuko", scalar.RationalQuadratic{SoftClip: 1e-3}, flowtest.Options{}},
 	{"rational-quadratic spline as in nflows", scalar.RationalQuadratic{Bins: 10, Low: -3, High: 3, Unshifted: true, BinScale: 0.25}, flowtest.Options{}},
 	{"Bernstein polynomial", scalar.Bernstein{Degree: 9}, flowtest.Options{}},
@@ -158,6 +163,11 @@ var bijections = []bijectionRow{
 	{"activation norm", bijection.ActNorm{}, flowtest.Options{}},
 	{"activation norm, data scaled", bijection.ActNorm{Form: scalar.ScaleData}, flowtest.Options{Dim: 1}},
 	{"chain", bijection.Chain{Transforms: []bijection.Bijection{bijection.Coupling{Net: mlp}, bijection.Permute{}, bijection.Static{}, bijection.Autoregressive{Net: made}}}, flowtest.Options{Context: 1}},
+	{"batch norm", bijection.BatchNorm{}, flowtest.Options{}},
+	{"batch norm of one column as in nflows", bijection.BatchNorm{Scale: scalar.Softplus{}, Epsilon: 0.1}, flowtest.Options{Dim: 1}},
+	{"coupling of mixed columns", bijection.Coupling{Net: mlp, Mask: []bool{true, false, false}, Map: mixed}, flowtest.Options{Context: 1}},
+	{"autoregressive of mixed columns", bijection.Autoregressive{Net: made, Map: scalar.Mixed{Groups: []scalar.Group{{Map: affine, Columns: []int{2, 0}}, {Map: scalar.RationalQuadratic{Bins: 4, Low: -2, High: 2}, Columns: []int{1}}}}}, flowtest.Options{}},
+	{"static mixed columns, some without parameters", bijection.Static{Map: scalar.Mixed{Groups: []scalar.Group{{Map: scalar.Exp{}, Columns: []int{1}}, {Map: affine, Columns: []int{0, 2}}}}}, flowtest.Options{}},
 	{"chain of nothing", bijection.Chain{}, flowtest.Options{}},
 	{"inverted", bijection.Invert{Bijection: bijection.Autoregressive{Net: made}}, flowtest.Options{Context: 1}},
 }
@@ -183,6 +193,9 @@ var dists = []distRow{
 	{"mixture of boxes", dist.MixtureOf{Components: []dist.Distribution{dist.UnitBox(1), dist.Uniform{Low: []float64{0.5}, High: []float64{5}}}}, flowtest.Options{}},
 	{"mixture under a condition", dist.MixtureOf{Components: []dist.Distribution{dist.ConditionalNormal{Dim: 1, Net: mlp}, dist.StandardNormal{Dim: 1}}}, flowtest.Options{Context: 2}},
 	{"mixture of one density", dist.MixtureOf{Components: []dist.Distribution{dist.VonMises{Dim: 1}}}, flowtest.Options{}},
+	{"resampled normal of one column", dist.Resampled{Dim: 1, Net: nn.MLP{Hidden: small}}, flowtest.Options{}},
+	{"resampled normal", dist.Resampled{Dim: 2, Net: nn.MLP{Hidden: []int{16}, Activation: "tanh"}, Tries: 4}, flowtest.Options{}},
+	{"resampled normal of three columns", dist.Resampled{Dim: 3, Net: nn.MLP{Hidden: small, Activation: "tanh"}, Tries: 2, Points: 10, Momentum: 1}, flowtest.Options{}},
 	{"mixture of one column", dist.Mixture{Dim: 1, Components: 3}, flowtest.Options{}},
 	{"mixture", dist.Mixture{Dim: 2}, flowtest.Options{}},
 	{"mixture of one normal", dist.Mixture{Dim: 2, Components: 1, LogScale: 0.5}, flowtest.Options{}},
