@@ -18,7 +18,8 @@ import (
 //
 // The parameters are loc [D] and log_scale [D], held within ±60, and the network's weights, under acceptance. Net(z) is held within ±30, Z within
 // 10⁻⁶ … 1−10⁻⁶. A graph for evaluation finds Z for the weights that it is given, from 4096 quasi-random points that are always the same: what
-// Z errs by moves log p by the same amount everywhere, some 10⁻⁴ in few columns and up to one part in a hundred of Z in many.
+// Z errs by moves log p by the same amount everywhere, some 10⁻⁴ in few columns; in many, where they are as random points, by about
+// √((1−Z)/(4096·Z)) at most.
 //
 // While it trains, each step estimates Z from Points new points, and takes the moving average of these estimates as Z, with the derivative of the new
 // one (section 3.2 of the second paper). The average, normalizer [], and where the points are, shift [2,D], are parameters that gradients do not train. In one
