@@ -1,6 +1,7 @@
 package flowtest_test
 
 import (
+	"math"
 	"testing"
 
 	"diffeo/bijection"
@@ -110,6 +111,20 @@ var scalars = []scalarRow{
 	{"unconstrained monotonic network for all columns", scalar.UnconstrainedMonotonic{Signal: 1, Hidden: []int{4}, Shared: true, Rule: scalar.GaussLegendre, Nodes: 40, Reach: 1}, flowtest.Options{Dim: 2}},
 	{"soft clip", scalar.SoftClip{}, flowtest.Options{FarFromIdentity: "it has no parameters that could be 0"}},
 	{"soft clip, narrow", scalar.SoftClip{Bound: 0.5}, flowtest.Options{FarFromIdentity: "it has no parameters that could be 0"}},
+	{"linear spline", scalar.PolynomialSpline{Degree: 1}, flowtest.Options{}},
+	{"linear spline in a box, on the base's side", scalar.PolynomialSpline{Degree: 1, Bins: 5, Low: 0, High: 1, Boxed: true, OnBase: true}, flowtest.Options{}},
+	{"quadratic spline", scalar.PolynomialSpline{}, flowtest.Options{}},
+	{"quadratic spline, points in both tails", scalar.PolynomialSpline{Bins: 2, Low: -0.5, High: 0.7}, flowtest.Options{}},
+	{"quadratic spline, all points in the tails", scalar.PolynomialSpline{Bins: 3, Low: 40, High: 41}, flowtest.Options{}},
+	{"quadratic spline in a box, on the base's side", scalar.PolynomialSpline{Degree: 2, Bins: 1, Low: 0, High: 1, Boxed: true, OnBase: true}, flowtest.Options{}},
+	{"cubic spline", scalar.PolynomialSpline{Degree: 3, Low: -3, High: 3}, flowtest.Options{}},
+	{"cubic spline of one bin on the base's side", scalar.PolynomialSpline{Degree: 3, Bins: 1, Low: -2, High: 2, OnBase: true}, flowtest.Options{}},
+	{"cubic spline in a box", scalar.PolynomialSpline{Degree: 3, Bins: 5, Low: 0, High: 1, Boxed: true, Unshifted: true}, flowtest.Options{}},
+	{"rational-quadratic spline with shared ends", scalar.RationalQuadratic{Bins: 4, Low: -3, High: 3, SharedEnds: true}, flowtest.Options{}},
+	{"circular spline", scalar.Circular{}, flowtest.Options{Circle: true}},
+	{"circular spline of one bin", scalar.Circular{Spline: scalar.RationalQuadratic{Bins: 1, Low: 0, High: 360}}, flowtest.Options{Circle: true}},
+	{"circular spline as in zuko", scalar.Circular{Spline: scalar.RationalQuadratic{Bins: 5, SoftClip: 1e-3}, Offset: math.Pi, Fixed: true, UnitSeam: true}, flowtest.Options{Circle: true, FarFromIdentity: "half a turn"}},
+	{"rotation", scalar.Rotation{By: 0.7}, flowtest.Options{Circle: true, FarFromIdentity: "it has no parameters that could be 0"}},
 }
 
 var bijections = []bijectionRow{
@@ -141,6 +156,9 @@ var bijections = []bijectionRow{
 	{"rotation from random", bijection.Rotation{Start: 1}, flowtest.Options{}},
 	{"static tails", bijection.Static{Map: scalar.Tail{}}, flowtest.Options{}},
 	{"autoregressive tails", bijection.Autoregressive{Net: made, Map: scalar.Tail{}}, flowtest.Options{Context: 1}},
+	{"circular coupling", bijection.Coupling{Net: nn.Periodic{Net: mlp}, Map: scalar.Circular{Spline: scalar.RationalQuadratic{Bins: 4}}}, flowtest.Options{Domain: scalar.Interval{Low: -math.Pi, High: math.Pi}}},
+	{"autoregressive circular splines", bijection.Autoregressive{Net: made, Map: scalar.Circular{Spline: scalar.RationalQuadratic{Bins: 3}}}, flowtest.Options{Context: 1, Domain: scalar.Interval{Low: -math.Pi, High: math.Pi}}},
+	{"autoregressive cubic splines", bijection.Autoregressive{Net: made, Map: scalar.PolynomialSpline{Degree: 3, Bins: 3}}, flowtest.Options{Dim: 2}},
 	{"coupling, nothing passes", bijection.Coupling{Net: mlp, Mask: []bool{false, false, false}}, flowtest.Options{Context: 1}},
 	{"coupling of one column", bijection.Coupling{Net: mlp}, flowtest.Options{Dim: 1}},
 	{"coupling of one column under a condition", bijection.Coupling{Net: mlp}, flowtest.Options{Dim: 1, Context: 2}},
@@ -236,6 +254,9 @@ var conditioners = []conditionerRow{
 	{"MLP, condition at the first layer", nn.MLP{Hidden: small, Activation: "elu", Context: nn.FirstLayer}, flowtest.Options{Context: 2}},
 	{"MLP, condition activated", nn.MLP{Hidden: small, Activation: "softplus", Context: nn.Activated}, flowtest.Options{Context: 2}},
 	{"sparse", nn.Sparse{Masks: [][][]bool{{{true, false, true}, {false, true, false}}, {{true, false}, {true, true}, {false, true}, {true, true}}}, Activation: "sigmoid"}, flowtest.Options{Context: 1, FixedColumns: true}},
+	{"periodic", nn.Periodic{Net: mlp}, flowtest.Options{}},
+	{"periodic, some inputs, mixed", nn.Periodic{Net: mlp, Columns: []int{0, 2}, Periods: []float64{1, 24}, Mixed: true}, flowtest.Options{Context: 1, FixedColumns: true}},
+	{"periodic, one input, default network", nn.Periodic{Columns: []int{1}, Periods: []float64{360}}, flowtest.Options{Context: 2, FixedColumns: true}},
 	{"residual", nn.Residual{Hidden: 9, Blocks: 1, Activation: "tanh"}, flowtest.Options{Context: 2}},
 	{"residual, default", nn.Residual{}, flowtest.Options{}},
 	{"residual, condition at the first layer", nn.Residual{Hidden: 7, Activation: "silu", Context: nn.FirstLayer}, flowtest.Options{Context: 1}},

@@ -24,6 +24,7 @@ type Options struct {
 	Reason string  // why Slack is not 1; needed then
 
 	FarFromIdentity string // reason why the piece does not begin near the identity; "": it must
+	Circle          bool   // a scalar map turns a circle: where its values pass the end of the codomain they go on at the other end
 	FixedColumns    bool   // the Conditioner is made for Dim columns and no other number
 	PartialContext  string // reason why some parameters of a Masked network do not see the condition; "": all must
 }

@@ -27,7 +27,7 @@ func TestRecipesAreFlows(t *testing.T) {
 				c := small
 				c.Dim, c.Context = dim, context
 				switch {
-				case strings.HasPrefix(name, "nsf"):
+				case strings.HasPrefix(name, "nsf"), name == "ncsf":
 					c.Bins, c.Transforms, c.Hidden = 3, 1, []int{6} // their graphs are long
 				case solved[name]:
 					c = shrunk(name, c)
@@ -85,7 +85,7 @@ func TestDefaults(t *testing.T) {
 func TestRandomOrders(t *testing.T) {
 	for _, name := range recipe.Names() {
 		c := recipe.Config{Dim: 5, Transforms: 2, Hidden: []int{6}, Order: recipe.Random, Seed: 3}
-		if strings.HasPrefix(name, "nsf") {
+		if strings.HasPrefix(name, "nsf") || name == "ncsf" {
 			c.Bins, c.Dim = 2, 4
 		}
 		if name == "gf" { // which has none
@@ -161,6 +161,10 @@ func TestBadConfig(t *testing.T) {
 		{"unaf", "1 nodes", recipe.Config{Dim: 2, Nodes: 1}},
 		{"unaf", "Components", recipe.Config{Dim: 2, Components: 1}},
 		{"nsf-ar", "Degree", recipe.Config{Dim: 2, Degree: 4}},
+		{"ncsf", "Bound", recipe.Config{Dim: 2, Bound: 3}},
+		{"ncsf", "BinScale", recipe.Config{Dim: 2, BinScale: -1}},
+		{"ncsf", "bins", recipe.Config{Dim: 2, Bins: -1}},
+		{"ncsf", "Linear", recipe.Config{Dim: 2, Linear: recipe.LU}},
 		{"maf", "Blocks", recipe.Config{Dim: 2, Blocks: -1}},
 		{"nsf-ar", "one width", recipe.Config{Dim: 2, Blocks: 2, Hidden: []int{8, 8}}},
 	} {

@@ -17,6 +17,7 @@ var recipes = map[string]func(Config) (flow.Flow, error){
 	"iaf":     IAF,
 	"maf":     MAF,
 	"naf":     NAF,
+	"ncsf":    NCSF,
 	"nice":    NICE,
 	"nsf-ar":  NSFAR,
 	"nsf-c":   NSFC,

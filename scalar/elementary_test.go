@@ -118,7 +118,7 @@ func TestSinhArcsinh(t *testing.T) {
 		}
 		for _, theta := range [][]float64{{0, 0}, {1, -1e30}, {-1e30, 1e30}, {1e30, 0}} {
 			for _, d := range []direction{forward, inverse} {
-				y, l, slope, bend := mapped(t, w.run, scalar.SinhArcsinh{}, d, []float64{-1e38, -1e30, -1e-30, 0, 1e10, 1e38}, theta...)
+				y, l, slope, bend := mapped(t, w.run, scalar.SinhArcsinh{}, d, []float64{-1e38, -1e30, -1e-30, 0, 1e10, 1e38, math.Inf(1)}, theta...)
 				for _, v := range slices.Concat(y, l, slope, bend) {
 					if math.IsNaN(v) || math.IsInf(v, 0) {
 						t.Fatalf("%s, parameters %g: values %g, log-derivatives %g, slopes %g and %g", w.name, theta, y, l, slope, bend)

@@ -43,6 +43,7 @@ func (lambert) Forward(b *graph.Builder, u, theta graph.Value) (x, logDet graph.
 // Inverse takes u = x·e^(−V/2) near 0 and the root of u² = V/δ farther out, where e^(−V/2) would lose digits.
 func (lambert) Inverse(b *graph.Builder, x, theta graph.Value) (u, logDet graph.Value) {
 	right, sign, size := sides(b, x)
+	size = graph.Min(size, b.Scalar(heldTail)) // an infinite point gets numbers
 	delta, one := lambertWeight(right, theta), b.Scalar(1)
 	held := graph.Min(size, b.Scalar(heldNormal))
 	near := graph.Less(graph.Mul(delta, graph.Square(held)), one) // δx² < 1; over it the logarithm of δx² is taken, which does not overflow

@@ -27,6 +27,7 @@ type RationalQuadratic struct {
 
 	Boxed       bool    // there is nothing outside the box: domain and codomain are Low … High
 	LearnedEnds bool    // slopes at both ends are parameters too, 3·Bins + 1 in all; the derivative then jumps to the tails' 1 (flowjax)
+	SharedEnds  bool    // the slopes at both ends are one parameter, the first of 3·Bins in all: on a circle (normflows; see Circular)
 	Unshifted   bool    // slope = MinSlope + softplus(raw), 0.69 at 0 (nflows, normflows)
 	BinScale    float64 // factor on raw widths and heights; 0: 1 (nflows' couplings: 1/√hidden units)
 	SoftClip    float64 // where not 0, zuko's parameters: slopes e^r held softly between SoftClip and 1/SoftClip (it uses 10⁻³), the ratio of widths likewise
@@ -42,13 +43,13 @@ func (m RationalQuadratic) Bind(*param.Scope, int) (Bound, error) {
 	if err != nil {
 		return nil, err
 	}
-	return rationalQuadratic{c, m.OnBase}, nil
+	return rationalQuadratic{c, m.OnBase, m.SharedEnds}, nil
 }
 
 func (m RationalQuadratic) config() (graph.SplineConfig, error) {
 	c := graph.SplineConfig{
 		Bins: m.Bins, Low: m.Low, High: m.High, MinWidth: m.MinWidth, MinHeight: m.MinHeight, MinSlope: m.MinSlope, MaxSlope: maxSlope,
-		BinScale: m.BinScale, LearnedEnds: m.LearnedEnds, Boxed: m.Boxed,
+		BinScale: m.BinScale, LearnedEnds: m.LearnedEnds || m.SharedEnds, Boxed: m.Boxed,
 	}
 	if c.Bins == 0 {
 		c.Bins = 8
@@ -94,11 +95,24 @@ func (m RationalQuadratic) config() (graph.SplineConfig, error) {
 }
 
 type rationalQuadratic struct {
-	c      graph.SplineConfig
-	onBase bool
+	c              graph.SplineConfig
+	onBase, shared bool
 }
 
-func (r rationalQuadratic) Params() int { return r.c.Params() }
+func (r rationalQuadratic) Params() int {
+	if r.shared {
+		return r.c.Params() - 1
+	}
+	return r.c.Params()
+}
+
+// all is theta with the slope of both ends repeated.
+func (r rationalQuadratic) all(theta graph.Value) graph.Value {
+	if !r.shared {
+		return theta
+	}
+	return graph.Concat(0, theta, graph.Slice(theta, 0, 2*r.c.Bins, 2*r.c.Bins+1))
+}
 
 func (r rationalQuadratic) Domain() Interval {
 	if r.c.Boxed {
@@ -112,11 +126,11 @@ func (r rationalQuadratic) Codomain() Interval { return r.Domain() }
 func (r rationalQuadratic) Forward(_ *graph.Builder, u, theta graph.Value) (x, logDet graph.Value) {
 	c := r.c
 	c.Inverse = !r.onBase
-	return graph.RationalQuadratic(c, u, theta)
+	return graph.RationalQuadratic(c, u, r.all(theta))
 }
 
 func (r rationalQuadratic) Inverse(_ *graph.Builder, x, theta graph.Value) (u, logDet graph.Value) {
 	c := r.c
 	c.Inverse = r.onBase
-	return graph.RationalQuadratic(c, x, theta)
+	return graph.RationalQuadratic(c, x, r.all(theta))
 }

@@ -14,7 +14,7 @@ import (
 //
 // ε > 0 skews to the right; δ < 1 gives heavier tails, those of |u|^(1/δ), and δ > 1 lighter ones. Domain and codomain are ℝ. theta is [ε, raw], and δ =
 // exp(2·tanh(raw/2)) lies between e^−2 and e²: zero parameters give the identity. Both directions keep their digits far out. Arguments of sinh
-// over 80, which are beyond the numbers of float32, are held there.
+// over 80, which are beyond the numbers of float32, are held there, and so are points beyond ±10³⁵.
 type SinhArcsinh struct{}
 
 // Bind implements Map.
@@ -43,6 +43,7 @@ func (sinhArcsinh) Inverse(b *graph.Builder, x, theta graph.Value) (u, logDet gr
 // arsinh is ±log(1 + a + a²/(1 + √(1+a²))) for the size a, which keeps the digits of small ones, and ±log(2a) where a² would overflow.
 func arsinh(b *graph.Builder, x graph.Value) graph.Value {
 	_, sign, size := sides(b, x)
+	size = graph.Min(size, b.Scalar(heldTail)) // an infinite point gets numbers
 	one := b.Scalar(1)
 	huge := graph.Greater(size, b.Scalar(1e9))
 	square := graph.Square(graph.Select(huge, one, size))

@@ -106,7 +106,7 @@ func TestTailsThatNoFloat32Holds(t *testing.T) {
 	for _, w := range ways {
 		for _, raw := range []float64{-1e30, -60, 0, 1e30} {
 			for _, d := range []direction{forward, inverse} {
-				y, l, slope, bend := mapped(t, w.run, scalar.Tail{}, d, []float64{-1e38, -1e30, -1e10, 50, 1e30, 1e38}, 0, 0, raw, raw)
+				y, l, slope, bend := mapped(t, w.run, scalar.Tail{}, d, []float64{-1e38, -1e30, -1e10, 50, 1e30, 1e38, math.Inf(-1)}, 0, 0, raw, raw)
 				for _, v := range slices.Concat(y, l, slope, bend) {
 					if math.IsNaN(v) || math.IsInf(v, 0) {
 						t.Fatalf("%s, raw λ %g: values %g, log-derivatives %g, slopes %g and %g", w.name, raw, y, l, slope, bend)

@@ -48,6 +48,7 @@ Recipes:
   realnvp  affine couplings
   nsf-ar   autoregressive rational-quadratic splines
   nsf-c    coupling rational-quadratic splines
+  ncsf     coupling splines on circles, without a seam: every column an angle (--preprocess circular:360+none)
   bpf      autoregressive Bernstein polynomials
   sospf    autoregressive sums of squared polynomials
   naf      neural autoregressive flow, of sigmoids
@@ -56,7 +57,7 @@ Recipes:
 
 ` + waysHelp + `
 
---bins, --bin-scale, --linear and --tails are for nsf-ar and nsf-c alone. --bound is for
+--bins, --bin-scale, --linear and --tails are for nsf-ar and nsf-c alone, --bins and --bin-scale for ncsf too. --bound is for
 these and bpf, --degree for bpf and sospf, --components for sospf, naf and gf, --signal and --nodes for unaf. A recipe that has no use for an
 option refuses it.
 
