@@ -8,15 +8,16 @@ import (
 
 // hasKernel reports whether the engine computes a composite in one go.
 func hasKernel(n *graph.Node) bool {
-	if _, _, _, _, ok := splineOf(n.Attr.(graph.Composed)); ok {
-		for _, v := range n.In { // a spline whose parameters all rows share is rare
+	c := n.Attr.(graph.Composed)
+	if mapsColumns(c) {
+		for _, v := range n.In { // parameters that all rows share are rare
 			if !v.PerRow() {
 				return false
 			}
 		}
 		return len(n.In[0].Shape()) == 1 && n.In[0].Shape().Size() > 0
 	}
-	return n.Attr.(graph.Composed).Name == graph.AdamOp && n.Out[0].Rows == 0
+	return c.Name == graph.AdamOp && n.Out[0].Rows == 0
 }
 
 // adam writes an Adam update. Where the three results do nothing but replace their inputs they are written in their place, at the

@@ -43,7 +43,7 @@ func (e *emitter[T]) op(o *op) {
 		if o.attr.(graph.Composed).Name == graph.AdamOp {
 			e.adam(o)
 		} else {
-			e.spline(o)
+			e.columnwise(o)
 		}
 	case graph.OpHost:
 		e.host(o)

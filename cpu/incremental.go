@@ -181,7 +181,7 @@ func (i *incremental[T]) lay() (parts []part[T], viewed []*value) {
 					i.place(v)
 					continue
 				}
-				v.loc = e.likeTheta(v, o.in[1])
+				v.loc = e.likeTheta(v, parameters(o))
 				i.hold(v.loc)
 				i.begins(v)
 			}
@@ -319,7 +319,7 @@ func (i *incremental[T]) elements(o *op, units []int) {
 		for k, v := range o.out {
 			outs[k] = v.loc
 		}
-		e.splineColumns(o, columns, outs)
+		e.someColumns(o, columns, outs)
 		return
 	case graph.OpSum, graph.OpMaxOver, graph.OpPut:
 		kind := graph.OpAdd

@@ -135,6 +135,39 @@ func testOneSpline[T matrix.Float](t *testing.T) {
 	}
 }
 
+// Affine maps, likewise, with columns side by side, turned round and spread out, and their gradients.
+func TestAffineMapsInOneLane(t *testing.T) {
+	eachLane(t, testOneAffine[float32], testOneAffine[float64])
+}
+
+func testOneAffine[T matrix.Float](t *testing.T) {
+	const rows = 9
+	for _, d := range []int{1, 2, 5, 20} {
+		for _, centered := range []bool{false, true} {
+			c := graph.AffineConfig{Bound: 2, Centered: centered, Divide: true}
+			g := build(t, func(b *graph.Builder) {
+				x, rowed, columned := b.Input("x", d), b.Input("rowed", 2, d), b.Input("columned", d, 2)
+				turned := make([]int, d)
+				for k := range turned {
+					turned[k] = d - 1 - k
+				}
+				for k, theta := range []graph.Value{rowed, graph.Transpose(columned), graph.Take(rowed, 1, turned)} {
+					y, l := graph.Affine(c, graph.Take(x, 0, turned), theta)
+					b.Output(fmt.Sprint("y", k), y)
+					b.Output(fmt.Sprint("l", k), l)
+					u, _ := graph.Affine(c, x, theta)
+					loss := graph.Add(graph.Sum(graph.Square(u)), graph.Sum(l))
+					b.Output(fmt.Sprint("gx", k), graph.Gradient(loss, x)[0])
+					b.Output(fmt.Sprint("gtheta", k), graph.Gradient(loss, theta)[0])
+				}
+			})
+			alone[T](t, fmt.Sprintf("%d columns, centered %t", d, centered), g, rows, map[string][]float64{
+				"x": strange(rand.New(rand.NewPCG(4, 5)), rows*d), "rowed": normals(2, rows*2*d), "columned": normals(3, rows*2*d),
+			})
+		}
+	}
+}
+
 // Layers with masks of every kind, whose transposed weights lie in blocks.
 func TestMaskedLayersInOneLane(t *testing.T) {
 	eachLane(t, testOneLayer[float32], testOneLayer[float64])

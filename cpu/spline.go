@@ -6,6 +6,13 @@ import (
 	"diffeo/matrix"
 )
 
+// mapsColumns reports whether a composite maps every column by itself with a kernel: a spline, an affine map, or the derivative of one.
+func mapsColumns(c graph.Composed) bool {
+	_, _, _, _, spline := splineOf(c)
+	_, _, affine := affineOf(c)
+	return spline || affine
+}
+
 // splineOf is what a composite of package graph's spline says: its configuration, and for its derivative which gradients are wanted.
 func splineOf(c graph.Composed) (config graph.SplineConfig, vjp, wantX, wantTheta, ok bool) {
 	switch s := c.Config.(type) {
@@ -17,27 +24,45 @@ func splineOf(c graph.Composed) (config graph.SplineConfig, vjp, wantX, wantThet
 	return config, false, false, false, false
 }
 
-// spline writes a rational-quadratic spline, or its gradients, one column after the other.
-func (e *emitter[T]) spline(o *op) {
+// columnwise writes a composite that maps every column by itself, or its gradients.
+func (e *emitter[T]) columnwise(o *op) {
 	columns := make([]int, o.in[0].Shape.Size())
 	for d := range columns {
 		columns[d] = d
 	}
 	outs := make([]loc, len(o.out))
 	for i, v := range o.out {
-		outs[i] = e.likeTheta(v, o.in[1])
+		outs[i] = e.likeTheta(v, parameters(o))
 	}
-	e.splineColumns(o, columns, outs)
+	e.someColumns(o, columns, outs)
 	for i, v := range o.out {
 		e.bind(v, outs[i])
 	}
 }
 
-// likeTheta is memory for a result of a spline op. A gradient [P,D] is laid out like theta, column by column where theta is: then both
+// someColumns adds the instruction for some columns of such a composite, whose results lie in outs.
+func (e *emitter[T]) someColumns(o *op, columns []int, outs []loc) {
+	if _, _, ok := affineOf(o.attr.(graph.Composed)); ok {
+		e.affineColumns(o, columns, outs)
+		return
+	}
+	e.splineColumns(o, columns, outs)
+}
+
+// parameters is theta of a composite that maps columns. The derivative of an affine map has not got it, but starts from a result of the map.
+func parameters(o *op) *value {
+	v := o.in[1]
+	if _, vjp, ok := affineOf(o.attr.(graph.Composed)); ok && vjp && v.def != nil && v.def.kind == graph.OpComposite {
+		return v.def.in[1]
+	}
+	return v
+}
+
+// likeTheta is memory for a result of such an op. A gradient [P,D] is laid out like theta, column by column where theta is: then both
 // come from and go to a network without being copied.
 func (e *emitter[T]) likeTheta(v, theta *value) loc {
 	l := e.fresh(v)
-	if len(v.Shape) != 2 || v.Shape[0] < 2 || theta.loc.n == 0 {
+	if len(v.Shape) != 2 || v.Shape[0] < 2 || theta.loc.n != l.n || l.n == 0 {
 		return l
 	}
 	rows, d, unit := v.Shape[0], v.Shape[1], cell(e.unit(v))

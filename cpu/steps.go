@@ -15,8 +15,7 @@ func supported(p *op) bool {
 	case graph.OpMatMul:
 		return p.in[0].Rows == 0 && p.in[1].Rows > 0 && p.in[1].Shape[1] == 1
 	case graph.OpComposite:
-		_, _, _, _, ok := splineOf(p.attr.(graph.Composed))
-		return ok
+		return mapsColumns(p.attr.(graph.Composed))
 	}
 	_, unary := graph.Unary[p.kind]
 	_, binary := graph.Binary[p.kind]

@@ -1,6 +1,9 @@
 package cpu
 
-import "diffeo/matrix"
+import (
+	"diffeo/cpu/internal/simd"
+	"diffeo/matrix"
+)
 
 // instr is one step of a compiled stage, run on one tile after the other. In a shared stage there is a single tile whose
 // units are single numbers.
@@ -33,6 +36,8 @@ type tile[T matrix.Float] struct {
 	acc     []T // sums over the rows of the shard
 	acc64   []float64
 	first   bool // of its shard: sums are stored, not added to
+
+	columns simd.AffineGradients[T] // operands of an affine map's call, which would escape from the stack
 }
 
 // span is n units from an operand on, or n numbers of a shared buffer.

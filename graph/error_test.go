@@ -205,6 +205,12 @@ func mistakes() []mistake {
 			c := graph.SplineConfig{Bins: 2, Low: -1, High: 1, BinScale: 1, MinSlope: 0.1, MaxSlope: 9}
 			graph.RationalQuadratic(c, vec(b), mat(b))
 		}},
+		{graph.AffineOp, "log-scales within ±0: the bound must lie above 0", here(), func(b bd) { graph.Affine(graph.AffineConfig{}, vec(b), mat(b)) }},
+		{graph.AffineOp, "log-scales within ±81", here(), func(b bd) { graph.Affine(graph.AffineConfig{Bound: 81}, vec(b), mat(b)) }},
+		{graph.AffineOp, "log-scale 7 is neither", here(), func(b bd) { graph.Affine(graph.AffineConfig{Scale: 7, Bound: 1}, vec(b), mat(b)) }},
+		{graph.AffineOp, "points [4] with parameters [3,4]: a column needs 2", here(), func(b bd) {
+			graph.Affine(graph.AffineConfig{Bound: 1}, vec(b), mat(b))
+		}},
 		{"host", "secret has no per-row input", here(), func(b bd) { graph.Host("secret", noHost, vals{mat(b)}) }},
 		{"host", "shape [-1] has a negative axis", here(), func(b bd) { graph.Host("secret", noHost, vals{vec(b)}, graph.Shape{-1}) }},
 

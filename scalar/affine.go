@@ -47,25 +47,40 @@ func (affine) Domain() Interval   { return Line }
 func (affine) Codomain() Interval { return Line }
 
 func (a affine) Forward(_ *graph.Builder, u, theta graph.Value) (x, logDet graph.Value) {
-	t := row(theta, 0)
-	s, log := a.Scale.Factor(row(theta, 1))
 	switch a.Form {
 	case ScaleData:
-		return graph.Div(graph.Sub(u, t), s), graph.Neg(log)
+		return a.apply(u, theta, true, true)
 	case CenterData:
-		return graph.Add(graph.Div(u, s), t), graph.Neg(log)
+		return a.apply(u, theta, true, false)
 	}
-	return graph.Add(graph.Mul(u, s), t), log
+	return a.apply(u, theta, false, false)
 }
 
 func (a affine) Inverse(_ *graph.Builder, x, theta graph.Value) (u, logDet graph.Value) {
-	t := row(theta, 0)
-	s, log := a.Scale.Factor(row(theta, 1))
 	switch a.Form {
 	case ScaleData:
-		return graph.Add(graph.Mul(x, s), t), log
+		return a.apply(x, theta, false, false)
 	case CenterData:
-		return graph.Mul(graph.Sub(x, t), s), log
+		return a.apply(x, theta, false, true)
 	}
-	return graph.Div(graph.Sub(x, t), s), graph.Neg(log)
+	return a.apply(x, theta, true, true)
+}
+
+// apply is v·s + t or, where the shift comes first, (v − t)·s, with 1/s in place of s where the map divides. Scales that are e to a bounded
+// power make one op, which engines compute in one pass.
+func (a affine) apply(v, theta graph.Value, divide, centered bool) (w, logDet graph.Value) {
+	if e, ok := a.Scale.(bounded); ok {
+		scale, bound := e.logScale()
+		return graph.Affine(graph.AffineConfig{Scale: scale, Bound: bound, Divide: divide, Centered: centered}, v, theta)
+	}
+	t := row(theta, 0)
+	s, log := a.Scale.Factor(row(theta, 1))
+	times := graph.Mul
+	if divide {
+		times, log = graph.Div, graph.Neg(log)
+	}
+	if centered {
+		return times(graph.Sub(v, t), s), log
+	}
+	return graph.Add(times(v, s), t), log
 }

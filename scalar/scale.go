@@ -16,6 +16,11 @@ type Scale interface {
 	Check() error
 }
 
+// bounded is a scale that is e to a bounded power.
+type bounded interface {
+	logScale() (graph.LogScale, float64)
+}
+
 // BoundedExp is s = exp(B·tanh(raw/B)): like exp near 0, and within e^±B everywhere, so that neither a deep chain nor a wild
 // parameter overflows.
 type BoundedExp struct {
@@ -28,6 +33,8 @@ func (e BoundedExp) Factor(raw graph.Value) (factor, log graph.Value) {
 	log = graph.Scale(graph.Tanh(graph.Scale(raw, 1/bound)), bound)
 	return graph.Exp(log), log
 }
+
+func (e BoundedExp) logScale() (graph.LogScale, float64) { return graph.TanhScale, e.bound() }
 
 func (e BoundedExp) bound() float64 {
 	if e.Bound == 0 {
@@ -48,9 +55,13 @@ type SoftClipExp struct {
 
 // Factor implements Scale.
 func (e SoftClipExp) Factor(raw graph.Value) (factor, log graph.Value) {
-	bound := -math.Log(e.slope())
+	_, bound := e.logScale()
 	log = graph.Div(raw, graph.Offset(graph.Scale(graph.Abs(raw), 1/bound), 1))
 	return graph.Exp(log), log
+}
+
+func (e SoftClipExp) logScale() (graph.LogScale, float64) {
+	return graph.SoftScale, -math.Log(e.slope())
 }
 
 func (e SoftClipExp) slope() float64 {

@@ -46,6 +46,8 @@ func timings[T Float](tb testing.TB, k *Kernels[T], name string) []timing {
 		return sumRowsTimings(tb, k)
 	case "RQS", "RQSVJP":
 		return splineTimings(tb, k, name)
+	case "Affine", "AffineVJP":
+		return affineTimings(tb, k, name)
 	case "PhiloxNormal", "PhiloxUniform", "PhiloxSign":
 		return philoxTimings(d, reflect.ValueOf(*k).FieldByName(name).Interface())
 	}
@@ -160,6 +162,26 @@ func splineTimings[T Float](tb testing.TB, k *Kernels[T], name string) (ts []tim
 			direction := map[bool]string{false: "forward", true: "inverse"}[inverse]
 			ts = append(ts, timing{direction + "-" + sizeName(bins, n), n, perElement, run})
 		}
+	}
+	return ts
+}
+
+// affineTimings are six columns of 128 rows.
+func affineTimings[T Float](tb testing.TB, k *Kernels[T], name string) (ts []timing) {
+	const cols, n = 6, 128
+	var o AffineGradients[T]
+	for i := range o {
+		o[i] = Columns[T]{aligned[T](tb, cols*n), n}
+		for j := range o[i].Data {
+			o[i].Data[j] = 0.01 * T(j%100)
+		}
+	}
+	for _, c := range []AffineParams{{Bound: 7}, {Bound: 7, Soft: true}} {
+		run := func() { k.Affine((*AffineOperands[T])(o[:5]), cols, n, &c) }
+		if name == "AffineVJP" {
+			run = func() { k.AffineVJP(&o, cols, n, &c) }
+		}
+		ts = append(ts, timing{map[bool]string{false: "tanh", true: "soft"}[c.Soft], cols * n, perElement, run})
 	}
 	return ts
 }

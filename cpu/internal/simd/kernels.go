@@ -126,6 +126,12 @@ type Kernels[T Float] struct {
 	// gradients gy[i] of y[i] and gl[i] of l[i]. Without gtheta (nil) only gx. gx may be any of gy, gl and x; gtheta may be theta.
 	RQSVJP func(gx, gtheta []T, ldGrad int, gy, gl, x, theta []T, ld, lanes int, c *SplineParams, inverse bool)
 
+	// Affine sets y to the affine maps c of x, and l to their log-derivatives: n lanes in each of cols columns, each lane with its own shift t and
+	// raw log-scale. Everything is finite for finite x, t and raw. A result may lie where an operand does, column by column.
+	Affine func(o *AffineOperands[T], cols, n int, c *AffineParams)
+	// AffineVJP computes the gradients of Affine from its operands and log-derivatives.
+	AffineVJP func(o *AffineGradients[T], cols, n int, c *AffineParams)
+
 	// PhiloxNormal sets dst[k*ld+l], for k < n and l < lanes, to element k of a draw of standard normals for row firstRow+l. The number
 	// is a function of key, stream, row and k alone: the words of Philox4x32-10 (Salmon et al., SC 2011) at counter (k/4, stream, row), of which
 	// Box and Muller's method makes pairs. Within a few ulp of the same in exact arithmetic.
@@ -176,7 +182,7 @@ func genericKernels[T Float]() Kernels[T] {
 		Select: genericSelect[T], ReLUGrad: genericReLUGrad[T], FMA: genericFMA[T], AXPY: genericAXPY[T],
 		Fill: genericFill[T], Copy: genericCopy[T], Sum: genericSum[T], SumRows: genericSumRows[T],
 		SquareSum: genericSquareSum[T], MulSum: genericMulSum[T],
-		RQS: genericRQS[T], RQSVJP: genericRQSVJP[T],
+		RQS: genericRQS[T], RQSVJP: genericRQSVJP[T], Affine: genericAffine[T], AffineVJP: genericAffineVJP[T],
 		PhiloxNormal: genericNormals[T], PhiloxUniform: genericUniforms[T], PhiloxSign: genericSigns[T], Adam: genericAdam[T],
 	}
 }

@@ -107,6 +107,29 @@ var kernelsF32AVX512 = Kernels[float32]{
 			i += n
 		}
 	},
+	Affine: func(o *AffineOperands[float32], cols, n int, c *AffineParams) {
+		checkColumns(o[:], cols, n)
+		s, flags, steps := affineScalarsOf[float32](c), c.flags(), [...]int{o[0].Step, o[1].Step, o[2].Step, o[3].Step, o[4].Step}
+		many, wide := columnCall(n)
+		for j := 0; j < cols; j += many {
+			for i := 0; i < n; i += wide {
+				affineF32AVX512(o[0].at(j, i), o[1].at(j, i), o[2].at(j, i), o[3].at(j, i), o[4].at(j, i),
+					&steps[0], min(many, cols-j), min(wide, n-i), &s[0], flags)
+			}
+		}
+	},
+	AffineVJP: func(o *AffineGradients[float32], cols, n int, c *AffineParams) {
+		checkColumns(o[:], cols, n)
+		s, flags := affineScalarsOf[float32](c), c.flags()
+		steps := [...]int{o[0].Step, o[1].Step, o[2].Step, o[3].Step, o[4].Step, o[5].Step, o[6].Step}
+		many, wide := columnCall(n)
+		for j := 0; j < cols; j += many {
+			for i := 0; i < n; i += wide {
+				affineVJPF32AVX512(o[0].at(j, i), o[1].at(j, i), o[2].at(j, i), o[3].at(j, i), o[4].at(j, i), o[5].at(j, i), o[6].at(j, i),
+					&steps[0], min(many, cols-j), min(wide, n-i), &s[0], flags)
+			}
+		}
+	},
 	Adam: func(p, g, m, v []float32, h AdamStep) {
 		check3(len(p), len(g), len(m), len(v))
 		s := adamScalars[float32](h)
@@ -648,6 +671,29 @@ var kernelsF64AVX512 = Kernels[float64]{
 			n := min(lanes-i, splineCall(c.Bins))
 			splineVJPF64AVX512(&gx[i], unsafe.SliceData(gtheta[min(i, len(gtheta)):]), ldGrad, &gy[i], &gl[i], &x[i], &theta[i], ld, n, c.Bins, &s[0], flags)
 			i += n
+		}
+	},
+	Affine: func(o *AffineOperands[float64], cols, n int, c *AffineParams) {
+		checkColumns(o[:], cols, n)
+		s, flags, steps := affineScalarsOf[float64](c), c.flags(), [...]int{o[0].Step, o[1].Step, o[2].Step, o[3].Step, o[4].Step}
+		many, wide := columnCall(n)
+		for j := 0; j < cols; j += many {
+			for i := 0; i < n; i += wide {
+				affineF64AVX512(o[0].at(j, i), o[1].at(j, i), o[2].at(j, i), o[3].at(j, i), o[4].at(j, i),
+					&steps[0], min(many, cols-j), min(wide, n-i), &s[0], flags)
+			}
+		}
+	},
+	AffineVJP: func(o *AffineGradients[float64], cols, n int, c *AffineParams) {
+		checkColumns(o[:], cols, n)
+		s, flags := affineScalarsOf[float64](c), c.flags()
+		steps := [...]int{o[0].Step, o[1].Step, o[2].Step, o[3].Step, o[4].Step, o[5].Step, o[6].Step}
+		many, wide := columnCall(n)
+		for j := 0; j < cols; j += many {
+			for i := 0; i < n; i += wide {
+				affineVJPF64AVX512(o[0].at(j, i), o[1].at(j, i), o[2].at(j, i), o[3].at(j, i), o[4].at(j, i), o[5].at(j, i), o[6].at(j, i),
+					&steps[0], min(many, cols-j), min(wide, n-i), &s[0], flags)
+			}
 		}
 	},
 	Adam: func(p, g, m, v []float64, h AdamStep) {

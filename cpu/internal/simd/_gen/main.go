@@ -33,6 +33,7 @@ var families = []struct {
 	{"spline", spline},
 	{"philox", philox},
 	{"adam", adam},
+	{"affine", affine},
 }
 
 func main() {

@@ -145,6 +145,29 @@ func table(b *bytes.Buffer, t *target) {
 			i += n
 		}
 	},
+	Affine: func(o *AffineOperands[%[1]s], cols, n int, c *AffineParams) {
+		checkColumns(o[:], cols, n)
+		s, flags, steps := affineScalarsOf[%[1]s](c), c.flags(), [...]int{o[0].Step, o[1].Step, o[2].Step, o[3].Step, o[4].Step}
+		many, wide := columnCall(n)
+		for j := 0; j < cols; j += many {
+			for i := 0; i < n; i += wide {
+				affine%[2]s(o[0].at(j, i), o[1].at(j, i), o[2].at(j, i), o[3].at(j, i), o[4].at(j, i),
+					&steps[0], min(many, cols-j), min(wide, n-i), &s[0], flags)
+			}
+		}
+	},
+	AffineVJP: func(o *AffineGradients[%[1]s], cols, n int, c *AffineParams) {
+		checkColumns(o[:], cols, n)
+		s, flags := affineScalarsOf[%[1]s](c), c.flags()
+		steps := [...]int{o[0].Step, o[1].Step, o[2].Step, o[3].Step, o[4].Step, o[5].Step, o[6].Step}
+		many, wide := columnCall(n)
+		for j := 0; j < cols; j += many {
+			for i := 0; i < n; i += wide {
+				affineVJP%[2]s(o[0].at(j, i), o[1].at(j, i), o[2].at(j, i), o[3].at(j, i), o[4].at(j, i), o[5].at(j, i), o[6].at(j, i),
+					&steps[0], min(many, cols-j), min(wide, n-i), &s[0], flags)
+			}
+		}
+	},
 	Adam: func(p, g, m, v []%[1]s, h AdamStep) {
 		check3(len(p), len(g), len(m), len(v))
 		s := adamScalars[%[1]s](h)

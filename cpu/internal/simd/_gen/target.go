@@ -192,10 +192,11 @@ func (t *target) sqrt(ops ...operand.Op)   { t.pick(t.VSQRTPS, t.VSQRTPD)(ops...
 func (t *target) max(ops ...operand.Op) { t.pick(t.VMAXPS, t.VMAXPD)(ops...) }
 func (t *target) min(ops ...operand.Op) { t.pick(t.VMINPS, t.VMINPD)(ops...) }
 
-// fma231(b, a, d): d += a*b. fma213(c, b, d): d = d*b + c. fnma231(b, a, d): d -= a*b.
+// fma231(b, a, d): d += a*b. fma213(c, b, d): d = d*b + c. fnma likewise with the product negated.
 func (t *target) fma231(ops ...operand.Op)  { t.pick(t.VFMADD231PS, t.VFMADD231PD)(ops...) }
 func (t *target) fma213(ops ...operand.Op)  { t.pick(t.VFMADD213PS, t.VFMADD213PD)(ops...) }
 func (t *target) fnma231(ops ...operand.Op) { t.pick(t.VFNMADD231PS, t.VFNMADD231PD)(ops...) }
+func (t *target) fnma213(ops ...operand.Op) { t.pick(t.VFNMADD213PS, t.VFNMADD213PD)(ops...) }
 
 func (t *target) and(ops ...operand.Op)  { t.pick(t.VANDPS, t.VANDPD)(ops...) }
 func (t *target) andn(ops ...operand.Op) { t.pick(t.VANDNPS, t.VANDNPD)(ops...) }

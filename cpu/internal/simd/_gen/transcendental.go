@@ -146,6 +146,61 @@ func expOp() mapOp {
 	}}
 }
 
+// tame is e^x for |x| up to 80 or NaN: neither too large nor too small.
+type tame struct {
+	reduction
+	one, bias operand.Op
+	poly      []operand.Op
+}
+
+func (t *target) newTame() tame {
+	return tame{t.newReduction(), t.k(t.number(1)), t.k(t.word(uint64(t.float().bias))), t.ks(t.by(expQ32, expQ64))}
+}
+
+// parts replaces x by e^r - 1 and sets two to 2^n, with x = n·ln2 + r.
+func (t *target) parts(c tame, x, two vec) {
+	p, sq := t.take(), t.take()
+	t.reduce(c.reduction, x, p, two)
+	t.iadd(c.bias, two, two)
+	t.ishl(operand.U8(t.float().mantissa), two, two)
+	t.horner(c.poly, x, p)
+	t.mul(x, x, sq)
+	t.fma231(sq, p, x)
+	t.drop(p, sq)
+}
+
+// newTameExp returns the code that replaces x by e^x.
+func (t *target) newTameExp() func(x vec) {
+	c := t.newTame()
+	return func(x vec) {
+		two := t.take()
+		t.parts(c, x, two)
+		t.fma213(two, two, x)
+		t.drop(two)
+	}
+}
+
+// newHalfTanh returns the code that replaces x by tanh(x/2) = w/(w+2) with w = e^x - 1, within some 4 ulp: for what is accurate enough without
+// the other formula of tanhOp.
+func (t *target) newHalfTanh() func(x vec) {
+	end := t.by([]float64{20}, []float64{44})[0] // from there on it rounds to 1
+	lo, hi, two := t.k(t.number(-end)), t.k(t.number(end)), t.k(t.number(2))
+	c := t.newTame()
+	return func(x vec) {
+		d, w := t.take(), t.take()
+		t.set(lo, d)
+		t.max(x, d, x) // the order keeps NaN
+		t.set(hi, d)
+		t.min(x, d, x)
+		t.parts(c, x, w)
+		t.sub(c.one, w, d)
+		t.fma213(d, w, x) // 2^n·(e^r - 1) + (2^n - 1)
+		t.add(two, x, d)
+		t.div(d, x, x)
+		t.drop(d, w)
+	}
+}
+
 // scaling holds the constants of scale.
 type scaling struct{ half, magic, bias operand.Op }
 
