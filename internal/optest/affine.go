@@ -40,7 +40,7 @@ func affineCases() []Case {
 			Case{Name: "composite: " + name + ", [1]", In: []Operand{row(1), raw(row(2, 1))}, Build: f, Order: 2},
 			Case{Name: "composite: " + name + ", groups", In: []Operand{row(3).groups(2), raw(row(2, 3).groups(2))}, Build: f, Order: 2},
 			Case{Name: "composite: " + name + ", column by column", In: []Operand{row(5), raw(row(5, 2))}, Build: turned, Order: 2},
-			Case{Name: "composite: " + name + ", none", In: []Operand{row(0), row(2, 0)}, Build: f, Order: 2},
+			Case{Name: "composite: " + name + ", none", In: []Operand{row(0), row(2, 0)}, Build: f, Order: 2}.flat(),
 			Case{Name: "special values: " + name, In: []Operand{odd, raws}, Build: f, Why: atKinks},
 		)
 	}
