@@ -2,6 +2,7 @@ package bijection
 
 import (
 	"errors"
+	"math"
 	"testing"
 
 	"diffeo/fault"
@@ -38,11 +39,70 @@ func TestBadMaps(t *testing.T) {
 		{"bad order", Autoregressive{Order: []int{1, 2}}, graph.Shape{2}, fault.ErrConfig},
 		{"bad masked network", Autoregressive{Net: nn.MADE{Hidden: []int{0}}}, graph.Shape{2}, fault.ErrConfig},
 		{"bad static map", Static{Map: scalar.Affine{Form: 9}}, graph.Shape{2}, fault.ErrConfig},
+		{"triangular image", Triangular{}, graph.Shape{3, 4, 4}, fault.ErrShape},
+		{"a triangular diagonal out of its domain", Triangular{Diagonal: scalar.Softplus{Floor: -1}}, graph.Shape{3}, fault.ErrConfig},
+		{"reflections of an image", Householder{}, graph.Shape{3, 4, 4}, fault.ErrShape},
+		{"fewer than no reflections", Householder{Reflections: -1}, graph.Shape{3}, fault.ErrConfig},
+		{"QR of an image", QRLinear{}, graph.Shape{3, 4, 4}, fault.ErrShape},
+		{"QR of fewer than no reflections", QRLinear{Reflections: -2}, graph.Shape{3}, fault.ErrConfig},
+		{"a QR diagonal out of its domain", QRLinear{Diagonal: scalar.BoundedExp{Bound: -1}}, graph.Shape{3}, fault.ErrConfig},
+		{"SVD of an image", SVDLinear{}, graph.Shape{3, 4, 4}, fault.ErrShape},
+		{"SVD of fewer than no reflections", SVDLinear{Reflections: -2}, graph.Shape{3}, fault.ErrConfig},
+		{"singular values out of their domain", SVDLinear{Diagonal: scalar.BoundedExp{Bound: -1}}, graph.Shape{3}, fault.ErrConfig},
+		{"rotated image", Rotation{}, graph.Shape{3, 4, 4}, fault.ErrShape},
+		{"1×1 convolution of a vector", Conv1x1{}, graph.Shape{3}, fault.ErrShape},
+		{"1×1 convolution without pixels", Conv1x1{}, graph.Shape{3, 0, 4}, fault.ErrShape},
+		{"1×1 convolution by a coupling", Conv1x1{Map: Coupling{}}, graph.Shape{3, 4, 4}, fault.ErrConfig},
+		{"1×1 convolution by a bad map", Conv1x1{Map: QRLinear{Reflections: -2}}, graph.Shape{3, 4, 4}, fault.ErrConfig},
+		{"planar map of an image", Planar{}, graph.Shape{3, 4, 4}, fault.ErrShape},
+		{"planar map of negative slope", Planar{Slope: -0.1}, graph.Shape{3}, fault.ErrConfig},
+		{"planar map of slope NaN", Planar{Slope: math.NaN()}, graph.Shape{3}, fault.ErrConfig},
+		{"planar map that is steeper below 0", Planar{Slope: 2}, graph.Shape{3}, fault.ErrConfig},
+		{"planar scale out of its domain", Planar{Scale: scalar.Softplus{Floor: 2}}, graph.Shape{3}, fault.ErrConfig},
+		{"radial map of an image", Radial{}, graph.Shape{3, 4, 4}, fault.ErrShape},
+		{"radius out of its domain", Radial{Radius: scalar.Softplus{Floor: 2}}, graph.Shape{3}, fault.ErrConfig},
+		{"strength out of its domain", Radial{Strength: scalar.Softplus{Floor: 2}}, graph.Shape{3}, fault.ErrConfig},
+		{"Sylvester map of an image", Sylvester{}, graph.Shape{3, 4, 4}, fault.ErrShape},
+		{"Sylvester map of no basis", Sylvester{Basis: 9}, graph.Shape{3}, fault.ErrConfig},
+		{"Sylvester map of too many directions", Sylvester{Basis: Orthonormal, Rank: 4}, graph.Shape{3}, fault.ErrConfig},
+		{"rank of a basis of all directions", Sylvester{Rank: 2}, graph.Shape{3}, fault.ErrConfig},
+		{"reflections of a basis without", Sylvester{Basis: Identity, Reflections: 2}, graph.Shape{3}, fault.ErrConfig},
+		{"Sylvester map of fewer than no reflections", Sylvester{Reflections: -1}, graph.Shape{3}, fault.ErrConfig},
+		{"block autoregressive image", BlockAutoregressive{}, graph.Shape{3, 4, 4}, fault.ErrShape},
+		{"blocks of fewer than no units", BlockAutoregressive{Width: -1}, graph.Shape{3}, fault.ErrConfig},
+		{"fewer than no layers of blocks", BlockAutoregressive{Depth: -1}, graph.Shape{3}, fault.ErrConfig},
+		{"blocks with a falling activation", BlockAutoregressive{Slope: -0.01}, graph.Shape{3}, fault.ErrConfig},
+		{"blocks with a steep activation", BlockAutoregressive{Slope: 3}, graph.Shape{3}, fault.ErrConfig},
+		{"a scale of blocks out of its domain", BlockAutoregressive{Scale: scalar.Softplus{Floor: 2}}, graph.Shape{3}, fault.ErrConfig},
+		{"an order beside an adjacency", Autoregressive{Order: []int{0, 1}, Adjacency: noEdges(2)}, graph.Shape{2}, fault.ErrConfig},
+		{"adjacency of other columns", Autoregressive{Adjacency: noEdges(2)}, graph.Shape{3}, fault.ErrShape},
+		{"ragged adjacency", Autoregressive{Adjacency: [][]bool{{false, false}, {true}}}, graph.Shape{2}, fault.ErrShape},
+		{"cycle", Autoregressive{Adjacency: [][]bool{{false, false, true}, {true, false, false}, {false, true, false}}}, graph.Shape{3}, fault.ErrConfig},
+		{"adjacency for a network of orders", Autoregressive{Adjacency: noEdges(2), Net: nn.MADE{}}, graph.Shape{2}, fault.ErrConfig},
 	} {
 		if _, err := c.m.Bind(param.NewRegistry().Scope(), c.base, nil); !errors.Is(err, c.want) {
 			t.Errorf("%s: %v, want %v", c.name, err, c.want)
 		}
 	}
+}
+
+// Under a condition a map of whole vectors needs a network that can be.
+func TestBadNetworksOfConditionalMaps(t *testing.T) {
+	bad := nn.MLP{Hidden: []int{-1}}
+	for _, m := range []Bijection{Planar{Net: bad}, Radial{Net: bad}, Sylvester{Net: bad}} {
+		if _, err := m.Bind(param.NewRegistry().Scope(), graph.Shape{3}, graph.Shape{2}); !errors.Is(err, fault.ErrConfig) {
+			t.Errorf("%T: %v", m, err)
+		}
+	}
+}
+
+// noEdges is the adjacency of columns that do not depend on each other.
+func noEdges(d int) [][]bool {
+	rows := make([][]bool, d)
+	for i := range rows {
+		rows[i] = make([]bool, d)
+	}
+	return rows
 }
 
 // An IAF keeps the names of the MAF's parameters; a chain numbers them; the glue says what they are for.

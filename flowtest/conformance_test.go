@@ -53,6 +53,12 @@ var (
 	}}
 )
 
+// Graphs of columns: 1 and 2 depend on 0, and 3 on both; 1 and 2 depend on 0.
+var (
+	diamond = [][]bool{{false, false, false, false}, {true, false, false, false}, {true, false, true, false}, {false, true, true, false}}
+	fork    = [][]bool{{true, false, false}, {true, true, false}, {true, false, true}}
+)
+
 var scalars = []scalarRow{
 	{"additive", scalar.Additive{}, flowtest.Options{}},
 	{"affine", affine, flowtest.Options{}},
@@ -136,6 +142,9 @@ var bijections = []bijectionRow{
 	{"autoregressive splines", bijection.Autoregressive{Net: made, Map: scalar.RationalQuadratic{Bins: 4, Low: -2, High: 2}}, flowtest.Options{Context: 1}},
 	{"autoregressive of one column", bijection.Autoregressive{Net: made}, flowtest.Options{Dim: 1}},
 	{"autoregressive of one column under a condition", bijection.Autoregressive{Net: made}, flowtest.Options{Dim: 1, Context: 2}},
+	{"autoregressive by a graph", bijection.Autoregressive{Net: nn.DAG{Hidden: small, Activation: "tanh"}, Adjacency: diamond}, flowtest.Options{Dim: 4}},
+	{"autoregressive by a graph, under a condition", bijection.Autoregressive{Adjacency: fork, Map: scalar.RationalQuadratic{Bins: 3, Low: -2, High: 2}, Net: nn.DAG{Hidden: []int{7}, Activation: "silu"}}, flowtest.Options{Context: 2}},
+	{"autoregressive by a graph without edges", bijection.Autoregressive{Adjacency: [][]bool{{true, false}, {false, true}}}, flowtest.Options{Dim: 2}},
 	{"autoregressive without parameters", bijection.Autoregressive{Map: scalar.Exp{}}, flowtest.Options{}},
 	{"coupling", bijection.Coupling{Net: mlp}, flowtest.Options{}},
 	{"coupling under a condition", bijection.Coupling{Net: mlp, Mask: []bool{true, false, false}}, flowtest.Options{Context: 2}},
@@ -191,6 +200,26 @@ var bijections = []bijectionRow{
 	{"1×1 convolution", bijection.Conv1x1{}, flowtest.Options{Shape: graph.Shape{3, 2, 2}}},
 	{"1×1 convolution, QR", bijection.Conv1x1{Map: bijection.QRLinear{}}, flowtest.Options{Shape: graph.Shape{2, 1, 3}}},
 	{"1×1 convolution, permutation", bijection.Conv1x1{Map: bijection.Permute{}}, flowtest.Options{Shape: graph.Shape{3, 2, 1}}},
+	{"planar", bijection.Planar{}, flowtest.Options{}},
+	{"planar of one column", bijection.Planar{}, flowtest.Options{Dim: 1}},
+	{"planar under a condition", bijection.Planar{Net: mlp}, flowtest.Options{Context: 2}},
+	{"planar as in the paper", bijection.Planar{Scale: scalar.Softplus{}}, flowtest.Options{Dim: 5}},
+	{"planar as in flowjax", bijection.Planar{Scale: scalar.LogSoftplus{}}, flowtest.Options{}},
+	{"planar, leaky ReLU", bijection.Planar{Slope: 0.1}, flowtest.Options{}},
+	{"planar, leaky ReLU under a condition", bijection.Planar{Slope: 0.5, Net: mlp}, flowtest.Options{Context: 1, Dim: 2}},
+	{"radial", bijection.Radial{}, flowtest.Options{}},
+	{"radial of one column", bijection.Radial{}, flowtest.Options{Dim: 1}},
+	{"radial under a condition", bijection.Radial{Net: mlp}, flowtest.Options{Context: 2}},
+	{"radial as in normflows", bijection.Radial{Radius: scalar.Magnitude{}, Strength: scalar.Softplus{}}, flowtest.Options{Dim: 5}},
+	{"Sylvester, reflected", bijection.Sylvester{}, flowtest.Options{}},
+	{"Sylvester of one column", bijection.Sylvester{}, flowtest.Options{Dim: 1}},
+	{"Sylvester, orthonormal", bijection.Sylvester{Basis: bijection.Orthonormal, Rank: 2}, flowtest.Options{Dim: 4}},
+	{"Sylvester, identity under a condition", bijection.Sylvester{Basis: bijection.Identity, Net: mlp}, flowtest.Options{Dim: 2, Context: 1}},
+	{"Sylvester, reversed axes", bijection.Sylvester{Basis: bijection.ReversedAxes}, flowtest.Options{}},
+	{"block autoregressive", bijection.BlockAutoregressive{Width: 3}, flowtest.Options{}},
+	{"block autoregressive of one column", bijection.BlockAutoregressive{}, flowtest.Options{Dim: 1}},
+	{"block autoregressive, gated, under a condition", bijection.BlockAutoregressive{Width: 2, Depth: 2, Gated: true}, flowtest.Options{Dim: 2, Context: 2}},
+	{"block autoregressive as in the paper", bijection.BlockAutoregressive{Width: 4, Scale: scalar.PlainExp{}, Slope: 0.1}, flowtest.Options{Dim: 2}},
 	{"activation norm", bijection.ActNorm{}, flowtest.Options{}},
 	{"activation norm, data scaled", bijection.ActNorm{Form: scalar.ScaleData}, flowtest.Options{Dim: 1}},
 	{"chain", bijection.Chain{Transforms: []bijection.Bijection{bijection.Coupling{Net: mlp}, bijection.Permute{}, bijection.Static{}, bijection.Autoregressive{Net: made}}}, flowtest.Options{Context: 1}},
@@ -276,6 +305,10 @@ var masks = []maskedRow{
 	{"MADE of one column", made, flowtest.Options{Dim: 1}},
 	{"MADE of one column under a condition", made, flowtest.Options{Dim: 1, Context: 2}},
 	{"MADE, given degrees", nn.MADE{Hidden: []int{5}, Activation: "tanh", Degrees: [][]int{{1, 2, 1, 2, 1}}, Context: nn.Activated}, flowtest.Options{Context: 1, PartialContext: blind}},
+	{"DAG", nn.DAG{Hidden: small, Activation: "tanh"}, flowtest.Options{}},
+	{"DAG, default", nn.DAG{}, flowtest.Options{Dim: 4, Context: 2}},
+	{"DAG of one column", nn.DAG{}, flowtest.Options{Dim: 1}},
+	{"DAG without hidden layers", nn.DAG{Hidden: []int{}}, flowtest.Options{Dim: 2, Context: 1}},
 	{"residual MADE", nn.ResidualMADE{Hidden: 9, Blocks: 1, Activation: "elu"}, flowtest.Options{Context: 2}},
 	{"residual MADE, default", nn.ResidualMADE{}, flowtest.Options{Dim: 2}},
 	{"residual MADE as in nflows", nn.ResidualMADE{Hidden: 9, Activation: "tanh", Context: nn.Activated, Degrees: []int{1, 2, 1, 2, 1, 2, 1, 2, 1}}, flowtest.Options{Context: 2, PartialContext: blind}},

@@ -16,6 +16,7 @@ var notPieces = map[string]string{
 	"scalar.Form":     "an option of Affine",
 	"dist.Interval":   "a value of the interface",
 	"nn.Context":      "an option of networks",
+	"bijection.Basis": "an option of Sylvester",
 }
 
 // Every exported type of the packages of pieces that is no interface occurs in a row of the table, by itself or within another piece.

@@ -36,7 +36,7 @@ func standard(size int) map[string]Recipe {
 			if err := strict(config, &c); err != nil {
 				return flow.Flow{}, err
 			}
-			if err := modest(c, size); err != nil {
+			if err := modest(name, c, size); err != nil {
 				return flow.Flow{}, err
 			}
 			return recipe.New(name, c)
@@ -57,17 +57,29 @@ func standard(size int) map[string]Recipe {
 
 // modest refuses a configuration whose flow would have far more weights than the file has bytes: binding it takes memory, and a few
 // bytes of a damaged or hostile file must not decide how much.
-func modest(c recipe.Config, size int) error {
+func modest(name string, c recipe.Config, size int) error {
 	n := func(x int) float64 { return math.Max(0, float64(x)) } // what is negative the recipe refuses
 	dim, blocks := n(c.Dim), n(c.Blocks)
-	total, width := dim*dim+200*(1+blocks), dim+n(c.Context) // dim²: a linear map between transforms; 200: work for each layer
-	for _, h := range c.Hidden {
-		total += width*n(h) + n(h)
-		width = n(h)
+	total, width := dim*dim+200*(1+blocks), dim+n(c.Context)                                                           // dim²: a linear map between transforms; 200: work for each layer
+	hidden, gives, round := c.Hidden, dim*math.Max(2, 3*n(c.Bins)+(n(c.Degree)+3)*(n(c.Components)+3)+n(c.Signal)), 0. // a network gives the parameters of a map of every column
+	switch name {
+	case "planar", "radial", "sylvester", "triangular-spline":
+		if c.Context <= 0 {
+			hidden = nil // there is no network
+		}
+		if name == "sylvester" {
+			gives = 2*dim*dim + dim
+		}
+	case "bnaf":
+		round = dim // the units of a layer are a multiple of the columns
 	}
-	total += width * dim * math.Max(2, 3*n(c.Bins)+(n(c.Degree)+3)*(n(c.Components)+3)+n(c.Signal)) // what a network gives: the parameters of a map of every column
-	if len(c.Hidden) > 0 {
-		total += 2 * blocks * n(c.Hidden[0]) * n(c.Hidden[0])
+	for _, h := range hidden {
+		total += (width + 1) * (n(h) + round)
+		width = n(h) + round
+	}
+	total += width * gives
+	if len(hidden) > 0 {
+		total += 2 * blocks * n(hidden[0]) * n(hidden[0])
 	}
 	return affordable(total*math.Max(1, n(c.Transforms)), size)
 }

@@ -20,6 +20,13 @@ type Masked interface {
 	BindMasked(s *param.Scope, order []int, cond graph.Shape, outs int) (Net, error)
 }
 
+// Wired describes a network in which output column d depends on given columns only.
+type Wired interface {
+	// BindWired declares the weights of a network from [D] to [outs, D], for D = len(sees). sees[d][e] says whether the outputs of column d may
+	// depend on column e.
+	BindWired(s *param.Scope, sees [][]bool, cond graph.Shape, outs int) (Net, error)
+}
+
 // Net is a bound network.
 type Net interface {
 	Apply(b *graph.Builder, x, cond graph.Value) graph.Value

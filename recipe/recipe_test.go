@@ -13,6 +13,17 @@ import (
 	"diffeo/recipe"
 )
 
+// fitting leaves out of a Config what the recipe has no use for, and refuses.
+func fitting(name string, c recipe.Config) recipe.Config {
+	switch name {
+	case "bnaf":
+		c.Activation = ""
+	case "gf", "planar", "radial", "sylvester":
+		c.Order = ""
+	}
+	return c
+}
+
 // Every recipe of the table keeps the promises of a flow: vectors, one column, two columns with the integral, each with and
 // without a condition, in both number types.
 func TestRecipesAreFlows(t *testing.T) {
@@ -26,14 +37,16 @@ func TestRecipesAreFlows(t *testing.T) {
 			for _, context := range []int{0, 2} {
 				c := small
 				c.Dim, c.Context = dim, context
-				switch {
-				case strings.HasPrefix(name, "nsf"), name == "ncsf":
-					c.Bins, c.Transforms, c.Hidden = 3, 1, []int{6} // their graphs are long
+				switch { // graphs that are long
+				case strings.HasPrefix(name, "nsf"), name == "ncsf", name == "triangular-spline":
+					c.Bins, c.Transforms, c.Hidden = 3, 1, []int{6}
+				case name == "bnaf":
+					c.Transforms, c.Hidden = 1, []int{6, 6}
 				case solved[name]:
 					c = shrunk(name, c)
 				}
 				t.Run(fmt.Sprintf("%s of %d columns under %d", name, dim, context), func(t *testing.T) {
-					f, err := recipe.New(name, c)
+					f, err := recipe.New(name, fitting(name, c))
 					if err != nil {
 						t.Fatal(err)
 					}
@@ -51,12 +64,16 @@ func TestRecipesAreFlows(t *testing.T) {
 	}
 }
 
-// The zero values are good defaults: five transforms, hidden layers of 128, ReLU.
+// The zero values are good defaults: five transforms, hidden layers of 128, ReLU. Some recipes have networks under a condition only, bnaf none
+// beside the maps.
 func TestDefaults(t *testing.T) {
 	for _, name := range recipe.Names() {
 		c := recipe.Config{Dim: 3}
-		if name == "gf" {
-			c.Context = 1 // it has no networks without one
+		switch name {
+		case "bnaf":
+			continue // TestBNAFDefaults
+		case "gf", "planar", "radial", "sylvester", "triangular-spline":
+			c.Context = 2 // they have no networks without one
 		}
 		f, err := recipe.New(name, c)
 		if err != nil {
@@ -81,15 +98,39 @@ func TestDefaults(t *testing.T) {
 	}
 }
 
+// The networks of a BNAF are its maps: five, of two hidden layers with 128 units rounded up to the same number for each of the three columns.
+func TestBNAFDefaults(t *testing.T) {
+	f, err := recipe.BNAF(recipe.Config{Dim: 3})
+	if err != nil {
+		t.Fatal(err)
+	}
+	b, err := f.Bind()
+	if err != nil {
+		t.Fatal(err)
+	}
+	layers := map[string]int{}
+	for _, s := range b.Specs {
+		if strings.HasSuffix(s.Name, ".weight") {
+			layers[fmt.Sprint(s.Shape)]++
+		}
+	}
+	if want := map[string]int{"[129,3]": 5, "[129,129]": 5, "[3,129]": 5}; !reflect.DeepEqual(layers, want) {
+		t.Errorf("layers %v, want %v", layers, want)
+	}
+}
+
 // Random orders are a function of the seed, and make flows as good as others.
 func TestRandomOrders(t *testing.T) {
 	for _, name := range recipe.Names() {
 		c := recipe.Config{Dim: 5, Transforms: 2, Hidden: []int{6}, Order: recipe.Random, Seed: 3}
-		if strings.HasPrefix(name, "nsf") || name == "ncsf" {
+		switch name {
+		case "nsf-ar", "nsf-c", "ncsf":
 			c.Bins, c.Dim = 2, 4
+		case "bnaf":
+			c.Dim = 3
 		}
-		if name == "gf" { // which has none
-			continue
+		if fitting(name, c).Order == "" {
+			continue // refused: TestBadConfig
 		}
 		f, err := recipe.New(name, c)
 		if err != nil {
@@ -166,6 +207,19 @@ func TestBadConfig(t *testing.T) {
 		{"ncsf", "bins", recipe.Config{Dim: 2, Bins: -1}},
 		{"ncsf", "Linear", recipe.Config{Dim: 2, Linear: recipe.LU}},
 		{"maf", "Blocks", recipe.Config{Dim: 2, Blocks: -1}},
+		{"planar", "Order", recipe.Config{Dim: 2, Order: recipe.Random}},
+		{"radial", "Order", recipe.Config{Dim: 2, Order: recipe.Alternate}},
+		{"sylvester", "Order", recipe.Config{Dim: 2, Order: recipe.Random}},
+		{"planar", "Bins", recipe.Config{Dim: 2, Bins: 4}},
+		{"sylvester", "hidden layer 0", recipe.Config{Dim: 2, Context: 1, Hidden: []int{-4}}},
+		{"bnaf", "Activation", recipe.Config{Dim: 2, Activation: "tanh"}},
+		{"bnaf", "Blocks", recipe.Config{Dim: 2, Blocks: 1}},
+		{"bnaf", "one size", recipe.Config{Dim: 2, Hidden: []int{4, 6}}},
+		{"bnaf", "hidden layer", recipe.Config{Dim: 2, Hidden: []int{}}},
+		{"bnaf", "0 units", recipe.Config{Dim: 2, Hidden: []int{0}}},
+		{"triangular-spline", "Bound", recipe.Config{Dim: 2, Bound: 3}},
+		{"triangular-spline", "Linear", recipe.Config{Dim: 2, Linear: recipe.LU}},
+		{"triangular-spline", "bins", recipe.Config{Dim: 2, Bins: -1}},
 		{"nsf-ar", "one width", recipe.Config{Dim: 2, Blocks: 2, Hidden: []int{8, 8}}},
 	} {
 		_, err := recipe.New(c.name, c.c)

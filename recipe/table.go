@@ -12,18 +12,23 @@ import (
 
 // recipes is the one table of names: the command line and model files know a recipe by these.
 var recipes = map[string]func(Config) (flow.Flow, error){
-	"bpf":     BPF,
-	"gf":      GF,
-	"iaf":     IAF,
-	"maf":     MAF,
-	"naf":     NAF,
-	"ncsf":    NCSF,
-	"nice":    NICE,
-	"nsf-ar":  NSFAR,
-	"nsf-c":   NSFC,
-	"realnvp": RealNVP,
-	"sospf":   SOSPF,
-	"unaf":    UNAF,
+	"bnaf":              BNAF,
+	"bpf":               BPF,
+	"gf":                GF,
+	"iaf":               IAF,
+	"maf":               MAF,
+	"naf":               NAF,
+	"ncsf":              NCSF,
+	"nice":              NICE,
+	"nsf-ar":            NSFAR,
+	"nsf-c":             NSFC,
+	"planar":            Planar,
+	"radial":            Radial,
+	"realnvp":           RealNVP,
+	"sospf":             SOSPF,
+	"sylvester":         Sylvester,
+	"triangular-spline": TriangularSpline,
+	"unaf":              UNAF,
 }
 
 // Names lists the recipes in alphabetical order.

@@ -42,23 +42,28 @@ one did), skipped_steps and dropped_rows (where there are any), val_log_prob, te
 which does not change the exit status.
 
 Recipes:
-  maf      masked autoregressive flow, affine: scores in one pass
-  iaf      its inverse: samples in one pass
-  nice     additive couplings
-  realnvp  affine couplings
-  nsf-ar   autoregressive rational-quadratic splines
-  nsf-c    coupling rational-quadratic splines
-  ncsf     coupling splines on circles, without a seam: every column an angle (--preprocess circular:360+none)
-  bpf      autoregressive Bernstein polynomials
-  sospf    autoregressive sums of squared polynomials
-  naf      neural autoregressive flow, of sigmoids
-  unaf     unconstrained neural autoregressive flow, integrals of networks
-  gf       Gaussianization flow: mixtures of normals column by column, and rotations
+  maf                masked autoregressive flow, affine: scores in one pass
+  iaf                its inverse: samples in one pass
+  nice               additive couplings
+  realnvp            affine couplings
+  nsf-ar             autoregressive rational-quadratic splines
+  nsf-c              coupling rational-quadratic splines
+  ncsf               coupling splines on circles, without a seam: every column an angle (--preprocess circular:360+none)
+  bpf                autoregressive Bernstein polynomials
+  sospf              autoregressive sums of squared polynomials
+  naf                neural autoregressive flow, of sigmoids
+  unaf               unconstrained neural autoregressive flow, integrals of networks
+  gf                 Gaussianization flow: mixtures of normals column by column, and rotations
+  triangular-spline  a spline of every column and triangular linear maps: no networks, fast
+  planar             moves along one direction, by tanh of a place: a few numbers a map, for a rough fit
+  radial             draws to a centre or pushes away from it: a few numbers a map, for a rough fit
+  sylvester          planar maps in many directions at once
+  bnaf               block neural autoregressive flow: networks that are bijections; scores in one pass, samples by iteration
 
 ` + waysHelp + `
 
---bins, --bin-scale, --linear and --tails are for nsf-ar and nsf-c alone, --bins and --bin-scale for ncsf too. --bound is for
-these and bpf, --degree for bpf and sospf, --components for sospf, naf and gf, --signal and --nodes for unaf. A recipe that has no use for an
+--bins, --bin-scale, --linear and --tails are for nsf-ar and nsf-c alone, --bins and --bin-scale for ncsf and --bins for triangular-spline too. --bound is
+for nsf-ar, nsf-c and bpf, --degree for bpf and sospf, --components for sospf, naf and gf, --signal and --nodes for unaf. A recipe that has no use for an
 option refuses it.
 
 ` + preprocessHelp + `

@@ -16,7 +16,7 @@ func cutPrefix(s, prefix string) (string, bool) { return strings.CutPrefix(s, pr
 func twin(c *goldenCase, t bijection.Bijection, base dist.Distribution, w takeover) built {
 	c.t.Helper()
 	r := param.NewRegistry()
-	m := built{weights: w}
+	m := built{weights: w, forward: c.meta.Kind == "forward_only"}
 	var err error
 	var cond graph.Shape
 	if n := c.context(); n > 0 {

@@ -21,6 +21,9 @@ const flowjaxLayers = ".bijection.bijection.bijection.bijections"
 func flowjaxChain(c *goldenCase, layer func(l, at int) bijection.Bijection) bijection.Chain {
 	var chain bijection.Chain
 	name := "param/" + flowjaxLayers + "[1].permutation[0]"
+	if !c.has(name) { // a layer of two maps
+		name = "param/" + flowjaxLayers + "[2].permutation[0]"
+	}
 	shape, order := c.shape(name), c.ints(name)
 	for l := shape[0] - 1; l >= 0; l-- {
 		p := bijection.Permute{Order: order[l*shape[1] : (l+1)*shape[1]]}

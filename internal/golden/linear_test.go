@@ -1,7 +1,10 @@
 package golden
 
 import (
+	"fmt"
+
 	"diffeo/bijection"
+	"diffeo/dist"
 	"diffeo/scalar"
 )
 
@@ -85,4 +88,33 @@ func convNormflows(c *goldenCase) built {
 	}
 	return twin(c, bijection.Chain{Transforms: []bijection.Bijection{
 		bijection.Conv1x1{Map: bijection.Permute{Order: order}}, bijection.Conv1x1{Map: m}}}, nil, w)
+}
+
+// triangularSplineFlowjax: scoring runs tanh, spline, the inverse of tanh, the triangular map and the permutation of each layer.
+func triangularSplineFlowjax(c *goldenCase) built {
+	w, d := newWeights(c), c.dim()
+	bend := bijection.Static{Map: scalar.LeakyTanh{}}
+	chain := flowjaxChain(c, func(l, at int) bijection.Bijection {
+		ours := fmt.Sprintf("transforms.%d.transforms.", at)
+		triangle := flowjaxLayers + "[1]."
+		w.whole(ours+"0.triangle", triangle+"triangular.weight.args[0]", d*d, l*d*d)
+		w.whole(ours+"0.factor", triangle+"triangular.scale.args[0]", d, l*d)
+		w.whole(ours+"0.bias", triangle+"loc", d, l*d)
+		row, bins := 0, 0
+		for _, part := range []string{"x_pos.arr", "y_pos.arr", "derivatives.args[0]"} {
+			theirs := flowjaxLayers + "[0].inner.bijection." + part
+			n := c.shape("param/" + theirs)[2]
+			for p := range n {
+				w.takeFrom(ours+"2.theta", row*d, theirs, 1, d, func(i int) int { return (l*d+i)*n + p })
+				row++
+			}
+			if bins == 0 {
+				bins = n
+			}
+		}
+		spline := scalar.RationalQuadratic{Bins: bins, Low: -1, High: 1, MinWidth: 1e-3 / 2, MinHeight: 1e-3 / 2, LearnedEnds: true, Unshifted: true}
+		return bijection.Chain{Transforms: []bijection.Bijection{
+			bijection.Triangular{Diagonal: bare, Normalized: true}, bend, bijection.Static{Map: spline}, bijection.Invert{Bijection: bend}}}
+	})
+	return twin(c, chain, dist.StandardNormal{Dim: d}, w)
 }
