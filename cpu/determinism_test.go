@@ -26,7 +26,16 @@ type model struct {
 // boundFlow is a small flow of a recipe with weights that are far from the identity.
 func boundFlow(t testing.TB, name string, dim, cond int) (model, map[string][]float64) {
 	t.Helper()
-	return boundConfig(t, name, recipe.Config{Dim: dim, Context: cond, Transforms: 2, Hidden: []int{33, 17}})
+	c := recipe.Config{Dim: dim, Context: cond, Transforms: 2, Hidden: []int{33, 17}}
+	switch name { // those whose graphs are long, or whose networks have layers of one size
+	case "bnaf":
+		c.Transforms, c.Hidden = 1, []int{6, 6}
+	case "bpf", "gf", "naf", "sospf":
+		c.Transforms, c.Hidden = 1, []int{9}
+	case "unaf":
+		c.Transforms, c.Hidden, c.Signal = 1, []int{4}, 1
+	}
+	return boundConfig(t, name, c)
 }
 
 // boundConfig is a flow of a recipe with weights that are far from the identity.
