@@ -26,6 +26,11 @@ type model struct {
 // boundFlow is a small flow of a recipe with weights that are far from the identity.
 func boundFlow(t testing.TB, name string, dim, cond int) (model, map[string][]float64) {
 	t.Helper()
+	return boundConfig(t, name, sized(name, dim, cond))
+}
+
+// sized is a small configuration of a recipe; smaller still where graphs are long, as those of maps are that have to search for their inverse.
+func sized(name string, dim, cond int) recipe.Config {
 	c := recipe.Config{Dim: dim, Context: cond, Transforms: 2, Hidden: []int{33, 17}}
 	switch name { // those whose graphs are long, or whose networks have layers of one size
 	case "bnaf":
@@ -35,7 +40,7 @@ func boundFlow(t testing.TB, name string, dim, cond int) (model, map[string][]fl
 	case "unaf":
 		c.Transforms, c.Hidden, c.Signal = 1, []int{4}, 1
 	}
-	return boundConfig(t, name, c)
+	return c
 }
 
 // boundConfig is a flow of a recipe with weights that are far from the identity.
