@@ -88,7 +88,7 @@ func (c config) fit(ctx context.Context, j job) (result, error) {
 		Test: said.Test, Error2: said.Error2, Skipped: said.Skipped, Threads: c.threads,
 		CPU: (command.ProcessState.UserTime() + command.ProcessState.SystemTime()).Seconds(), Wall: wall.Seconds(),
 	}
-	fmt.Fprintf(c.log, "%s %s val %.4f test %.4f ± %.3f, %d steps, %.1f cpu s\n", time.Now().Format(time.TimeOnly), j.key(), r.Validation, r.Test, r.Error2, r.Steps, r.CPU)
+	_, _ = fmt.Fprintf(c.log, "%s %s val %.4f test %.4f ± %.3f, %d steps, %.1f cpu s\n", time.Now().Format(time.TimeOnly), j.key(), r.Validation, r.Test, r.Error2, r.Steps, r.CPU)
 	rows, err := c.score(ctx, file+".safetensors", t.file(c.shared, t.held), file+"-rows.npy")
 	if err != nil {
 		return r, err

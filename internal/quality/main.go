@@ -56,7 +56,7 @@ func run(ctx context.Context, args []string, log io.Writer) error {
 	if c.scratch, err = os.MkdirTemp("", "quality"); err != nil {
 		return err
 	}
-	defer os.RemoveAll(c.scratch)
+	defer func() { _ = os.RemoveAll(c.scratch) }()
 	if c.binary == "" {
 		c.binary = filepath.Join(c.scratch, "diffeo")
 		build := exec.CommandContext(ctx, "go", "build", "-o", c.binary, "./cmd/diffeo")

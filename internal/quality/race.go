@@ -50,7 +50,7 @@ func (c config) races(ctx context.Context) error {
 				return err
 			}
 			for _, r := range []race{ours, theirs} {
-				fmt.Fprintf(c.log, "%s %s reaches %.3f in %.1f s, all in %.1f s\n", r.Set, r.Who, r.Level, r.Seconds, r.All)
+				_, _ = fmt.Fprintf(c.log, "%s %s reaches %.3f in %.1f s, all in %.1f s\n", r.Set, r.Who, r.Level, r.Seconds, r.All)
 				if err := appendLine(c.out, r); err != nil {
 					return err
 				}
