@@ -17,6 +17,9 @@ func eachWay(t *testing.T, name string, o flowtest.Options, suite func(t *testin
 		{"cpu in float64", flowtest.Compiled[float64](), false},
 		{"cpu in float32", flowtest.Compiled[float32](), true},
 	} {
+		if testing.Short() && w.name != "cpu in float64" { // the others are as long again each
+			continue
+		}
 		t.Run(name+"/"+w.name, func(t *testing.T) {
 			o := o
 			o.Engine, o.Float32 = w.engine, w.float32
