@@ -17,7 +17,13 @@ func hasKernel(n *graph.Node) bool {
 		}
 		return len(n.In[0].Shape()) == 1 && n.In[0].Shape().Size() > 0
 	}
-	return c.Name == graph.AdamOp && n.Out[0].Rows == 0
+	switch c.Name {
+	case graph.AdamOp:
+		return n.Out[0].Rows == 0
+	case graph.NormalLogDensityOp:
+		return n.In[0].PerRow() && n.In[0].Shape().Size() > 0
+	}
+	return false
 }
 
 // adam writes an Adam update. Where the three results do nothing but replace their inputs they are written in their place, at the

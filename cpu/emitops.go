@@ -40,9 +40,12 @@ func (e *emitter[T]) op(o *op) {
 	case graph.OpIndex, graph.OpPlace:
 		e.position(o)
 	case graph.OpComposite:
-		if o.attr.(graph.Composed).Name == graph.AdamOp {
+		switch o.attr.(graph.Composed).Name {
+		case graph.AdamOp:
 			e.adam(o)
-		} else {
+		case graph.NormalLogDensityOp:
+			e.normalLog(o)
+		default:
 			e.columnwise(o)
 		}
 	case graph.OpHost:

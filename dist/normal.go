@@ -32,7 +32,7 @@ func (n standard) Event() graph.Shape  { return graph.Shape{n.dim} }
 func (n standard) Support() []Interval { return line(n.dim) }
 
 func (n standard) LogProb(_ *graph.Builder, x, _ graph.Value) graph.Value {
-	return graph.Offset(graph.Scale(graph.Sum(graph.Square(x)), -0.5), -0.5*logTwoPi*float64(n.dim))
+	return graph.NormalLogDensity(x)
 }
 
 func (n standard) Sample(_ *graph.Builder, key graph.Value, lanes int, _ graph.Value) graph.Value {

@@ -85,8 +85,7 @@ func (n resampled) LogProb(b *graph.Builder, x, _ graph.Value) graph.Value {
 	for i, v := range terms {
 		terms[i] = graph.Reshape(v, 1)
 	}
-	normal := graph.Offset(graph.Scale(graph.Sum(graph.Square(z)), -0.5), -0.5*logTwoPi*float64(n.dim))
-	return graph.Add(graph.Sub(normal, graph.Sum(log)), logSum(b, graph.Concat(0, terms...)))
+	return graph.Add(graph.Sub(graph.NormalLogDensity(z), graph.Sum(log)), logSum(b, graph.Concat(0, terms...)))
 }
 
 // mean is Z.

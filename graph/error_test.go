@@ -211,6 +211,7 @@ func mistakes() []mistake {
 		{graph.AffineOp, "points [4] with parameters [3,4]: a column needs 2", here(), func(b bd) {
 			graph.Affine(graph.AffineConfig{Bound: 1}, vec(b), mat(b))
 		}},
+		{graph.NormalLogDensityOp, "points of shape [3,4]: it takes [D]", here(), func(b bd) { graph.NormalLogDensity(mat(b)) }},
 		{"host", "secret has no per-row input", here(), func(b bd) { graph.Host("secret", noHost, vals{mat(b)}) }},
 		{"host", "shape [-1] has a negative axis", here(), func(b bd) { graph.Host("secret", noHost, vals{vec(b)}, graph.Shape{-1}) }},
 

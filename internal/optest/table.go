@@ -13,7 +13,7 @@ func Cases() []Case {
 	return slices.Concat(
 		sourceCases(), unaryCases(), binaryCases(), selectCases(), specialCases(),
 		viewCases(), reduceCases(), matmulCases(), solveCases(), rowCases(), randomCases(),
-		branchCases(), repeatCases(), whileCases(), customCases(), splineCases(), affineCases(), hostCases(), wholeCases(),
+		branchCases(), repeatCases(), whileCases(), customCases(), splineCases(), affineCases(), normalCases(), hostCases(), wholeCases(),
 	)
 }
 

@@ -49,11 +49,14 @@ type AffineGradients[T Float] [7]Columns[T]
 // checkColumns panics if an operand is too short for its columns.
 func checkColumns[T Float](operands []Columns[T], cols, n int) {
 	for i := range operands {
-		c := &operands[i]
-		if cols < 0 || n < 0 || c.Step < 0 || cols > 0 && n > 0 && len(c.Data) < (cols-1)*c.Step+n {
-			panic(fmt.Sprintf("simd: affine map of %d columns of %d lanes: operand %d has %d numbers for columns %d apart",
-				cols, n, i, len(c.Data), c.Step))
-		}
+		checkColumn(i, &operands[i], cols, n)
+	}
+}
+
+func checkColumn[T Float](operand int, c *Columns[T], cols, n int) {
+	if cols < 0 || n < 0 || c.Step < 0 || cols > 0 && n > 0 && len(c.Data) < (cols-1)*c.Step+n {
+		panic(fmt.Sprintf("simd: %d columns of %d lanes: operand %d has %d numbers for columns %d apart",
+			cols, n, operand, len(c.Data), c.Step))
 	}
 }
 

@@ -48,6 +48,9 @@ func timings[T Float](tb testing.TB, k *Kernels[T], name string) []timing {
 		return splineTimings(tb, k, name)
 	case "Affine", "AffineVJP":
 		return affineTimings(tb, k, name)
+	case "NormalLog":
+		cols := Columns[T]{x, benchElements / 16}
+		return element(func() { k.NormalLog(d[:benchElements/16], cols, 16, benchElements/16) })
 	case "PhiloxNormal", "PhiloxUniform", "PhiloxSign":
 		return philoxTimings(d, reflect.ValueOf(*k).FieldByName(name).Interface())
 	}

@@ -132,6 +132,10 @@ type Kernels[T Float] struct {
 	// AffineVJP computes the gradients of Affine from its operands and log-derivatives.
 	AffineVJP func(o *AffineGradients[T], cols, n int, c *AffineParams)
 
+	// NormalLog sets dst[i] to the log-density −½ Σ x² − cols/2·log 2π of n points of cols independent standard normals: column j of point i is
+	// lane i of column j of x. A point's squares are added from the first column on. dst may not overlap x.
+	NormalLog func(dst []T, x Columns[T], cols, n int)
+
 	// PhiloxNormal sets dst[k*ld+l], for k < n and l < lanes, to element k of a draw of standard normals for row firstRow+l. The number
 	// is a function of key, stream, row and k alone: the words of Philox4x32-10 (Salmon et al., SC 2011) at counter (k/4, stream, row), of which
 	// Box and Muller's method makes pairs. Within a few ulp of the same in exact arithmetic.
@@ -183,6 +187,7 @@ func genericKernels[T Float]() Kernels[T] {
 		Fill: genericFill[T], Copy: genericCopy[T], Sum: genericSum[T], SumRows: genericSumRows[T],
 		SquareSum: genericSquareSum[T], MulSum: genericMulSum[T],
 		RQS: genericRQS[T], RQSVJP: genericRQSVJP[T], Affine: genericAffine[T], AffineVJP: genericAffineVJP[T],
+		NormalLog:    genericNormalLog[T],
 		PhiloxNormal: genericNormals[T], PhiloxUniform: genericUniforms[T], PhiloxSign: genericSigns[T], Adam: genericAdam[T],
 	}
 }

@@ -130,6 +130,15 @@ var kernelsF32AVX2 = Kernels[float32]{
 			}
 		}
 	},
+	NormalLog: func(dst []float32, x Columns[float32], cols, n int) {
+		checkNormalLog(dst, &x, cols, n)
+		c := float32(normalOffset(cols))
+		for i := 0; i < n; {
+			wide := min(n-i, normalCall(cols))
+			normalLogF32AVX2(&dst[i], unsafe.SliceData(x.Data[min(i, len(x.Data)):]), x.Step, cols, wide, c)
+			i += wide
+		}
+	},
 	Adam: func(p, g, m, v []float32, h AdamStep) {
 		check3(len(p), len(g), len(m), len(v))
 		s := adamScalars[float32](h)
@@ -694,6 +703,15 @@ var kernelsF64AVX2 = Kernels[float64]{
 				affineVJPF64AVX2(o[0].at(j, i), o[1].at(j, i), o[2].at(j, i), o[3].at(j, i), o[4].at(j, i), o[5].at(j, i), o[6].at(j, i),
 					&steps[0], min(many, cols-j), min(wide, n-i), &s[0], flags)
 			}
+		}
+	},
+	NormalLog: func(dst []float64, x Columns[float64], cols, n int) {
+		checkNormalLog(dst, &x, cols, n)
+		c := float64(normalOffset(cols))
+		for i := 0; i < n; {
+			wide := min(n-i, normalCall(cols))
+			normalLogF64AVX2(&dst[i], unsafe.SliceData(x.Data[min(i, len(x.Data)):]), x.Step, cols, wide, c)
+			i += wide
 		}
 	},
 	Adam: func(p, g, m, v []float64, h AdamStep) {

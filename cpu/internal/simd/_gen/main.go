@@ -34,6 +34,7 @@ var families = []struct {
 	{"philox", philox},
 	{"adam", adam},
 	{"affine", affine},
+	{"normal", normalLog},
 }
 
 func main() {

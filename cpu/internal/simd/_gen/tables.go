@@ -168,6 +168,15 @@ func table(b *bytes.Buffer, t *target) {
 			}
 		}
 	},
+	NormalLog: func(dst []%[1]s, x Columns[%[1]s], cols, n int) {
+		checkNormalLog(dst, &x, cols, n)
+		c := %[1]s(normalOffset(cols))
+		for i := 0; i < n; {
+			wide := min(n-i, normalCall(cols))
+			normalLog%[2]s(&dst[i], unsafe.SliceData(x.Data[min(i, len(x.Data)):]), x.Step, cols, wide, c)
+			i += wide
+		}
+	},
 	Adam: func(p, g, m, v []%[1]s, h AdamStep) {
 		check3(len(p), len(g), len(m), len(v))
 		s := adamScalars[%[1]s](h)
