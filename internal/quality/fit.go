@@ -21,6 +21,7 @@ type job struct {
 	set   string
 	model modelling
 	seed  int
+	steps int // in place of the protocol's, unless 0
 }
 
 func (j job) key() string { return fmt.Sprintf("%s/%s/%d", j.set, j.model.name, j.seed) }
@@ -46,11 +47,19 @@ type result struct {
 
 func (r result) key() string { return fmt.Sprintf("%s/%s/%d", r.Set, r.Model, r.Seed) }
 
+// modelFile is where the model of a fit is written.
+func (c config) modelFile(j job) string {
+	return filepath.Join(c.scratch, strings.ReplaceAll(j.key(), "/", "-")+".safetensors")
+}
+
 // fitArguments are the arguments of diffeo.
 func (c config) fitArguments(j job, out string) []string {
 	t := tableOf(j.set)
 	args := slices.Concat([]string{"fit", t.file(c.shared, "train"), "--val", t.file(c.shared, "val"), "--test", t.file(c.shared, t.held)}, t.steps, t.fit,
 		[]string{"--seed", strconv.Itoa(j.seed), "--threads", strconv.Itoa(c.threads), "--out", out}, j.model.flags)
+	if j.steps > 0 {
+		args = append(args, "--steps", strconv.Itoa(j.steps))
+	}
 	switch {
 	case t.ready:
 		args = append(args, "--preprocess", "none")
@@ -63,8 +72,8 @@ func (c config) fitArguments(j job, out string) []string {
 // fit runs diffeo fit and scores the test rows one by one.
 func (c config) fit(ctx context.Context, j job) (result, error) {
 	t := tableOf(j.set)
-	file := filepath.Join(c.scratch, strings.ReplaceAll(j.key(), "/", "-"))
-	args := append(c.fitArguments(j, file+".safetensors"), "--json")
+	file := c.modelFile(j)
+	args := append(c.fitArguments(j, file), "--json")
 	began := time.Now()
 	command := exec.CommandContext(ctx, c.binary, args...)
 	var out, messages bytes.Buffer
@@ -89,7 +98,7 @@ func (c config) fit(ctx context.Context, j job) (result, error) {
 		CPU: (command.ProcessState.UserTime() + command.ProcessState.SystemTime()).Seconds(), Wall: wall.Seconds(),
 	}
 	_, _ = fmt.Fprintf(c.log, "%s %s val %.4f test %.4f ± %.3f, %d steps, %.1f cpu s\n", time.Now().Format(time.TimeOnly), j.key(), r.Validation, r.Test, r.Error2, r.Steps, r.CPU)
-	rows, err := c.score(ctx, file+".safetensors", t.file(c.shared, t.held), file+"-rows.npy")
+	rows, err := c.score(ctx, file, t.file(c.shared, t.held), file+"-rows.npy")
 	if err != nil {
 		return r, err
 	}

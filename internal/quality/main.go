@@ -2,6 +2,7 @@
 //
 //	go run ./internal/quality -shared ../shared -sets galaxy,california_dq -models maf,default -seeds 0,1,2
 //	go run ./internal/quality -shared ../shared -sets galaxy -seeds 0 -threads 2 -race -python PYTHON
+//	go run ./internal/quality -shared ../shared -sets bsds300 -seeds 0 -long 20000
 //	go run ./internal/quality -shared ../shared -report docs/results.md
 //
 // The folder shared holds the tables and the figures of the other libraries, with the protocol that made them. Each run is a line of
@@ -32,6 +33,7 @@ type config struct {
 	try                         string // NAME: FLAGS, a model that is in no table
 	jobs, threads               int
 	race                        bool
+	long                        int    // steps, or 0
 	python                      string // with the libraries, for races
 	log                         io.Writer
 }
@@ -69,6 +71,10 @@ func run(ctx context.Context, args []string, log io.Writer) error {
 		c.out = c.raceFile()
 		return c.races(ctx)
 	}
+	if c.long > 0 {
+		c.out = c.longFile()
+		return c.longer(ctx)
+	}
 	return c.measure(ctx)
 }
 
@@ -87,6 +93,7 @@ func parse(args []string, log io.Writer) (c config, err error) {
 	f.IntVar(&c.jobs, "jobs", 1, "runs side by side")
 	f.IntVar(&c.threads, "threads", 1, "of each run")
 	f.BoolVar(&c.race, "race", false, "measure the time until fit is as good as the best library, and that library's, with -threads 2 on a quiet machine")
+	f.IntVar(&c.long, "long", 0, "train without options for so many steps, and keep the validation curve")
 	f.StringVar(&c.python, "python", "python3", "with torch, zuko and nflows, for -race")
 	sets := f.String("sets", "", "tables, separated by commas (default: all but "+strings.Join(large, ", ")+")")
 	which := f.String("models", "", "models, separated by commas (default: all of the table)")
@@ -145,7 +152,7 @@ func (c config) measure(ctx context.Context) error {
 	for _, set := range c.sets {
 		for _, seed := range c.seeds {
 			for _, m := range chosen {
-				if j := (job{set, m, seed}); !done[j.key()] && m.fits(set) {
+				if j := (job{set: set, model: m, seed: seed}); !done[j.key()] && m.fits(set) {
 					jobs = append(jobs, j)
 				}
 			}

@@ -32,6 +32,10 @@ func writeReport(c config) error {
 	if err != nil {
 		return err
 	}
+	longs, err := readLines[long](c.longFile())
+	if err != nil {
+		return err
+	}
 	bars, err := c.readBars()
 	if err != nil {
 		return err
@@ -41,13 +45,13 @@ func writeReport(c config) error {
 		return err
 	}
 	defer f.Abort()
-	if _, err := f.Write([]byte(page(results, races, bars))); err != nil {
+	if _, err := f.Write([]byte(page(results, races, longs, bars))); err != nil {
 		return err
 	}
 	return f.Commit()
 }
 
-func page(results []result, races []race, bars map[[2]string]*bar) string {
+func page(results []result, races []race, longs []long, bars map[[2]string]*bar) string {
 	var b strings.Builder
 	b.WriteString(introduction)
 	for _, t := range tables {
@@ -55,6 +59,7 @@ func page(results []result, races []race, bars map[[2]string]*bar) string {
 	}
 	defaults(&b, results, bars)
 	raced(&b, races)
+	lengthened(&b, longs)
 	trials(&b, results)
 	return b.String()
 }
