@@ -30,8 +30,9 @@ vet:
 generate: ## the committed assembly and its stubs, from the generator (a module of its own)
 	cd $(GENERATED)/_gen && go run .
 
-docs: ## docs/cli.md, from the commands; a test says when it is not current
+docs: ## docs/cli.md, from the commands, and docs/catalogue.md, from the table of conformance tests; tests say when they are not current
 	go test ./cmd/diffeo -run '^TestReferenceIsCurrent$$' -count 1 -update
+	go test ./flowtest -run '^TestCatalogueIsCurrent$$' -count 1 -update
 
 # A minute. Read the text around the outputs afterwards: it says what they mean.
 guide: ## docs/guide.md with what its commands print

@@ -18,6 +18,7 @@ type Call struct {
 	Rows     int
 	FirstRow uint64 // the number of the first row, which random numbers depend on
 	Inputs   map[string][]float64
+	Looped   func(rounds int) // is told after each While how many steps it took for the slowest row; nil: nobody is
 }
 
 // Result holds what a run computed, in the layout of a Call: the outputs by name, and the new values of updated

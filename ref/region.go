@@ -52,9 +52,12 @@ func (m *machine) while(n *graph.Node, in []array) []array {
 	carry := in[:len(n.Out)]
 	split := len(cond.Inputs)
 	forCond, forStep := in[len(n.Out):split], in[split:]
-	for m.err == nil && m.ctx.Err() == nil {
+	for rounds := 0; m.err == nil && m.ctx.Err() == nil; rounds++ {
 		going := m.body(cond, slices.Concat(carry, forCond))[0]
 		if !slices.Contains(going.data, 1) {
+			if m.call.Looped != nil {
+				m.call.Looped(rounds)
+			}
 			return carry
 		}
 		next := m.body(step, slices.Concat(carry, forStep))
