@@ -2,11 +2,14 @@ package main
 
 import (
 	"encoding/csv"
+	"errors"
 	"fmt"
+	"io/fs"
 	"math"
 	"os"
 	"path/filepath"
 	"strconv"
+	"strings"
 
 	"diffeo/data"
 )
@@ -20,14 +23,26 @@ type bar struct {
 	logDet     float64   // what test log-densities of standardized columns are larger by
 }
 
-// readBars reads the other libraries' results, by set and name.
+// readBars reads the other libraries' results, by set and name: those of the shared folder, and further seeds by the same script, which lie
+// beside our results.
 func (c config) readBars() (map[[2]string]*bar, error) {
-	path := filepath.Join(c.shared, "bench", "quality", "results.csv")
-	columns, records, err := readCSV(path)
-	if err != nil {
+	bars := map[[2]string]*bar{}
+	if err := addBars(bars, filepath.Join(c.shared, "bench", "quality", "results.csv")); err != nil {
 		return nil, err
 	}
-	bars := map[[2]string]*bar{}
+	more := strings.TrimSuffix(c.out, ".jsonl") + "-peers.csv"
+	if err := addBars(bars, more); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return nil, err
+	}
+	return bars, nil
+}
+
+// addBars adds the runs of a file.
+func addBars(bars map[[2]string]*bar, path string) error {
+	columns, records, err := readCSV(path)
+	if err != nil {
+		return err
+	}
 	for line, record := range records {
 		at := func(column string) string { return record[columns[column]] }
 		number := func(column string) float64 {
@@ -52,7 +67,7 @@ func (c config) readBars() (map[[2]string]*bar, error) {
 		b.test = append(b.test, number("test_ll_raw"))
 		b.logDet = number("test_ll") - number("test_ll_raw")
 	}
-	return bars, err
+	return err
 }
 
 // readCSV is a file's rows, and the place of each column by its name.

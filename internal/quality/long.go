@@ -32,7 +32,7 @@ func (c config) longer(ctx context.Context) error {
 			if err != nil {
 				return err
 			}
-			if err := appendLine(c.out, long{r, curve}); err != nil {
+			if err := appendLine(c.longFile(), long{r, curve}); err != nil {
 				return err
 			}
 		}
@@ -68,7 +68,7 @@ func lengthened(b *strings.Builder, list []long) {
 	if len(list) == 0 {
 		return
 	}
-	b.WriteString("## Longer training\n\n`diffeo fit` without options, with more steps (`go run ./internal/quality -long STEPS`). Validation log-likelihoods on the way are those of the weights at that step.\n\n")
+	b.WriteString("## Longer training\n\n`diffeo fit` without options, with more steps (`go run ./internal/quality -long STEPS`). Validation log-likelihoods on the way are those of the averaged weights at that step.\n\n")
 	for _, r := range list {
 		fmt.Fprintf(b, "**%s**, seed %d, %d steps of 512 rows, %.0f processor seconds with %d thread(s): test log-likelihood %.3f ± %.3f (twice the standard error), validation %.3f.\n\n",
 			r.Set, r.Seed, r.Steps, r.CPU, r.Threads, r.Test, r.Error2, r.Validation)

@@ -68,11 +68,9 @@ func run(ctx context.Context, args []string, log io.Writer) error {
 		}
 	}
 	if c.race {
-		c.out = c.raceFile()
 		return c.races(ctx)
 	}
 	if c.long > 0 {
-		c.out = c.longFile()
 		return c.longer(ctx)
 	}
 	return c.measure(ctx)

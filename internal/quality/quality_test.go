@@ -142,3 +142,48 @@ func TestBadArguments(t *testing.T) {
 		}
 	}
 }
+
+// Further seeds of a library count as its own.
+func TestFurtherSeeds(t *testing.T) {
+	c := config{shared: shared(t), out: filepath.Join(t.TempDir(), "results.jsonl")}
+	more := strings.TrimSuffix(c.out, ".jsonl") + "-peers.csv"
+	if err := os.WriteFile(more, []byte("set,peer,seed,val_ll,test_ll,test_ll_raw,train_cpu_s\npower,zuko-maf,1,0.25,,,44\n"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	bars, err := c.readBars()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if p := bars[[2]string{"power", "zuko-maf"}]; p == nil || !slices.Equal(p.test, []float64{0.5, 0.25}) || !slices.Equal(p.cpu, []float64{40, 44}) {
+		t.Errorf("two seeds became %+v", p)
+	}
+	if err := os.WriteFile(more, []byte("set,peer\npower"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := c.readBars(); err == nil {
+		t.Error("a torn file was read")
+	}
+}
+
+// A long run keeps its validation curve, of which the page shows a dozen points.
+func TestLengthened(t *testing.T) {
+	r := long{result: result{Set: "bsds300", Steps: 480, Test: 150, Validation: 151, Threads: 1}}
+	for i := range 24 {
+		r.Curve.Steps, r.Curve.LogProb = append(r.Curve.Steps, 20*(i+1)), append(r.Curve.LogProb, 100+float64(i))
+	}
+	path := filepath.Join(t.TempDir(), "long.jsonl")
+	if err := appendLine(path, r); err != nil {
+		t.Fatal(err)
+	}
+	list, err := readLines[long](path)
+	if err != nil || len(list) != 1 || list[0].Test != 150 || !slices.Equal(list[0].Curve.Steps, r.Curve.Steps) {
+		t.Fatalf("read back: %+v, %v", list, err)
+	}
+	var b strings.Builder
+	lengthened(&b, list)
+	for _, part := range []string{"NSF-C 157.54", "| 40 | 80 |", "| 480 |\n", "| 101.00 | 103.00 |", "| 123.00 |\n", "150.000"} {
+		if !strings.Contains(b.String(), part) {
+			t.Errorf("%q is not in\n%s", part, b.String())
+		}
+	}
+}

@@ -51,7 +51,7 @@ func (c config) races(ctx context.Context) error {
 			}
 			for _, r := range []race{ours, theirs} {
 				_, _ = fmt.Fprintf(c.log, "%s %s reaches %.3f in %.1f s, all in %.1f s\n", r.Set, r.Who, r.Level, r.Seconds, r.All)
-				if err := appendLine(c.out, r); err != nil {
+				if err := appendLine(c.raceFile(), r); err != nil {
 					return err
 				}
 			}

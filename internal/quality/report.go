@@ -78,7 +78,7 @@ NSF-C 8 with LU linear maps between them, and raw widths and heights of bins sca
 
 Log-likelihoods are means over the test rows in nats, in the data's own units, larger is better; mean over seeds ± half the range. *Paired* is the difference
 row by row, ± twice its standard error (the mean of the runs' own), where the other library's rows are known. Processor seconds: ours of the whole process with one thread, theirs of the
-training steps alone.
+training steps alone. Further seeds of the libraries, by the script of their figures, are in docs/results-peers.csv.
 
 `
 
