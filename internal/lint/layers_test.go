@@ -49,9 +49,11 @@ var layers = []layer{
 		"flowtest", "flow", "bijection", "dist", "nn", "scalar", "param", "graph", "matrix", "fault", "internal/safetensors",
 		"importer", "recipe", "internal/transfer",
 	}},
-	{"internal/bench", append([]string{"nn", "scalar"}, below...)},            // what diffeo bench does
-	{"internal/sweep", append([]string{"train", "internal/bench"}, below...)}, // time a row by sizes, for docs/performance.md
-	{"internal/quality", []string{"data", "internal/atomicfile"}},             // runs the command on real tables, for docs/results.md
+	{"internal/bench", append([]string{"nn", "scalar"}, below...)},                       // what diffeo bench does
+	{"internal/sweep", append([]string{"train", "internal/bench"}, below...)},            // time a row by sizes, for docs/performance.md
+	{"internal/toys", append([]string{"data", "train", "internal/jsonlines"}, below...)}, // recipes on known densities, for docs/toys.md
+	{"internal/jsonlines", nil}, // files of results
+	{"internal/quality", []string{"data", "model", "internal/atomicfile"}}, // runs the command on real tables, for docs/results.md
 	{"internal/levels", nil}, // compares instruction sets by running the command
 
 	{"internal/sketch", []string{"graph", "fault"}}, // what the graph must be able to say; read by tests only

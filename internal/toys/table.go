@@ -1,0 +1,80 @@
+package main
+
+import (
+	"fmt"
+	"math"
+	"slices"
+
+	"diffeo/recipe"
+)
+
+// entry is a recipe with its sizes, and the libraries that have it too.
+type entry struct {
+	name  string
+	size  recipe.Config // Dim and Hidden are those of all
+	peers []string
+	scale float64 // factor on the data; 0: 1
+}
+
+// The sizes: five transforms where every column is mapped in each, eight where half of them are or there is no network, 32 of the simplest maps.
+var entries = []entry{
+	{name: "nice", size: recipe.Config{Transforms: 8}, peers: []string{"normflows"}},
+	{name: "realnvp", size: recipe.Config{Transforms: 8}, peers: []string{"zuko", "normflows", "flowjax"}},
+	{name: "maf", size: recipe.Config{Transforms: 5}, peers: []string{"zuko", "normflows", "flowjax"}},
+	{name: "iaf", size: recipe.Config{Transforms: 5}, peers: []string{"normflows", "flowjax"}},
+	{name: "nsf-ar", size: recipe.Config{Transforms: 5}, peers: []string{"zuko", "normflows", "flowjax"}},
+	{name: "nsf-c", size: recipe.Config{Transforms: 8}, peers: []string{"normflows", "flowjax"}},
+	{name: "ncsf", size: recipe.Config{Transforms: 8}, peers: []string{"zuko", "normflows"}, scale: math.Pi / 6}, // all boxes end before 6
+	{name: "bpf", size: recipe.Config{Transforms: 5}, peers: []string{"zuko"}},
+	{name: "sospf", size: recipe.Config{Transforms: 5}, peers: []string{"zuko"}},
+	{name: "naf", size: recipe.Config{Transforms: 5}, peers: []string{"zuko"}},
+	{name: "unaf", size: recipe.Config{Transforms: 5}, peers: []string{"zuko"}},
+	{name: "bnaf", size: recipe.Config{Transforms: 5}, peers: []string{"flowjax"}},
+	{name: "gf", size: recipe.Config{Transforms: 8}, peers: []string{"zuko"}},
+	{name: "triangular-spline", size: recipe.Config{Transforms: 8}, peers: []string{"flowjax"}},
+	{name: "planar", size: recipe.Config{Transforms: 32}, peers: []string{"normflows", "flowjax"}},
+	{name: "radial", size: recipe.Config{Transforms: 32}, peers: []string{"normflows"}},
+	{name: "sylvester", size: recipe.Config{Transforms: 32}},
+}
+
+// recipeNames are the recipes of the table, in its order.
+func recipeNames() (names []string) {
+	for _, e := range entries {
+		names = append(names, e.name)
+	}
+	return names
+}
+
+func entryOf(name string) (entry, error) {
+	i := slices.IndexFunc(entries, func(e entry) bool { return e.name == name })
+	if i < 0 {
+		return entry{}, fmt.Errorf("there are no sizes for the recipe %q", name)
+	}
+	return entries[i], nil
+}
+
+// config is the recipe's Config for networks with these hidden layers.
+func (e entry) config(hidden []int) recipe.Config {
+	c := e.size
+	c.Dim, c.Hidden = 2, hidden
+	return c
+}
+
+// factor is what the data are multiplied by.
+func (e entry) factor() float64 {
+	if e.scale == 0 {
+		return 1
+	}
+	return e.scale
+}
+
+// bar is what the Kullback–Leibler divergence of these recipes may be on these densities, in nats.
+const bar = 0.05
+
+var (
+	barRecipes   = []string{"nsf-ar", "nsf-c", "naf", "bnaf"}
+	barDensities = []string{"8gaussians", "moons", "rings"}
+)
+
+// slack is how much larger than a library's it may be.
+const slack = 0.02
