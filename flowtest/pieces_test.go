@@ -8,6 +8,8 @@ import (
 	"reflect"
 	"strings"
 	"testing"
+
+	"diffeo/recipe"
 )
 
 // notPieces are exported types that are no pieces by themselves.
@@ -89,6 +91,28 @@ func collect(v reflect.Value, seen map[reflect.Type]bool) {
 	case reflect.Struct:
 		for i := range v.NumField() {
 			collect(v.Field(i), seen)
+		}
+	}
+}
+
+// Every map of one variable has a name in the table of package recipe, so that descriptions and model files can hold it.
+func TestEveryMapHasAName(t *testing.T) {
+	named := map[reflect.Type]bool{}
+	for _, kind := range recipe.MapKinds() {
+		m := recipe.LayerMap{Kind: kind}
+		if kind == recipe.MixedMap {
+			m.Groups = []recipe.LayerGroup{{Map: recipe.LayerMap{Kind: recipe.AffineMap}, Columns: []int{0}}}
+		}
+		f, err := recipe.FromLayers(recipe.Layers{Dim: 1, Layers: []recipe.Layer{{Kind: recipe.StaticLayer, Map: &m}}})
+		if err != nil {
+			t.Errorf("%s: %v", kind, err)
+			continue
+		}
+		collect(reflect.ValueOf(f.Transform), named)
+	}
+	for _, p := range plainScalars {
+		if typ := reflect.TypeOf(p.row.m); !named[typ] {
+			t.Errorf("%s has no name in the table of recipe/layermap.go", typ)
 		}
 	}
 }

@@ -16,6 +16,7 @@ type builder struct {
 	dim, context int
 	base         string
 	components   int
+	parts        []recipe.LayerBase
 	layers       []recipe.Layer
 }
 

@@ -2,7 +2,6 @@ package importer
 
 import (
 	"fmt"
-	"math"
 
 	"diffeo/fault"
 	"diffeo/internal/transfer"
@@ -18,8 +17,12 @@ type resnet struct {
 	outs           int // parameters of a column
 	activation     activation
 	batchNorm      bool
-	negative       bool // the outputs have the other sign with us
-	columnMajor    bool // the outputs are all parameters of the first column, then those of the next
+	negative       bool            // the outputs have the other sign with us
+	columnMajor    bool            // the outputs are all parameters of the first column, then those of the next
+	factors        []float64       // on the outputs of parameter p of every column; nil: 1
+	row            func(i int) int // which of their outputs is ours, instead; they have rows a column
+	rows           int
+	periodic       *recipe.LayerNet // what shows the network angles; nil: nothing
 }
 
 // coupling adds a coupling of the columns that the file says.
@@ -51,7 +54,14 @@ func (b *builder) coupling(theirs string, n resnet, f recipe.LayerMap) error {
 	if n.context > 0 {
 		net.Context = "gated"
 	}
+	if n.periodic != nil {
+		outer := *n.periodic
+		outer.Nets, net = []recipe.LayerNet{*net}, &outer
+	}
 	scope := b.add(recipe.Layer{Kind: recipe.CouplingLayer, Columns: passed, Map: &f, Net: net}) + "conditioner."
+	if n.periodic != nil {
+		b.periodic(scope, n)
+	}
 	layer := func(to, from string, in, context, out int) transfer.Linear {
 		return transfer.Linear{Ours: scope + to, Weight: n.theirs + from + ".weight", Bias: n.theirs + from + ".bias", In: in, Context: context, Out: out}
 	}
@@ -67,6 +77,12 @@ func (b *builder) coupling(theirs string, n resnet, f recipe.LayerMap) error {
 	last := layer("layers.1", "final_layer", n.hidden, 0, n.outs*mapped)
 	if last.Negative = n.negative; n.columnMajor {
 		last.Row = transfer.ColumnMajor(mapped, transfer.Ascending(n.outs)...)
+	}
+	if n.factors != nil {
+		last.Factor = func(i int) float64 { return n.factors[i/mapped] }
+	}
+	if n.row != nil {
+		last.Row, last.Rows = n.row, n.rows*mapped
 	}
 	b.linear(last)
 	return nil
@@ -102,91 +118,4 @@ func (b *builder) split(theirs string) (passed []int, mapped int, ok bool) {
 		return nil, 0, false
 	}
 	return passed, mapped, true
-}
-
-// spline is the arguments of the splines of nflows and normflows.
-type spline struct {
-	bins                     int
-	tails                    string // "": none
-	bound                    float64
-	minWidth, minHeight, min float64
-}
-
-// layer is the map of one variable, whose raw slopes are not shifted.
-func (s spline) layer(class string) (recipe.LayerMap, error) {
-	f := recipe.LayerMap{Kind: recipe.SplineMap, Bins: s.bins, Low: -s.bound, High: s.bound, MinWidth: s.minWidth, MinHeight: s.minHeight,
-		MinSlope: s.min, Unshifted: true}
-	switch s.tails {
-	case "linear":
-	case "":
-		f.Low, f.High, f.Boxed, f.LearnedEnds = 0, 1, true, true
-	default:
-		return f, fmt.Errorf("%w: %s: the tails %q cannot be imported; \"linear\" and null can", fault.ErrConfig, class, s.tails)
-	}
-	if err := counted(class, "num_bins", s.bins, 2); err != nil {
-		return f, err
-	}
-	for name, x := range map[string]float64{"tail_bound": s.bound, "min_bin_width": s.minWidth, "min_bin_height": s.minHeight, "min_derivative": s.min} {
-		if !(x > 0) {
-			return f, fmt.Errorf("%w: %s: %q is %g and must be above 0", fault.ErrConfig, class, name, x)
-		}
-	}
-	return f, nil
-}
-
-// params is the number of parameters of a column.
-func (s spline) params() int {
-	if s.tails == "" {
-		return 3*s.bins + 1
-	}
-	return 3*s.bins - 1
-}
-
-// splineAutoregressive adds a masked spline. Its widths and heights are those that the network gives.
-func (b *builder) splineAutoregressive(m made, s spline) error {
-	f, err := s.layer(m.class)
-	if err != nil {
-		return err
-	}
-	m.outs = transfer.Ascending(s.params())
-	return b.autoregressive(m, f, false)
-}
-
-// splineCoupling adds a coupling of splines, whose widths and heights are divided by the root of the number of hidden units, and before
-// it, towards the base, if it is wanted, learned splines of the columns that pass. The network reads these as they are in the data.
-func (b *builder) splineCoupling(theirs string, n resnet, s spline, unconditional bool) error {
-	f, err := s.layer(n.class)
-	if err != nil {
-		return err
-	}
-	if unconditional {
-		b.unconditional(theirs, f, s)
-	}
-	f.BinScale = 1 / math.Sqrt(float64(max(1, n.hidden)))
-	n.theirs, n.outs, n.columnMajor = theirs+"transform_net.", s.params(), true
-	return b.coupling(theirs, n, f)
-}
-
-// unconditional adds the learned splines of the columns that pass.
-func (b *builder) unconditional(theirs string, f recipe.LayerMap, s spline) {
-	passed, _, ok := b.split(theirs)
-	if !ok {
-		return
-	}
-	if len(passed) == 0 {
-		b.w.Skip(theirs + "unconditional_transform.")
-		return
-	}
-	theta := b.add(recipe.Layer{Kind: recipe.StaticLayer, Columns: passed, Map: &f}) + "theta"
-	row := 0
-	for _, part := range []struct {
-		name string
-		n    int
-	}{{"widths", s.bins}, {"heights", s.bins}, {"derivatives", s.params() - 2*s.bins}} {
-		name := theirs + "unconditional_transform.unnormalized_" + part.name
-		if b.w.Want(name, len(passed), part.n) {
-			b.w.Columns(theta, row, name, len(passed), part.n)
-		}
-		row += part.n
-	}
 }

@@ -30,7 +30,7 @@ type Flow struct {
 	weights *transfer.Weights
 }
 
-// New joins a specification and a state. The specification is a JSON object: "flow" is the class (of zuko: MAF, NSF, RealNVP, NICE; of nflows:
+// New joins a specification and a state. The specification is a JSON object: "flow" is the class (of zuko: MAF, NSF, RealNVP and seven more; of nflows:
 // MaskedAutoregressiveFlow, SimpleRealNVP, Flow; of normflows: NormalizingFlow, ConditionalNormalizingFlow), its other fields are the
 // arguments of the class, and "columns" and "context_columns" may describe the data. docs/import.md says more.
 //
@@ -56,7 +56,7 @@ func New(library string, specification []byte, s *State) (*Flow, error) {
 	if err := b.w.Err(); err != nil {
 		return nil, fmt.Errorf("%w: the parameters are not those of the specification: %w", fault.ErrModel, err)
 	}
-	f.Layers = recipe.Layers{Dim: b.dim, Context: b.context, Base: b.base, Components: b.components, Layers: b.layers}
+	f.Layers = recipe.Layers{Dim: b.dim, Context: b.context, Base: b.base, Components: b.components, Parts: b.parts, Layers: b.layers}
 	return f, nil
 }
 

@@ -94,7 +94,7 @@ func cases(t *testing.T) map[string]testCase {
 		t.Fatal(err)
 	}
 	var all map[string]testCase
-	if err := json.Unmarshal(b, &all); err != nil || len(all) < 19 {
+	if err := json.Unmarshal(b, &all); err != nil || len(all) < 36 {
 		t.Fatal(len(all), err)
 	}
 	return all
@@ -218,7 +218,7 @@ func TestRefuses(t *testing.T) {
 		{"a list", "nflows", `[]`, file, fault.ErrConfig, "no JSON object"},
 		{"no class", "nflows", `{"features": 4}`, file, fault.ErrConfig, `"flow" is missing`},
 		{"a class", "nflows", `{"flow": "Glow"}`, file, fault.ErrConfig, "nflows' Glow cannot be imported"},
-		{"a class of zuko", "zuko", `{"flow": "NAF", "features": 2}`, file, fault.ErrConfig, "zuko's NAF cannot be imported"},
+		{"a class of zuko", "zuko", `{"flow": "CNF", "features": 2}`, file, fault.ErrConfig, "zuko's CNF cannot be imported; BPF, GF, MAF"},
 		{"an argument", "nflows", `{` + maf + `, "bins": 3}`, file, fault.ErrConfig, `the argument "bins" is not known`},
 		{"an argument of the other class", "nflows", `{` + maf + `, "use_volume_preserving": true}`, file, fault.ErrConfig, `"use_volume_preserving"`},
 		{"a kind of argument", "nflows", `{` + maf + `, "use_residual_blocks": "no"}`, file, fault.ErrConfig, `"use_residual_blocks"`},
@@ -236,26 +236,59 @@ func TestRefuses(t *testing.T) {
 		{"a layer less", "nflows", strings.Replace(`{`+maf+`}`, `"num_layers": 3`, `"num_layers": 2`, 1), file, fault.ErrModel,
 			`"_transform._transforms.4._permutation" [4] belongs to nothing`},
 		{"another library", "zuko", `{"flow": "MAF", "features": 4}`, file, fault.ErrModel, `"transform.transforms.2.order" [4] is missing`},
-		{"splines of MAF", "zuko", `{"flow": "MAF", "features": 2, "bins": 4}`, file, fault.ErrConfig, "MAF has no splines"},
+		{"splines of MAF", "zuko", `{"flow": "MAF", "features": 2, "bins": 4}`, file, fault.ErrConfig, `MAF has no argument "bins"; NCSF has it`},
 		{"residual zuko", "zuko", `{"flow": "MAF", "features": 2, "residual": true}`, file, fault.ErrConfig, "true cannot be imported"},
 		{"a slope", "zuko", `{"flow": "NSF", "features": 2, "slope": 0}`, file, fault.ErrConfig, `"slope" is 0`},
 		{"no transforms", "nflows", `{"flow": "Flow"}`, file, fault.ErrConfig, `give either "transform" or "transforms"`},
 		{"no distribution", "nflows", `{"flow": "Flow", "transforms": []}`, file, fault.ErrConfig, `"distribution" is missing`},
 		{"a distribution", "nflows", `{"flow": "Flow", "transforms": [], "distribution": {"type": "Uniform", "shape": [2]}}`, file, fault.ErrConfig, "the distribution Uniform"},
-		{"a transform", "nflows", `{"flow": "Flow", "transforms": [{"type": "SVDLinear"}], "distribution": {"type": "StandardNormal", "shape": [2]}}`, file, fault.ErrConfig, "transform 0: bad configuration: nflows' SVDLinear"},
+		{"a transform", "nflows", `{"flow": "Flow", "transforms": [{"type": "OneByOneConvolution"}], "distribution": {"type": "StandardNormal", "shape": [2]}}`, file, fault.ErrConfig, "transform 0: bad configuration: nflows' OneByOneConvolution"},
 		{"an embedding", "nflows", `{"flow": "Flow", "embedding_net": {"type": "Linear"}, "transforms": []}`, file, fault.ErrConfig, "embedding_net"},
 		{"features that differ", "nflows", `{"flow": "Flow", "transforms": [{"type": "LULinear", "features": 3}], "distribution": {"type": "StandardNormal", "shape": [2]}}`, file, fault.ErrConfig, "LULinear has 3 features"},
 		{"tails", "nflows", `{"flow": "Flow", "transforms": [{"type": "PiecewiseRationalQuadraticCouplingTransform", "tails": "circular", "transform_net": {"type": "ResidualNet", "hidden_features": 3}}], "distribution": {"type": "StandardNormal", "shape": [2]}}`, file, fault.ErrConfig, `the tails "circular"`},
 		{"no base", "normflows", `{"flow": "NormalizingFlow"}`, file, fault.ErrConfig, `"q0" is missing`},
-		{"a flow of normflows", "normflows", `{"flow": "NormalizingFlow", "q0": {"type": "DiagGaussian", "shape": 2}, "flows": [{"type": "Planar"}]}`, file, fault.ErrConfig, "flow 0: bad configuration: normflows' Planar"},
+		{"a flow of normflows", "normflows", `{"flow": "NormalizingFlow", "q0": {"type": "DiagGaussian", "shape": 2}, "flows": [{"type": "Residual"}]}`, file, fault.ErrConfig, "flow 0: bad configuration: normflows' Residual"},
 		{"an MLP", "normflows", `{"flow": "NormalizingFlow", "q0": {"type": "DiagGaussian", "shape": 2}, "flows": [{"type": "MaskedAffineFlow", "t": {"type": "MLP", "layers": [2, 3]}}]}`, file, fault.ErrConfig, "the layers [2 3] should go from 2 to 2"},
 		{"leaky", "normflows", `{"flow": "NormalizingFlow", "q0": {"type": "DiagGaussian", "shape": 2}, "flows": [{"type": "MaskedAffineFlow", "t": {"type": "MLP", "layers": [2, 2], "leaky": 0.1}}]}`, file, fault.ErrConfig, `"leaky"`},
+		{"reflections", "nflows", `{"flow": "Flow", "transforms": [{"type": "SVDLinear"}], "distribution": {"type": "StandardNormal", "shape": [2]}}`, file, fault.ErrConfig, "SVDLinear: \"the number of reflections\" is 0"},
+		{"an inverse of two", "nflows", `{"flow": "Flow", "transforms": [{"type": "InverseTransform", "transform": {"type": "CompositeTransform", "transforms": [{"type": "LULinear"}, {"type": "LULinear"}]}}], "distribution": {"type": "StandardNormal", "shape": [2]}}`, file, fault.ErrConfig, "InverseTransform of 2 transforms"},
+		{"angles twice", "normflows", `{"flow": "NormalizingFlow", "q0": {"type": "DiagGaussian", "shape": 2}, "flows": [{"type": "PeriodicShift", "ind": [1, 1]}]}`, file, fault.ErrConfig, `"ind" [1 1] are not different columns of 2`},
+		{"bounds", "normflows", `{"flow": "NormalizingFlow", "q0": {"type": "DiagGaussian", "shape": 2}, "flows": [{"type": "CircularCoupledRationalQuadraticSpline", "num_input_channels": 2, "ind_circ": [1], "tail_bound": [1, 2, 3]}]}`, file, fault.ErrConfig, `"tail_bound" [1 2 3] is no positive number`},
+		{"a shift of a wrap", "normflows", `{"flow": "NormalizingFlow", "q0": {"type": "DiagGaussian", "shape": 2}, "flows": [{"type": "PeriodicWrap", "ind": [1], "shift": 1}]}`, file, fault.ErrConfig, `PeriodicWrap has no argument "shift"`},
+		{"an empty box", "normflows", `{"flow": "NormalizingFlow", "q0": {"type": "Uniform", "shape": 2, "low": 1}}`, file, fault.ErrConfig, "Uniform: from 1 to 1"},
+		{"degree", "zuko", `{"flow": "BPF", "features": 2, "degree": 0}`, file, fault.ErrConfig, `"degree" is 0`},
 		{"many times", "normflows", `{"flow": "NormalizingFlow", "q0": {"type": "DiagGaussian", "shape": 2}, "flows": [{"repeat": 100000, "of": []}]}`, file, fault.ErrConfig, "100000 times"},
 	} {
 		_, err := importer.New(c.library, []byte(c.spec), load(t, c.file))
 		if !errors.Is(err, c.want) || !strings.Contains(err.Error(), c.text) {
 			t.Errorf("%s: %v, want %q", c.name, err, c.text)
 		}
+	}
+}
+
+// What docs/import.md says is refused, is, with that error.
+func TestRefusalsAreAsDocumented(t *testing.T) {
+	text, err := os.ReadFile(filepath.Join("..", "docs", "import.md"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, section, _ := strings.Cut(string(text), "\n## What is refused\n")
+	section, _, _ = strings.Cut(section, "\n## ")
+	rows := 0
+	for _, line := range strings.Split(section, "\n") {
+		cells := strings.Split(line, " | ")
+		if len(cells) != 3 || !strings.Contains(cells[1], "{") {
+			continue
+		}
+		rows++
+		library, spec, want := strings.TrimPrefix(cells[0], "| "), strings.Trim(cells[1], "`"), strings.TrimSuffix(cells[2], " |")
+		_, err := importer.New(library, []byte(spec), importer.NewState(nil))
+		if !errors.Is(err, fault.ErrConfig) || !strings.Contains(err.Error(), want) {
+			t.Errorf("%s: %s gives %v, not %q", library, spec, err, want)
+		}
+	}
+	if rows < 20 {
+		t.Errorf("%d rows found in docs/import.md", rows)
 	}
 }
 
@@ -284,6 +317,10 @@ func TestRefusesBuffers(t *testing.T) {
 		{"nflows_maf_plain", "_transform._transforms.0._permutation", 0, 1, "is no permutation"},
 		{"nflows_maf_plain", "_transform._transforms.1.autoregressive_net.initial_layer.degrees", 0, 0.5, "holds 0.5"},
 		{"normflows_affine", "flows.10.data_dep_init_done", 0, 0, "has seen no data yet"},
+		{"nflows_linear", "_transform._transforms.4._scale", 1, 0, `"_transform._transforms.4._scale" holds 0`},
+		{"normflows_planar", "flows.4.W", -1, 0, "has no inverse, or nearly none"},
+		{"normflows_circular", "q0.scale", 1, -1, `"q0.scale" holds -1`},
+		{"normflows_circular", "flows.2.prqct.transform_net.preprocessing.scale", 0, 0, "must be positive"},
 		{"nflows_mixed", "_transform._transforms.2.identity_features", 0, 0, "do not ascend, or occur twice"},
 	} {
 		s := load(t, bad.from)
@@ -297,7 +334,11 @@ func TestRefusesBuffers(t *testing.T) {
 						v[i] = 1
 					}
 				}
-				v[bad.at] = bad.value
+				if bad.at < 0 { // everywhere
+					clear(v)
+				} else {
+					v[bad.at] = bad.value
+				}
 			}
 			tensors[name] = tensor{shape, v}
 		}

@@ -3,6 +3,7 @@ package importer
 import (
 	"encoding/json"
 	"fmt"
+	"strings"
 
 	"diffeo/fault"
 	"diffeo/recipe"
@@ -33,17 +34,14 @@ func (b *builder) nflowsTransform(theirs string, o object) error {
 		}
 		b.permute(theirs + "_permutation")
 		return nil
-	case "LULinear":
-		a := struct {
-			Features int     `json:"features"`
-			Cache    ignored `json:"using_cache"`
-			Identity ignored `json:"identity_init"`
-			Eps      float64 `json:"eps"`
-		}{Eps: 1e-3}
-		if err := b.featured(class, o, &a); err != nil {
-			return err
-		}
-		return b.lu(class, theirs, a.Eps)
+	case "LULinear", "QRLinear", "SVDLinear", "HouseholderSequence", "NaiveLinear":
+		return b.nflowsLinear(class, theirs, o)
+	case "IdentityTransform":
+		return o.arguments(class, &struct{}{})
+	case "InverseTransform":
+		return b.nflowsInverse(class, theirs, o)
+	case "PointwiseAffineTransform", "Sigmoid", "Logit":
+		return b.nflowsPointwise(class, theirs, o)
 	case "BatchNorm":
 		a := struct {
 			Features int     `json:"features"`
@@ -95,15 +93,32 @@ func (a nflowsMade) made(class, theirs string) made {
 		batchNorm: a.BatchNorm, activation: a.Activation}
 }
 
-func (a nflowsMade) spline() spline {
-	return spline{a.Bins, a.Tails, a.TailBound, a.MinBinWidth, a.MinBinHeight, a.MinDerivative}
+func (a nflowsMade) spline(class string) spline {
+	return spline{splineDegrees[piecewise(class)], a.Bins, a.Tails, a.TailBound, a.MinBinWidth, a.MinBinHeight, a.MinDerivative}
+}
+
+// splineDegrees is the table of names of splines: the degree of polynomials, 0 for the rational-quadratic ones.
+var splineDegrees = map[string]int{"RationalQuadratic": 0, "Linear": 1, "Quadratic": 2, "Cubic": 3}
+
+// piecewise is the name of the spline in that of a class.
+func piecewise(class string) string {
+	_, name, _ := strings.Cut(class, "Piecewise")
+	for _, end := range []string{"AutoregressiveTransform", "CouplingTransform", "CDF"} {
+		name = strings.TrimSuffix(name, end)
+	}
+	return name
 }
 
 // nflowsNetworked adds a transform whose parameters a network computes.
 func (b *builder) nflowsNetworked(class, theirs string, o object) error {
 	switch class {
-	case "MaskedAffineAutoregressiveTransform", "MaskedPiecewiseRationalQuadraticAutoregressiveTransform":
+	case "MaskedAffineAutoregressiveTransform", "MaskedPiecewiseRationalQuadraticAutoregressiveTransform", "MaskedPiecewiseLinearAutoregressiveTransform",
+		"MaskedPiecewiseQuadraticAutoregressiveTransform", "MaskedPiecewiseCubicAutoregressiveTransform":
 		a := nflowsMade{Blocks: 2, Residual: true, Bins: 10, TailBound: 1, MinBinWidth: 1e-3, MinBinHeight: 1e-3, MinDerivative: 1e-3}
+		boxed := splineDegrees[piecewise(class)]%2 == 1 // of degree 1 and 3: there are no tails
+		if boxed && (o["tails"] != nil || o["tail_bound"] != nil) {
+			return fmt.Errorf("%w: %s has no tails: leave out \"tails\" and \"tail_bound\"", fault.ErrConfig, class)
+		}
 		if err := b.featured(class, o, &a); err != nil {
 			return err
 		}
@@ -112,7 +127,7 @@ func (b *builder) nflowsNetworked(class, theirs string, o object) error {
 			m.outs = []int{1, 0}
 			return b.autoregressive(m, nflowsAffine, false)
 		}
-		return b.splineAutoregressive(m, a.spline())
+		return b.splineAutoregressive(m, a.spline(class))
 	case "AffineCouplingTransform", "AdditiveCouplingTransform":
 		var a nflowsCoupling
 		if err := o.arguments(class, &a); err != nil {
@@ -123,7 +138,8 @@ func (b *builder) nflowsNetworked(class, theirs string, o object) error {
 			return err
 		}
 		return b.nflowsAffineCoupling(theirs, net, class == "AdditiveCouplingTransform")
-	case "PiecewiseRationalQuadraticCouplingTransform":
+	case "PiecewiseRationalQuadraticCouplingTransform", "PiecewiseLinearCouplingTransform", "PiecewiseQuadraticCouplingTransform",
+		"PiecewiseCubicCouplingTransform":
 		a := nflowsCoupling{Bins: 10, TailBound: 1, MinBinWidth: 1e-3, MinBinHeight: 1e-3, MinDerivative: 1e-3}
 		if err := o.arguments(class, &a); err != nil {
 			return err
@@ -132,8 +148,10 @@ func (b *builder) nflowsNetworked(class, theirs string, o object) error {
 		if err != nil {
 			return err
 		}
-		s := spline{a.Bins, a.Tails, a.TailBound, a.MinBinWidth, a.MinBinHeight, a.MinDerivative}
+		s := spline{splineDegrees[piecewise(class)], a.Bins, a.Tails, a.TailBound, a.MinBinWidth, a.MinBinHeight, a.MinDerivative}
 		return b.splineCoupling(theirs, net, s, a.Unconditional)
+	case "PiecewiseRationalQuadraticCDF", "PiecewiseLinearCDF", "PiecewiseQuadraticCDF", "PiecewiseCubicCDF":
+		return b.nflowsCDF(class, theirs, o)
 	}
 	return fmt.Errorf("%w: nflows' %s cannot be imported; docs/import.md lists the transforms that can", fault.ErrConfig, class)
 }
@@ -210,23 +228,6 @@ func number(p *int) int {
 		return 0
 	}
 	return *p
-}
-
-// lu adds the linear map of nflows and normflows, u = L·U·x + bias: its entries packed into our matrix.
-func (b *builder) lu(class, theirs string, eps float64) error {
-	if !(eps > 0 && eps < 1) {
-		return fmt.Errorf("%w: %s: \"eps\" is %g and must be between 0 and 1", fault.ErrConfig, class, eps)
-	}
-	d := b.dim
-	scope := b.add(recipe.Layer{Kind: recipe.LinearLayer, Diagonal: &recipe.LayerScale{Kind: recipe.SoftplusScale, Floor: eps}})
-	n := d * (d - 1) / 2
-	ok := b.w.Want(theirs+"lower_entries", n)
-	ok = b.w.Want(theirs+"upper_entries", n) && ok
-	if ok = b.w.Want(theirs+"unconstrained_upper_diag", d) && ok; ok {
-		b.w.LU(scope+"lu", theirs+"lower_entries", theirs+"unconstrained_upper_diag", theirs+"upper_entries", d)
-	}
-	b.whole(scope+"bias", theirs+"bias", d, d)
-	return nil
 }
 
 // actNorm adds an activation norm: shift and logarithm of the factor of every column.

@@ -86,6 +86,10 @@ func (b *builder) normflowsBase(o object) error {
 		b.whole("base.log_scale", "q0.log_scale", a.Modes*b.dim, 1, a.Modes, b.dim)
 		b.whole("base.logits", "q0.weight_scores", a.Modes, 1, a.Modes)
 		return nil
+	case "Uniform":
+		return b.uniformBase(class, o)
+	case "UniformGaussian":
+		return b.uniformGaussian(class, o)
 	case "ConditionalDiagGaussian":
 		var a struct {
 			Shape   shape  `json:"shape"`
@@ -102,7 +106,7 @@ func (b *builder) normflowsBase(o object) error {
 		}
 		return b.conditionalNormal(a.Encoder, "q0.context_encoder.")
 	}
-	return fmt.Errorf("%w: the base %s cannot be imported; DiagGaussian, ConditionalDiagGaussian and GaussianMixture can", fault.ErrConfig, class)
+	return fmt.Errorf("%w: the base %s cannot be imported; DiagGaussian, ConditionalDiagGaussian, GaussianMixture, Uniform and UniformGaussian can", fault.ErrConfig, class)
 }
 
 // normflowsFlow adds a flow of normflows.flows.
@@ -153,6 +157,14 @@ func (b *builder) normflowsFlow(theirs string, o object) error {
 		return b.maskedAffine(theirs, class, o)
 	case "AffineCouplingBlock":
 		return b.affineBlock(theirs, class, o)
+	case "Planar", "Radial":
+		return b.normflowsWhole(theirs, class, o)
+	case "InvertibleAffine":
+		return b.invertibleAffine(theirs, class, o)
+	case "CircularCoupledRationalQuadraticSpline":
+		return b.circularCoupling(theirs, class, o)
+	case "PeriodicShift", "PeriodicWrap":
+		return b.periodicShift(theirs, class, o)
 	}
 	return b.normflowsNetworked(class, theirs, o)
 }

@@ -2,8 +2,10 @@ package importer
 
 import (
 	"fmt"
+	"maps"
 	"math"
 	"slices"
+	"strings"
 
 	"diffeo/fault"
 	"diffeo/internal/transfer"
@@ -13,61 +15,101 @@ import (
 // zuko 1.x calls x→u its forward and lists transforms in that order; affine maps are u = x·s + t with a soft clip of the log-scale; networks
 // read [x, c] and give all parameters of column 0, then those of column 1.
 
-// zukoArguments are those of zuko.flows.MAF and the classes that are made of it, and of RealNVP.
+// zukoArguments are those of the classes of zuko.flows.
 type zukoArguments struct {
-	Features       int        `json:"features"`
-	Context        int        `json:"context"`
-	Transforms     int        `json:"transforms"`
-	HiddenFeatures []int      `json:"hidden_features"`
-	Activation     activation `json:"activation"`
-	Bins           int        `json:"bins"`
-	Slope          float64    `json:"slope"`
-	RandPerm       ignored    `json:"randperm"`
-	RandMask       ignored    `json:"randmask"`
-	Passes         ignored    `json:"passes"`
-	Order          ignored    `json:"order"`
-	Residual       refused    `json:"residual"`
-	Normalize      refused    `json:"normalize"`
+	Features       int         `json:"features"`
+	Context        int         `json:"context"`
+	Transforms     int         `json:"transforms"`
+	HiddenFeatures []int       `json:"hidden_features"`
+	Activation     activation  `json:"activation"`
+	Bins           int         `json:"bins"`
+	Slope          float64     `json:"slope"`
+	Degree         *int        `json:"degree"`
+	Polynomials    int         `json:"polynomials"`
+	Components     int         `json:"components"`
+	Signal         int         `json:"signal"`
+	Network        zukoNetwork `json:"network"`
+	RandPerm       ignored     `json:"randperm"`
+	RandMask       ignored     `json:"randmask"`
+	Passes         ignored     `json:"passes"`
+	Order          ignored     `json:"order"`
+	Residual       refused     `json:"residual"`
+	Normalize      refused     `json:"normalize"`
 }
 
-// zukoSlope is the least slope of the affine map, and of splines unless the specification says another one.
-const zukoSlope = 1e-3
+// zukoNetwork is the arguments of the network of a monotonic map.
+type zukoNetwork struct {
+	Hidden     []int      `json:"hidden_features"`
+	Activation activation `json:"activation"`
+	Normalize  refused    `json:"normalize"`
+}
+
+func (a zukoArguments) degree(without int) int {
+	if a.Degree == nil {
+		return without
+	}
+	return *a.Degree
+}
 
 func zuko(b *builder, class string, o object) error {
-	a := zukoArguments{Transforms: 3, HiddenFeatures: []int{64, 64}, Activation: "relu", Bins: 8, Slope: zukoSlope}
-	_, bins := o["bins"]
-	_, slope := o["slope"]
-	if err := o.arguments(class, &a); err != nil {
+	c, ok := zukoClasses[class]
+	if !ok {
+		return fmt.Errorf("%w: zuko's %s cannot be imported; %s can", fault.ErrConfig, class, strings.Join(slices.Sorted(maps.Keys(zukoClasses)), ", "))
+	}
+	if err := c.foreign(class, o); err != nil {
 		return err
 	}
-	if !slices.Contains([]string{"MAF", "NSF", "NICE", "RealNVP"}, class) {
-		return fmt.Errorf("%w: zuko's %s cannot be imported; MAF, NSF, NICE and RealNVP can", fault.ErrConfig, class)
-	}
-	if class != "NSF" && (bins || slope) {
-		return fmt.Errorf("%w: %s has no splines: leave out \"bins\" and \"slope\"", fault.ErrConfig, class)
+	a := zukoArguments{Transforms: 3, HiddenFeatures: []int{64, 64}, Activation: "relu", Bins: 8, Slope: 1e-3, Polynomials: 3, Components: 8, Signal: 16,
+		Network: zukoNetwork{Hidden: []int{64, 64}}}
+	if err := o.arguments(class, &a); err != nil {
+		return err
 	}
 	if err := a.check(b, class); err != nil {
 		return err
 	}
-	f := zukoMap{recipe.LayerMap{Kind: recipe.AffineMap, Form: "data", Scale: &recipe.LayerScale{Kind: recipe.SoftClipScale, Slope: zukoSlope}}, []int{1, 1}}
-	if class == "NSF" {
-		f = zukoMap{recipe.LayerMap{Kind: recipe.SplineMap, Bins: a.Bins, SoftClip: a.Slope}, []int{a.Bins, a.Bins, a.Bins - 1}}
-	}
+	f := c.univar(a)
 	for i := a.Transforms - 1; i >= 0; i-- {
-		theirs := fmt.Sprintf("transform.transforms.%d.", i)
+		theirs := b.zukoAt(c, i)
 		switch {
-		case a.Features == 1:
+		case a.Features == 1 || c.static:
 			b.zukoElementwise(a, f, theirs)
-		case class == "NICE" || class == "RealNVP":
+		case c.coupling:
 			b.zukoCoupling(a, f, theirs)
 		default:
 			b.zukoMasked(a, f, theirs)
 		}
+		if i > 0 {
+			b.zukoBetween(c, i)
+		}
+	}
+	if c.circular {
+		b.zukoBox()
+		return nil
 	}
 	b.zukoBase()
 	return nil
 }
 
+// zukoAt is where transform i is, when those between two others count.
+func (b *builder) zukoAt(c zukoClass, i int) string {
+	if c.clipped || c.rotated {
+		i *= 2
+	}
+	return fmt.Sprintf("transform.transforms.%d.", i)
+}
+
+// zukoBetween adds what lies between the transforms i and i − 1.
+func (b *builder) zukoBetween(c zukoClass, i int) {
+	switch {
+	case c.clipped:
+		b.add(recipe.Layer{Kind: recipe.StaticLayer, Map: &recipe.LayerMap{Kind: recipe.SoftClipMap, Bound: 11}})
+	case c.rotated:
+		layer := b.add(recipe.Layer{Kind: recipe.RotationLayer})
+		b.whole(layer+"generator", fmt.Sprintf("transform.transforms.%d.A", 2*i-1), b.dim*b.dim, b.dim, b.dim)
+	}
+}
+
+// check checks the sizes.
 func (a zukoArguments) check(b *builder, class string) error {
 	if err := b.columns(class, a.Features); err != nil {
 		return err
@@ -75,41 +117,34 @@ func (a zukoArguments) check(b *builder, class string) error {
 	if err := b.given(class, a.Context); err != nil {
 		return err
 	}
-	if err := counted(class, "transforms", a.Transforms, 0); err != nil {
-		return err
-	}
-	for _, h := range a.HiddenFeatures {
+	for _, h := range slices.Concat(a.HiddenFeatures, a.Network.Hidden) {
 		if err := sized(class, "hidden_features", h, 1); err != nil {
 			return err
 		}
 	}
-	if err := counted(class, "bins", a.Bins, 2); err != nil {
-		return err
+	for _, n := range []struct {
+		name     string
+		n, least int
+	}{{"transforms", a.Transforms, 0}, {"bins", a.Bins, 2}, {"degree", a.degree(1), 1}, {"polynomials", a.Polynomials, 1}, {"components", a.Components, 1}, {"signal", a.Signal, 1}} {
+		if err := counted(class, n.name, n.n, n.least); err != nil {
+			return err
+		}
 	}
 	if !(a.Slope > 0 && a.Slope < 1) {
 		return fmt.Errorf("%w: %s: \"slope\" is %g and must be between 0 and 1", fault.ErrConfig, class, a.Slope)
 	}
-	return nil
-}
-
-// zukoMap is a map of one variable, and the sizes of its parameters in zuko's order, which is ours.
-type zukoMap struct {
-	recipe.LayerMap
-	shapes []int
-}
-
-func (f zukoMap) total() int {
-	n := 0
-	for _, s := range f.shapes {
-		n += s
+	if act := a.Network.Activation; class == "UNAF" && act != "" && act != "elu" {
+		return fmt.Errorf("%w: %s: the activation %q of the network of a column cannot be imported; ELU can", fault.ErrConfig, class, act)
 	}
-	return n
+	return nil
 }
 
 // zukoMasked is MaskedAutoregressiveTransform. Columns with the same order, which there are with passes, do not see each other.
 func (b *builder) zukoMasked(a zukoArguments, f zukoMap, theirs string) {
 	net := &recipe.LayerNet{Kind: recipe.PlainNet, Activation: string(a.Activation)}
-	scope := b.add(recipe.Layer{Kind: recipe.AutoregressiveLayer, Map: &f.LayerMap, Net: net}) + "conditioner.layers."
+	ours := b.add(recipe.Layer{Kind: recipe.AutoregressiveLayer, Map: &f.LayerMap, Net: net})
+	b.zukoOwn(f, ours, theirs)
+	scope := ours + "conditioner.layers."
 	order := b.integers(theirs+"order", 0, b.dim-1, b.dim)
 	if order == nil {
 		return
@@ -185,7 +220,9 @@ func (b *builder) zukoNet(a zukoArguments, f zukoMap, theirs string, passed []in
 	if a.Context > 0 {
 		net.Context = "first"
 	}
-	scope := b.add(recipe.Layer{Kind: recipe.CouplingLayer, Columns: passed, Map: &f.LayerMap, Net: net}) + "conditioner.layers."
+	ours := b.add(recipe.Layer{Kind: recipe.CouplingLayer, Columns: passed, Map: &f.LayerMap, Net: net})
+	b.zukoOwn(f, ours, theirs)
+	scope := ours + "conditioner.layers."
 	in, context := len(passed), a.Context
 	for i, out := range append(slices.Clone(a.HiddenFeatures), mapped*f.total()) {
 		layer := fmt.Sprintf("%shyper.%d.", theirs, 2*i)
@@ -198,21 +235,20 @@ func (b *builder) zukoNet(a zukoArguments, f zukoMap, theirs string, passed []in
 	}
 }
 
-// zukoElementwise is ElementWiseTransform, which flows of one column are made of: parameters that are learned, or computed from the condition.
+// zukoElementwise is ElementWiseTransform, which flows of one column are made of, and Gaussianization: parameters that are learned, or computed from
+// the condition.
 func (b *builder) zukoElementwise(a zukoArguments, f zukoMap, theirs string) {
 	if a.Context > 0 {
 		b.zukoNet(a, f, theirs, nil, b.dim)
 		return
 	}
-	theta := b.add(recipe.Layer{Kind: recipe.StaticLayer, Map: &f.LayerMap}) + "theta"
+	layer := b.add(recipe.Layer{Kind: recipe.StaticLayer, Map: &f.LayerMap})
+	b.zukoOwn(f, layer, theirs)
 	row := 0
-	for i, n := range f.shapes {
-		name, shape := fmt.Sprintf("%sphi.%d", theirs, i), []int{b.dim, n}
-		if f.Kind == recipe.AffineMap {
-			shape = shape[:1]
-		}
-		if b.w.Want(name, shape...) {
-			b.w.Columns(theta, row, name, b.dim, n)
+	for i, shape := range f.shapes {
+		name, n := fmt.Sprintf("%sphi.%d", theirs, i), transfer.Size(shape)
+		if b.w.Want(name, append([]int{b.dim}, shape...)...) {
+			b.w.Columns(layer+"theta", row, name, b.dim, n)
 		}
 		row += n
 	}
@@ -237,5 +273,18 @@ func (b *builder) zukoBase() {
 		b.base = recipe.DiagonalBase
 		b.w.Set("base.loc", loc)
 		b.w.Set("base.log_scale", log)
+	}
+}
+
+// zukoBox is the uniform base of angles.
+func (b *builder) zukoBox() {
+	low, ok := b.w.Values("base.lower", b.dim)
+	high, also := b.w.Values("base.upper", b.dim)
+	if !ok || !also {
+		return
+	}
+	b.base = recipe.ProductBase
+	for i := range low {
+		b.parts = append(b.parts, recipe.LayerBase{Kind: recipe.UniformBase, Low: low[i], High: high[i]})
 	}
 }

@@ -2,7 +2,9 @@ package recipe
 
 import (
 	"fmt"
+	"maps"
 	"reflect"
+	"slices"
 
 	"diffeo/bijection"
 	"diffeo/fault"
@@ -10,13 +12,28 @@ import (
 
 // Layer is one transform of Layers. A field that its kind does not have is refused.
 type Layer struct {
-	Kind     string      `json:"kind"`               // one of the kinds below
-	Inverted bool        `json:"inverted,omitempty"` // the directions are exchanged (bijection.Invert)
-	Order    []int       `json:"order,omitempty"`    // of AutoregressiveLayer: the position of each column; of PermutationLayer: x_i = u_{order[i]}
-	Columns  []int       `json:"columns,omitempty"`  // of CouplingLayer: those that pass; of StaticLayer: those that are mapped; none: all
-	Map      *LayerMap   `json:"map,omitempty"`      // of one variable: what the first three kinds apply
-	Net      *LayerNet   `json:"net,omitempty"`      // what computes its parameters
-	Diagonal *LayerScale `json:"diagonal,omitempty"` // of LinearLayer: from raw numbers to the diagonal; none: as in bijection.LULinear
+	Kind     string    `json:"kind"`               // one of the kinds below
+	Inverted bool      `json:"inverted,omitempty"` // the directions are exchanged (bijection.Invert)
+	Order    []int     `json:"order,omitempty"`    // of AutoregressiveLayer: the position of each column; of PermutationLayer: x_i = u_{order[i]}
+	Columns  []int     `json:"columns,omitempty"`  // of CouplingLayer: those that pass; of StaticLayer: those that are mapped; none: all
+	Map      *LayerMap `json:"map,omitempty"`      // of one variable: what the first three kinds apply
+	Net      *LayerNet `json:"net,omitempty"`      // what computes its parameters
+
+	Diagonal    *LayerScale `json:"diagonal,omitempty"`    // of linear maps: from raw numbers to the diagonal; none: as in package bijection
+	Free        bool        `json:"free,omitempty"`        // of LinearLayer, and the next
+	Negative    []bool      `json:"negative,omitempty"`    //
+	Upper       bool        `json:"upper,omitempty"`       // of TriangularLayer, and the next
+	Normalized  bool        `json:"normalized,omitempty"`  //
+	NoBias      bool        `json:"no_bias,omitempty"`     // of LinearLayer, TriangularLayer, QRLayer and SVDLayer, and the next
+	OnBase      bool        `json:"on_base,omitempty"`     //
+	Reflections int         `json:"reflections,omitempty"` // of HouseholderLayer, QRLayer, SVDLayer and SylvesterLayer
+
+	Slope    float64     `json:"slope,omitempty"`    // of PlanarLayer, and the next
+	Scale    *LayerScale `json:"scale,omitempty"`    //
+	Radius   *LayerScale `json:"radius,omitempty"`   // of RadialLayer, and the next
+	Strength *LayerScale `json:"strength,omitempty"` //
+	Basis    string      `json:"basis,omitempty"`    // of SylvesterLayer: "reflected" (or ""), "orthonormal", "identity" or "reversed-axes"; and the next
+	Rank     int         `json:"rank,omitempty"`     //
 }
 
 // The kinds of layers.
@@ -25,12 +42,52 @@ const (
 	CouplingLayer       = "coupling"       // bijection.Coupling with columns, map and net
 	StaticLayer         = "static"         // bijection.Static with columns and map
 	PermutationLayer    = "permutation"    // bijection.Permute with order
-	LinearLayer         = "linear"         // bijection.LULinear with diagonal
+	LinearLayer         = "linear"         // bijection.LULinear
+	TriangularLayer     = "triangular"     // bijection.Triangular
+	HouseholderLayer    = "householder"    // bijection.Householder
+	QRLayer             = "qr"             // bijection.QRLinear
+	SVDLayer            = "svd"            // bijection.SVDLinear
+	RotationLayer       = "rotation"       // bijection.Rotation
+	PlanarLayer         = "planar"         // bijection.Planar, with parameters that are learned directly
+	RadialLayer         = "radial"         // bijection.Radial, likewise
+	SylvesterLayer      = "sylvester"      // bijection.Sylvester, likewise
 )
 
-// bijection is the layer for rows of dim columns.
-func (l Layer) bijection(dim int) (bijection.Bijection, error) {
-	t, rest, err := l.kind(dim)
+// layerKinds is the table of names of maps of vectors: descriptions and model files know them by these. Each takes the fields that it has
+// out of l.
+var layerKinds = map[string]func(l *Layer, dim int) (bijection.Bijection, error){
+	AutoregressiveLayer: autoregressiveLayer,
+	CouplingLayer:       couplingLayer,
+	StaticLayer:         staticLayer,
+	PermutationLayer: func(l *Layer, _ int) (bijection.Bijection, error) {
+		return bijection.Permute{Order: take(&l.Order)}, nil
+	},
+	LinearLayer:     linearLayer,
+	TriangularLayer: triangularLayer,
+	HouseholderLayer: func(l *Layer, _ int) (bijection.Bijection, error) {
+		return bijection.Householder{Reflections: take(&l.Reflections)}, nil
+	},
+	QRLayer:        qrLayer,
+	SVDLayer:       svdLayer,
+	RotationLayer:  func(*Layer, int) (bijection.Bijection, error) { return bijection.Rotation{}, nil },
+	PlanarLayer:    planarLayer,
+	RadialLayer:    radialLayer,
+	SylvesterLayer: sylvesterLayer,
+}
+
+// alone are the kinds whose parameters a condition would change.
+var alone = []string{PlanarLayer, RadialLayer, SylvesterLayer}
+
+// bijection is the layer for rows of dim columns and a condition of context columns.
+func (l Layer) bijection(dim, context int) (bijection.Bijection, error) {
+	kind, rest := layerKinds[l.Kind], l
+	switch {
+	case kind == nil:
+		return nil, fmt.Errorf("%w: kind: %.40q is none of %q", fault.ErrConfig, l.Kind, slices.Sorted(maps.Keys(layerKinds)))
+	case context > 0 && slices.Contains(alone, l.Kind):
+		return nil, fmt.Errorf("%w: a layer of the kind %q under a condition", fault.ErrConfig, l.Kind)
+	}
+	t, err := kind(&rest, dim)
 	if err != nil {
 		return nil, err
 	}
@@ -44,48 +101,33 @@ func (l Layer) bijection(dim int) (bijection.Bijection, error) {
 	return t, nil
 }
 
-// kind is the layer, not inverted, and what of it the kind had no use for.
-func (l Layer) kind(dim int) (t bijection.Bijection, rest Layer, err error) {
-	rest = l
-	switch l.Kind {
-	case AutoregressiveLayer:
-		rest.Order, rest.Map, rest.Net = nil, nil, nil
-		a := bijection.Autoregressive{Order: l.Order}
-		if a.Map, err = l.Map.scalar(); err != nil {
-			return nil, rest, err
-		}
-		a.Net, err = l.Net.masked()
-		return a, rest, err
-	case CouplingLayer:
-		rest.Columns, rest.Map, rest.Net = nil, nil, nil
-		c := bijection.Coupling{Mask: make([]bool, dim)}
-		for _, d := range l.Columns {
-			if d < 0 || d >= dim || c.Mask[d] {
-				return nil, rest, fmt.Errorf("%w: columns: %v are not different ones of 0…%d", fault.ErrConfig, l.Columns, dim-1)
-			}
-			c.Mask[d] = true
-		}
-		if c.Map, err = l.Map.scalar(); err != nil {
-			return nil, rest, err
-		}
-		c.Net, err = l.Net.conditioner()
-		return c, rest, err
-	case StaticLayer:
-		rest.Columns, rest.Map = nil, nil
-		s := bijection.Static{Columns: l.Columns}
-		s.Map, err = l.Map.scalar()
-		return s, rest, err
-	case PermutationLayer:
-		rest.Order = nil
-		return bijection.Permute{Order: l.Order}, rest, nil
-	case LinearLayer:
-		rest.Diagonal = nil
-		m := bijection.LULinear{}
-		if l.Diagonal != nil {
-			m.Diagonal, err = l.Diagonal.scale()
-		}
-		return m, rest, err
+func autoregressiveLayer(l *Layer, _ int) (bijection.Bijection, error) {
+	m, err := take(&l.Map).scalar()
+	if err != nil {
+		return nil, err
 	}
-	return nil, rest, fmt.Errorf("%w: kind: %.40q is none of %q, %q, %q, %q, %q", fault.ErrConfig, l.Kind,
-		AutoregressiveLayer, CouplingLayer, StaticLayer, PermutationLayer, LinearLayer)
+	net, err := take(&l.Net).masked()
+	return bijection.Autoregressive{Order: take(&l.Order), Map: m, Net: net}, err
+}
+
+func couplingLayer(l *Layer, dim int) (bijection.Bijection, error) {
+	c := bijection.Coupling{Mask: make([]bool, dim)}
+	columns := take(&l.Columns)
+	for _, d := range columns {
+		if d < 0 || d >= dim || c.Mask[d] {
+			return nil, fmt.Errorf("%w: columns: %v are not different ones of 0…%d", fault.ErrConfig, columns, dim-1)
+		}
+		c.Mask[d] = true
+	}
+	var err error
+	if c.Map, err = take(&l.Map).scalar(); err != nil {
+		return nil, err
+	}
+	c.Net, err = take(&l.Net).conditioner()
+	return c, err
+}
+
+func staticLayer(l *Layer, _ int) (bijection.Bijection, error) {
+	m, err := take(&l.Map).scalar()
+	return bijection.Static{Columns: take(&l.Columns), Map: m}, err
 }

@@ -19,7 +19,11 @@ type LayerNet struct {
 	Activation string     `json:"activation,omitempty"` // of nn.Activations; "": "relu"
 	Context    string     `json:"context,omitempty"`    // how a condition enters: "every" (or ""), "first", "activated" or "gated", see nn.Context
 	Degrees    [][]int    `json:"degrees,omitempty"`    // of masked networks: of the units of each hidden layer (of ResidualNet: of all of them); none: spread
-	Nets       []LayerNet `json:"nets,omitempty"`       // of ParallelNet
+	Nets       []LayerNet `json:"nets,omitempty"`       // of ParallelNet; of PeriodicNet one
+
+	Columns []int     `json:"columns,omitempty"` // of PeriodicNet, and the next: the inputs that are angles
+	Periods []float64 `json:"periods,omitempty"` //
+	Mixed   bool      `json:"mixed,omitempty"`   //
 }
 
 // The kinds of LayerNet.
@@ -27,6 +31,7 @@ const (
 	PlainNet    = "plain"    // nn.MLP or nn.MADE
 	ResidualNet = "residual" // nn.Residual or nn.ResidualMADE
 	ParallelNet = "parallel" // nn.Parallel, of couplings only
+	PeriodicNet = "periodic" // nn.Periodic, of couplings only
 )
 
 // contexts is the table of names of the ways of a condition into a network.
@@ -40,9 +45,10 @@ func (n *LayerNet) context() (nn.Context, error) {
 		return c, fmt.Errorf("%w: net: the context %.40q is none of %q", fault.ErrConfig, n.Context, slices.Sorted(maps.Keys(contexts)))
 	case n.Kind == ResidualNet && (len(n.Hidden) != 1 || n.Hidden[0] < 1 || n.Blocks < 1 || len(n.Degrees) > 1):
 		return c, fmt.Errorf("%w: net: a residual one has one width and some blocks, not %v and %d", fault.ErrConfig, n.Hidden, n.Blocks)
-	case !slices.Contains([]string{PlainNet, ResidualNet, ParallelNet}, n.Kind):
-		return c, fmt.Errorf("%w: net: the kind %.40q is none of %q, %q, %q", fault.ErrConfig, n.Kind, PlainNet, ResidualNet, ParallelNet)
-	case n.Kind != ResidualNet && n.Blocks != 0, n.Kind != ParallelNet && n.Nets != nil:
+	case !slices.Contains([]string{PlainNet, ResidualNet, ParallelNet, PeriodicNet}, n.Kind):
+		return c, fmt.Errorf("%w: net: the kind %.40q is none of %q, %q, %q, %q", fault.ErrConfig, n.Kind, PlainNet, ResidualNet, ParallelNet, PeriodicNet)
+	case n.Kind != ResidualNet && n.Blocks != 0, n.Kind != ParallelNet && n.Kind != PeriodicNet && n.Nets != nil,
+		n.Kind != PeriodicNet && (n.Columns != nil || n.Periods != nil || n.Mixed):
 		return c, fmt.Errorf("%w: net: one of the kind %q has a field of another kind", fault.ErrConfig, n.Kind)
 	}
 	return c, nil
@@ -68,21 +74,32 @@ func (n *LayerNet) conditioner() (nn.Conditioner, error) {
 	case ResidualNet:
 		return nn.Residual{Hidden: n.Hidden[0], Blocks: n.Blocks, Activation: n.Activation, Context: c}, nil
 	}
-	if !reflect.DeepEqual(*n, LayerNet{Kind: ParallelNet, Nets: n.Nets}) {
+	return n.composed()
+}
+
+// composed is a network that is made of others.
+func (n *LayerNet) composed() (nn.Conditioner, error) {
+	if !reflect.DeepEqual(*n, LayerNet{Kind: n.Kind, Nets: n.Nets, Columns: n.Columns, Periods: n.Periods, Mixed: n.Mixed}) {
 		return nil, fmt.Errorf("%w: net: one of the kind %q has a field of another kind", fault.ErrConfig, n.Kind)
 	}
-	var p nn.Parallel
+	var nets []nn.Conditioner
 	for i := range n.Nets {
-		if n.Nets[i].Kind == ParallelNet {
-			return nil, fmt.Errorf("%w: net: one of the kind %q inside another", fault.ErrConfig, n.Kind)
+		if k := n.Nets[i].Kind; k == ParallelNet || k == PeriodicNet {
+			return nil, fmt.Errorf("%w: net: one of the kind %q inside another", fault.ErrConfig, k)
 		}
 		inner, err := n.Nets[i].conditioner()
 		if err != nil {
 			return nil, err
 		}
-		p.Nets = append(p.Nets, inner)
+		nets = append(nets, inner)
 	}
-	return p, nil
+	if n.Kind == ParallelNet {
+		return nn.Parallel{Nets: nets}, nil
+	}
+	if len(nets) != 1 {
+		return nil, fmt.Errorf("%w: net: %d networks in one of the kind %q, which has one", fault.ErrConfig, len(nets), n.Kind)
+	}
+	return nn.Periodic{Net: nets[0], Columns: n.Columns, Periods: n.Periods, Mixed: n.Mixed}, nil
 }
 
 func (n *LayerNet) masked() (nn.Masked, error) {
@@ -108,10 +125,10 @@ func (n *LayerNet) masked() (nn.Masked, error) {
 
 // weights is about the number of weights of the network.
 func (n *LayerNet) weights(in, context, out float64) float64 {
-	if n.Kind == ParallelNet {
-		total := 0.0
+	if n.Kind == ParallelNet || n.Kind == PeriodicNet {
+		total := 2 * in
 		for i := range n.Nets {
-			total += n.Nets[i].weights(in, context, out)
+			total += n.Nets[i].weights(2*in, context, out)
 		}
 		return total
 	}

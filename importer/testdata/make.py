@@ -17,8 +17,8 @@ torch.set_default_dtype(torch.float32)
 cases = {}
 
 
-def case(name, library, flow, spec, context=0, positive=False, wide=2.0):
-    """Moves all parameters, runs batch norm over some batches, saves the state and scores 12 points."""
+def case(name, library, flow, spec, context=0, positive=False, wide=2.0, forward=False):
+    """Moves all parameters, runs batch norm over some batches, saves the state and scores 12 points, or draws them where the library cannot score."""
     torch.manual_seed(len(cases) + 1)
     dim = spec.pop("_dim")
     for p in flow.parameters():
@@ -42,6 +42,11 @@ def case(name, library, flow, spec, context=0, positive=False, wide=2.0):
             log_prob = flow(c).log_prob(x)
         elif library == "nflows":
             log_prob = flow.log_prob(x, context=c)
+        elif forward:
+            log_prob = flow.q0.log_prob(x)
+            for f in flow.flows:
+                x, log_det = f(x)
+                log_prob -= log_det
         else:
             log_prob = flow.log_prob(x, context=c) if context else flow.log_prob(x)
     torch.set_default_dtype(torch.float32)
@@ -155,6 +160,91 @@ case("normflows_conditional", "normflows",
 case("normflows_box", "normflows",
      nf.NormalizingFlow(nf.distributions.DiagGaussian(2), [nf.flows.CoupledRationalQuadraticSpline(2, 1, 6, num_bins=3, tails=None)]),
      {"flow": "NormalizingFlow", "_dim": 2, "q0": {"type": "DiagGaussian", "shape": [2]}, "flows": [
+         {"type": "CoupledRationalQuadraticSpline", "num_input_channels": 2, "num_blocks": 1, "num_hidden_channels": 6, "num_bins": 3, "tails": None}]},
+     positive=True)
+
+# The rest of the catalogue.
+for name, cls, kw in [
+    ("zuko_ncsf_context", "NCSF", dict(features=3, context=2, transforms=2, bins=4, slope=0.01, hidden_features=h, randperm=True)),
+    ("zuko_bpf_one", "BPF", dict(features=1, transforms=2, degree=5)),
+    ("zuko_bpf_context", "BPF", dict(features=3, context=2, transforms=2, degree=3, hidden_features=h)),
+    ("zuko_sospf_context", "SOSPF", dict(features=2, context=1, transforms=2, degree=2, polynomials=2, slope=0.01, hidden_features=h)),
+    ("zuko_sospf_one", "SOSPF", dict(features=1, transforms=2, degree=2, polynomials=3)),
+    ("zuko_naf_context", "NAF", dict(features=2, context=1, transforms=2, signal=3, network=dict(hidden_features=(4,)), hidden_features=h, randperm=True)),
+    ("zuko_naf_one", "NAF", dict(features=1, transforms=2, signal=2, network=dict(hidden_features=(4, 4)))),
+    ("zuko_unaf_context", "UNAF", dict(features=2, context=1, transforms=2, signal=3, network=dict(hidden_features=(4,)), hidden_features=h)),
+    ("zuko_unaf_one", "UNAF", dict(features=1, transforms=2, signal=2, network=dict(hidden_features=(4,)))),
+    ("zuko_gf_context", "GF", dict(features=3, context=2, transforms=2, components=3, hidden_features=h, activation="Tanh")),
+]:
+    args = dict(kw)
+    if "activation" in args:
+        args["activation"] = getattr(torch.nn, args["activation"])
+    case(name, "zuko", getattr(zuko.flows, cls)(**args), {"flow": cls, **kw, "_dim": kw["features"]}, kw.get("context", 0), wide=0.8 if cls == "NCSF" else 2.0)
+
+
+def composed(name, transforms, specs, dim, **kw):
+    case(name, "nflows", nflows.flows.Flow(nt.CompositeTransform(transforms), nflows.distributions.StandardNormal([dim])),
+         {"flow": "Flow", "_dim": dim, "distribution": {"type": "StandardNormal", "shape": [dim]}, "transforms": specs}, **kw)
+
+
+composed("nflows_linear", [
+    nt.QRLinear(4, num_householder=3), nt.SVDLinear(4, num_householder=2, eps=0.01), nt.HouseholderSequence(4, 3), nt.NaiveLinear(4, orthogonal_initialization=False),
+    nt.PointwiseAffineTransform(torch.tensor([0.5, -1.0, 0.0, 2.0]), torch.tensor([0.5, 1.5, 2.0, 1.0])), nt.IdentityTransform(),
+    nt.InverseTransform(nt.ActNorm(4)), nt.PointwiseAffineTransform(0.25, 2.0)],
+    [{"type": "QRLinear", "features": 4, "num_householder": 3}, {"type": "SVDLinear", "features": 4, "num_householder": 2, "eps": 0.01},
+     {"type": "HouseholderSequence", "features": 4, "num_transforms": 3}, {"type": "NaiveLinear", "features": 4}, {"type": "PointwiseAffineTransform"},
+     {"type": "IdentityTransform"}, {"type": "InverseTransform", "transform": {"type": "ActNorm", "features": 4}}, {"type": "PointwiseAffineTransform"}], 4)
+mask, made = [1, -1, 1], {"features": 3, "hidden_features": 6, "num_blocks": 1}
+composed("nflows_splines_box", [
+    nt.PiecewiseLinearCDF([3], num_bins=3), nt.MaskedPiecewiseLinearAutoregressiveTransform(4, 3, 6, num_blocks=1),
+    nt.PiecewiseQuadraticCouplingTransform(mask, resnet, num_bins=4, min_bin_width=0.01, apply_unconditional_transform=True),
+    nt.MaskedPiecewiseQuadraticAutoregressiveTransform(3, 6, num_bins=3, num_blocks=1),
+    nt.PiecewiseLinearCouplingTransform(mask, resnet, num_bins=4), nt.PiecewiseCubicCDF([3], num_bins=4),
+    nt.MaskedPiecewiseCubicAutoregressiveTransform(3, 3, 6, num_blocks=1), nt.PiecewiseCubicCouplingTransform(mask, resnet, num_bins=4, min_bin_height=0.01),
+    nt.PiecewiseQuadraticCDF([3], num_bins=3), nt.PiecewiseRationalQuadraticCDF([3], num_bins=3)],
+    [{"type": "PiecewiseLinearCDF", "shape": [3], "num_bins": 3}, {"type": "MaskedPiecewiseLinearAutoregressiveTransform", "num_bins": 4, **made},
+     {"type": "PiecewiseQuadraticCouplingTransform", "transform_net": net, "num_bins": 4, "min_bin_width": 0.01, "apply_unconditional_transform": True},
+     {"type": "MaskedPiecewiseQuadraticAutoregressiveTransform", "num_bins": 3, **made},
+     {"type": "PiecewiseLinearCouplingTransform", "transform_net": net, "num_bins": 4}, {"type": "PiecewiseCubicCDF", "shape": [3], "num_bins": 4},
+     {"type": "MaskedPiecewiseCubicAutoregressiveTransform", "num_bins": 3, **made},
+     {"type": "PiecewiseCubicCouplingTransform", "transform_net": net, "num_bins": 4, "min_bin_height": 0.01},
+     {"type": "PiecewiseQuadraticCDF", "shape": [3], "num_bins": 3}, {"type": "PiecewiseRationalQuadraticCDF", "shape": [3], "num_bins": 3}], 3, positive=True)
+tails = {"tails": "linear", "tail_bound": 2.5}
+composed("nflows_splines_tails", [
+    nt.MaskedPiecewiseQuadraticAutoregressiveTransform(3, 6, num_bins=4, num_blocks=1, **tails),
+    nt.PiecewiseQuadraticCouplingTransform(mask, resnet, num_bins=4, apply_unconditional_transform=True, **tails),
+    nt.PiecewiseLinearCouplingTransform(mask, resnet, num_bins=4, apply_unconditional_transform=True, **tails),
+    nt.PiecewiseCubicCouplingTransform(mask, resnet, num_bins=4, apply_unconditional_transform=True, **tails),
+    nt.PiecewiseQuadraticCDF([3], num_bins=3, **tails), nt.PiecewiseLinearCDF([3], num_bins=3, **tails), nt.PiecewiseCubicCDF([3], num_bins=3, **tails)],
+    [{"type": "MaskedPiecewiseQuadraticAutoregressiveTransform", "num_bins": 4, **made, **tails},
+     {"type": "PiecewiseQuadraticCouplingTransform", "transform_net": net, "num_bins": 4, "apply_unconditional_transform": True, **tails},
+     {"type": "PiecewiseLinearCouplingTransform", "transform_net": net, "num_bins": 4, "apply_unconditional_transform": True, **tails},
+     {"type": "PiecewiseCubicCouplingTransform", "transform_net": net, "num_bins": 4, "apply_unconditional_transform": True, **tails},
+     {"type": "PiecewiseQuadraticCDF", "shape": [3], "num_bins": 3, **tails}, {"type": "PiecewiseLinearCDF", "shape": [3], "num_bins": 3, **tails},
+     {"type": "PiecewiseCubicCDF", "shape": [3], "num_bins": 3, **tails}], 3)
+composed("nflows_logit", [nt.Logit(), nt.AffineCouplingTransform(mask, resnet), nt.Sigmoid()],
+         [{"type": "Logit"}, {"type": "AffineCouplingTransform", "transform_net": net}, {"type": "Sigmoid"}], 3, positive=True)
+
+case("normflows_planar", "normflows",
+     nf.NormalizingFlow(nf.distributions.DiagGaussian(3), [nf.flows.Planar((3,)), nf.flows.Radial((3,)), nf.flows.Planar((3,), act="leaky_relu"),
+                                                          nf.flows.InvertibleAffine(3), nf.flows.InvertibleAffine(3, use_lu=False)]),
+     {"flow": "NormalizingFlow", "_dim": 3, "q0": {"type": "DiagGaussian", "shape": 3}, "flows": [
+         {"type": "Planar", "shape": [3]}, {"type": "Radial", "shape": [3]}, {"type": "Planar", "shape": [3], "act": "leaky_relu"},
+         {"type": "InvertibleAffine", "num_channels": 3}, {"type": "InvertibleAffine", "num_channels": 3, "use_lu": False}]}, forward=True)
+bounds = torch.tensor([3.0, torch.pi, torch.pi, 2.5])
+case("normflows_circular", "normflows",
+     nf.NormalizingFlow(nf.distributions.UniformGaussian(4, [1, 2], torch.tensor([2.0, 2 * torch.pi, 2 * torch.pi, 0.5])), [
+         nf.flows.CircularCoupledRationalQuadraticSpline(4, 1, 6, [1, 2], num_bins=3, tail_bound=bounds), nf.flows.PeriodicShift([1, 2], torch.pi, 1.5),
+         nf.flows.CircularCoupledRationalQuadraticSpline(4, 1, 6, [1, 2], num_bins=4, tail_bound=bounds, reverse_mask=True), nf.flows.PeriodicWrap([1, 2], torch.pi)]),
+     {"flow": "NormalizingFlow", "_dim": 4, "q0": {"type": "UniformGaussian", "ndim": 4, "ind": [1, 2]}, "flows": [
+         {"type": "CircularCoupledRationalQuadraticSpline", "num_input_channels": 4, "num_blocks": 1, "num_hidden_channels": 6, "ind_circ": [1, 2], "num_bins": 3, "tail_bound": bounds.tolist()},
+         {"type": "PeriodicShift", "ind": [1, 2], "bound": torch.pi, "shift": 1.5},
+         {"type": "CircularCoupledRationalQuadraticSpline", "num_input_channels": 4, "num_blocks": 1, "num_hidden_channels": 6, "ind_circ": [1, 2], "num_bins": 4, "tail_bound": bounds.tolist(), "reverse_mask": True},
+         {"type": "PeriodicWrap", "ind": [1, 2], "bound": torch.pi}]},
+     wide=0.7)
+case("normflows_uniform", "normflows",
+     nf.NormalizingFlow(nf.distributions.base.Uniform(2, 0.0, 1.0), [nf.flows.CoupledRationalQuadraticSpline(2, 1, 6, num_bins=3, tails=None)]),
+     {"flow": "NormalizingFlow", "_dim": 2, "q0": {"type": "Uniform", "shape": 2, "low": 0.0, "high": 1.0}, "flows": [
          {"type": "CoupledRationalQuadraticSpline", "num_input_channels": 2, "num_blocks": 1, "num_hidden_channels": 6, "num_bins": 3, "tails": None}]},
      positive=True)
 

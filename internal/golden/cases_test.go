@@ -1,8 +1,11 @@
 package golden
 
 import (
+	"slices"
 	"strings"
 	"testing"
+
+	"diffeo/importer"
 )
 
 // builders make our twin of a case.
@@ -46,8 +49,8 @@ var builders = map[string]func(c *goldenCase) built{
 	"cubic_spline_nflows_box":           cubicSplineNflows,
 	"circular_rqs_normflows":            circularNormflows,
 	"circular_rqs_zuko":                 circularZuko,
-	"circular_nsf_normflows_coupling":   circularCouplingNormflows,
-	"ncsf_zuko":                         ncsfZuko,
+	"circular_nsf_normflows_coupling":   imported("normflows", normflowsCircularSpec),
+	"ncsf_zuko":                         zukoFlow,
 	"base_gmm_normflows":                mixtureNormflows,
 	"planar_normflows_tanh":             planarNormflows,
 	"planar_normflows_leaky":            planarNormflows,
@@ -72,15 +75,15 @@ var builders = map[string]func(c *goldenCase) built{
 	"base_gmm_zuko_full":                fullMixtureZuko,
 	"bernstein_zuko":                    bernsteinZuko,
 	"bernstein_zuko_bounded":            bernsteinZuko,
-	"bpf_zuko":                          bpfZuko,
+	"bpf_zuko":                          zukoFlow,
 	"sos_zuko":                          sosZuko,
-	"sospf_zuko":                        sospfZuko,
+	"sospf_zuko":                        zukoFlow,
 	"gaussianization_zuko":              gaussianizationZuko,
-	"gf_zuko":                           gfZuko,
+	"gf_zuko":                           zukoFlow,
 	"monotonic_mlp_zuko":                monotonicMLPZuko,
-	"naf_zuko":                          nafZuko,
+	"naf_zuko":                          zukoFlow,
 	"umnn_zuko":                         umnnZuko,
-	"unaf_zuko":                         unafZuko,
+	"unaf_zuko":                         zukoFlow,
 }
 
 // Whole flows of the other libraries, as they are imported.
@@ -141,5 +144,24 @@ func TestEveryCaseIsKnown(t *testing.T) {
 	}
 	for name := range known {
 		t.Errorf("there is no file of the case %s", name)
+	}
+}
+
+// Every whole flow of a library that diffeo import knows is built as diffeo import builds it; those that wait are none of its flows yet.
+func TestEveryFlowIsImported(t *testing.T) {
+	flows := 0
+	for _, name := range names(t, "testdata") {
+		c := loadFrom(t, "testdata", name)
+		build, waits := listed(name)
+		if c.meta.Kind != "flow" || waits || !slices.Contains(importer.Libraries(), c.meta.Library) {
+			continue
+		}
+		flows++
+		if _, ok := build(c).weights.(importedWeights); !ok {
+			t.Errorf("%s (%s) is a flow of %s and not built by package importer", name, c.meta.Call, c.meta.Library)
+		}
+	}
+	if flows < 20 {
+		t.Errorf("only %d flows found", flows)
 	}
 }

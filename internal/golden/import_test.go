@@ -197,3 +197,17 @@ func normflowsRealNVP(c *goldenCase) list {
 	net := fields{"type": "MLP", "layers": list{d, c.field("hidden", nil), d}}
 	return list{fields{"type": "MaskedAffineFlow", "t": net, "s": net}, fields{"type": "ActNorm", "shape": d}}
 }
+
+// normflowsCircularSpec: [coupling, shift] in turn, of two angles and a number. Bounds and shifts are tensors, so that those of the shifts are in the
+// file.
+func normflowsCircularSpec(c *goldenCase) fields {
+	d, angles, last := c.field("features", nil), c.field("circular", nil), 0
+	for c.has(fmt.Sprintf("param/flows.%d.shift", 2*last+1)) {
+		last++
+	}
+	return fields{"flow": "NormalizingFlow", "q0": fields{"type": "UniformGaussian", "ndim": d, "ind": angles}, "flows": list{fields{"repeat": last, "of": list{
+		fields{"type": "CircularCoupledRationalQuadraticSpline", "num_input_channels": d, "num_hidden_channels": c.field("hidden", nil), "ind_circ": angles,
+			"num_blocks": c.count("flows.0.prqct.transform_net.blocks.%d.linear_layers.0.bias"), "num_bins": c.field("bins", nil), "tail_bound": c.field("tail_bound", nil)},
+		fields{"type": "PeriodicShift", "ind": angles},
+	}}}}
+}

@@ -33,24 +33,6 @@ func gaussianizationZuko(c *goldenCase) built {
 	return twin(c, bijection.Static{Map: gaussian(k)}, nil, w)
 }
 
-func gfZuko(c *goldenCase) built {
-	var k int
-	c.config("components", &k)
-	w, d := newWeights(c), c.dim()
-	var chain bijection.Chain
-	for i := zukoLast(c); i >= 0; i-- {
-		ours, theirs := fmt.Sprintf("transforms.%d.", len(chain.Transforms)), fmt.Sprintf("transform.transforms.%d.", i)
-		if c.has("param/" + theirs + "A") {
-			w.whole(ours+"generator", theirs+"A", d*d, 0)
-			chain.Transforms = append(chain.Transforms, bijection.Rotation{})
-			continue
-		}
-		gaussianParameters(w, ours+"theta", d, k, theirs+"phi.0", theirs+"phi.1")
-		chain.Transforms = append(chain.Transforms, bijection.Static{Map: gaussian(k)})
-	}
-	return twin(c, chain, standardNormal(c, "base.loc", "base.scale"), w)
-}
-
 // ownNet takes the layers of a network that belongs to the map, for each column or for all.
 func ownNet(w *weights, ours, theirs string) {
 	for i := 0; w.c.has(fmt.Sprintf("param/%s%d.weight", theirs, 2*i)); i++ {
@@ -61,18 +43,11 @@ func ownNet(w *weights, ours, theirs string) {
 	}
 }
 
-// network is the part of the configuration that zuko's networks of a map have.
+// network is what the networks of a map are made of.
 func network(c *goldenCase) (signal int, hidden []int) {
 	c.config("signal", &signal)
-	if c.meta.Config["hidden"] != nil {
-		c.config("hidden", &hidden)
-		return signal, hidden
-	}
-	var net struct {
-		Hidden []int `json:"hidden_features"`
-	}
-	c.config("network", &net)
-	return signal, net.Hidden
+	c.config("hidden", &hidden)
+	return signal, hidden
 }
 
 func monotonicMLPZuko(c *goldenCase) built {
@@ -82,14 +57,6 @@ func monotonicMLPZuko(c *goldenCase) built {
 	w.take("theta", "signal", 1, m.Signal*c.dim(), columns(c.dim(), m.Signal))
 	ownNet(w, "map.", "mnn.network.")
 	return twin(c, bijection.Static{Map: m}, nil, w)
-}
-
-func nafZuko(c *goldenCase) built {
-	var m scalar.MonotonicMLP
-	m.Signal, m.Hidden = network(c)
-	return autoregressiveZuko(c, m, m.Signal, func(w *weights, ours, theirs string) {
-		ownNet(w, ours+"map.", theirs+"univariate.network.")
-	})
 }
 
 // unconstrainedZuko has the units and the quadrature of zuko.
@@ -106,11 +73,4 @@ func umnnZuko(c *goldenCase) built {
 	w.takeFrom("theta", m.Signal*d, "constant", 1, d, func(i int) int { return i })
 	ownNet(w, "map.", "umnn.integrand.")
 	return twin(c, bijection.Static{Map: m}, nil, w)
-}
-
-func unafZuko(c *goldenCase) built {
-	m := unconstrainedZuko(c)
-	return autoregressiveZuko(c, m, m.Signal+1, func(w *weights, ours, theirs string) {
-		ownNet(w, ours+"map.", theirs+"univariate.integrand.")
-	})
 }

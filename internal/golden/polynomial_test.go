@@ -22,12 +22,6 @@ func bernsteinZuko(c *goldenCase) built {
 	return twin(c, bijection.Static{Map: m}, nil, w)
 }
 
-func bpfZuko(c *goldenCase) built {
-	var degree int
-	c.config("degree", &degree)
-	return autoregressiveZuko(c, scalar.Bernstein{Degree: degree + 5, Margin: 1e-6}, degree+1, nil)
-}
-
 func sosZuko(c *goldenCase) built {
 	var m scalar.SumOfSquares
 	c.config("polynomials", &m.Polynomials)
@@ -38,11 +32,4 @@ func sosZuko(c *goldenCase) built {
 	w, d, raw := newWeights(c), c.dim(), m.Polynomials*(m.Degree+1)
 	w.take("theta", "a", 1, raw*d, columns(d, raw))
 	return twin(c, bijection.Static{Map: m}, nil, w)
-}
-
-func sospfZuko(c *goldenCase) built {
-	var m scalar.SumOfSquares
-	c.config("polynomials", &m.Polynomials)
-	c.config("degree", &m.Degree)
-	return autoregressiveZuko(c, m, m.Polynomials*(m.Degree+1)+1, nil)
 }

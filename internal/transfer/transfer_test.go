@@ -49,6 +49,14 @@ func TestLinear(t *testing.T) {
 			t.Errorf("%s is %v, want %v", name, got[name], want)
 		}
 	}
+	scaled := transfer.New(theirs)
+	transfer.Linear{Ours: "layer", Weight: "w", Bias: "b", In: 2, Context: 1, Out: 2, Factor: func(i int) float64 { return float64(10 * (i + 1)) }}.Take(scaled)
+	got2, err := scaled.Params(ours)
+	for name, want := range map[string][]float64{"layer.weight": {10, 20, 80, 100}, "layer.context": {30, 120}, "layer.bias": {70, 160}} {
+		if err != nil || !slices.Equal(got2[name], want) {
+			t.Errorf("with a factor for each output %s is %v, want %v (%v)", name, got2[name], want, err)
+		}
+	}
 	back := w.Gradients(got) // the map is a signed permutation: going back is its inverse
 	for name := range theirs {
 		if !slices.Equal(back[name], theirs.Values(name)) {
@@ -64,6 +72,12 @@ func TestLU(t *testing.T) {
 	got, err := w.Params(specs(map[string]graph.Shape{"lu": {3, 3}}))
 	if want := []float64{4, 7, 8, 1, 5, 9, 2, 3, 6}; err != nil || !slices.Equal(got["lu"], want) {
 		t.Errorf("%v (%v), want %v", got["lu"], err, want)
+	}
+	w = transfer.New(source{"d": {{4, 5, 6}}, "u": {{7, 8, 9}}})
+	w.LU("lu", "", "d", "u", 3)
+	got, err = w.Params(specs(map[string]graph.Shape{"lu": {3, 3}}))
+	if want := []float64{4, 7, 8, 0, 5, 9, 0, 0, 6}; err != nil || !slices.Equal(got["lu"], want) {
+		t.Errorf("without a lower half: %v (%v), want %v", got["lu"], err, want)
 	}
 }
 

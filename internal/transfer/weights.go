@@ -104,10 +104,7 @@ func (w *Weights) Take(ours string, from int, theirs string, sign float64, n int
 		return
 	}
 	w.used[theirs] = true
-	size := 1
-	for _, d := range shape {
-		size *= d
-	}
+	size := Size(shape)
 	p := part{theirs, sign, from, make([]int, n)}
 	for i := range p.at {
 		if p.at[i] = at(i); p.at[i] < 0 || p.at[i] >= size {
