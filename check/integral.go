@@ -81,7 +81,7 @@ func (s *subject) integralUnder(row int) (Result, error) {
 	}
 	var t total
 	if d <= 2 {
-		if t, err = quadrature(s.ctx, f, pool); err != nil {
+		if t, err = quadrature(s.ctx, f, pool, s.units.circle); err != nil {
 			return Result{}, err
 		}
 	}

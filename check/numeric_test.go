@@ -173,7 +173,7 @@ func TestKernels(t *testing.T) {
 			return l, nil
 		}
 		if d == 1 {
-			q, err := quadrature(t.Context(), density, pool)
+			q, err := quadrature(t.Context(), density, pool, make([]bool, pool.Cols))
 			must(t, err)
 			near(t, "the integral", q.value, 1, 1e-3)
 		}

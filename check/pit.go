@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"math"
 
-	"diffeo/dist"
 	"diffeo/matrix"
 )
 
@@ -28,7 +27,7 @@ func (s *subject) pit() ([]Result, error) {
 	}
 	// As many rows as would be as certain as two samples are.
 	pair := float64(n) * float64(draws) / float64(n+draws)
-	cdf, tests := s.baseCDF(), float64(u.Cols+1)
+	cdf, tests := distributionOf(s.model.Flow.Base, "base", s.model.Params), float64(u.Cols+1)
 	var worst struct {
 		what     string
 		d, n, p  float64
@@ -91,27 +90,4 @@ func columnOf(m rows64, j int) []float64 {
 		x[r] = m.Row(r)[j]
 	}
 	return x
-}
-
-// baseCDF is the distribution function of a coordinate of the base; nil where the base's coordinates have none that is known here, or
-// depend on each other: then draws take its place.
-func (s *subject) baseCDF() func(j int, u float64) float64 {
-	normal := func(z float64) float64 { return 0.5 * math.Erfc(-z/math.Sqrt2) }
-	switch base := s.model.Flow.Base.(type) {
-	case dist.StandardNormal:
-		return func(_ int, u float64) float64 { return normal(u) }
-	case dist.DiagonalNormal:
-		loc, scale := s.model.Params.Data("base.loc"), s.model.Params.Data("base.log_scale")
-		if len(loc) != base.Dim || len(scale) != base.Dim {
-			return nil
-		}
-		return func(j int, u float64) float64 {
-			return normal((u - loc[j]) * math.Exp(-min(max(scale[j], -60), 60)))
-		}
-	case dist.Uniform:
-		return func(j int, u float64) float64 {
-			return min(max((u-base.Low[j])/(base.High[j]-base.Low[j]), 0), 1)
-		}
-	}
-	return nil
 }

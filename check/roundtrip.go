@@ -8,7 +8,7 @@ import (
 )
 
 // roundTrips asks whether T and T⁻¹ undo each other, from rows x and from draws u of the base: the error of a row is the largest over its
-// columns of |there and back − itself|, relative to max(1, |itself|).
+// columns of |there and back − itself|, relative to max(1, |itself|). Angles are compared on their circle.
 func (s *subject) roundTrips() ([]Result, error) {
 	z, c, err := s.points(s.o.RoundTrips)
 	if err != nil {
@@ -18,14 +18,19 @@ func (s *subject) roundTrips() ([]Result, error) {
 	if err != nil {
 		return nil, err
 	}
+	circles, err := s.baseCircles()
+	if err != nil {
+		return nil, err
+	}
 	var results []Result
 	for _, side := range []struct {
 		name        string
 		start, cond rows64
+		circle      []bool
 		back        func(r runner, to rows64) error
 	}{
-		{RoundTripData, z, c, func(r runner, to rows64) error { return s.thereAndBack(r.inverse, r.forward, z, c, to) }},
-		{RoundTripBase, u, cu, func(r runner, to rows64) error { return s.thereAndBack(r.forward, r.inverse, u, cu, to) }},
+		{RoundTripData, z, c, s.units.circle, func(r runner, to rows64) error { return s.thereAndBack(r.inverse, r.forward, z, c, to) }},
+		{RoundTripBase, u, cu, circles, func(r runner, to rows64) error { return s.thereAndBack(r.forward, r.inverse, u, cu, to) }},
 	} {
 		to := matrix.New[float64](side.start.Rows, side.start.Cols)
 		var errs [2][]float64
@@ -33,7 +38,7 @@ func (s *subject) roundTrips() ([]Result, error) {
 			if err := side.back(r, to); err != nil {
 				return nil, err
 			}
-			errs[i] = distances(side.start, to)
+			errs[i] = distances(side.start, to, side.circle)
 		}
 		results = append(results, roundTripResult(side.name, s.model.Precision, errs[0], errs[1]))
 	}
@@ -48,12 +53,29 @@ func (s *subject) thereAndBack(there, back direction, x, c, to rows64) error {
 	return back(s.ctx, u, c, to, l)
 }
 
+// baseCircles tells the columns of the base that are angles.
+func (s *subject) baseCircles() ([]bool, error) {
+	bound, err := s.model.Flow.Bind()
+	if err != nil {
+		return nil, err
+	}
+	circle := make([]bool, bound.Base.Event().Size())
+	for j, in := range bound.Base.Support() {
+		circle[j] = in.Low == -math.Pi && in.High == math.Pi
+	}
+	return circle, nil
+}
+
 // distances are the errors of rows that should be equal.
-func distances(want, got rows64) []float64 {
+func distances(want, got rows64, circle []bool) []float64 {
 	d := make([]float64, want.Rows)
 	for r := range d {
 		for j, w := range want.Row(r) {
-			e := math.Abs(got.Row(r)[j]-w) / math.Max(1, math.Abs(w))
+			e := math.Abs(got.Row(r)[j] - w)
+			if circle[j] {
+				e = math.Abs(math.Remainder(e, 2*math.Pi))
+			}
+			e /= math.Max(1, math.Abs(w))
 			if math.IsNaN(e) {
 				e = math.Inf(1)
 			}

@@ -13,6 +13,7 @@ type units struct {
 	columns, context data.Preprocessing
 	grid             []int     // the columns that are dequantized
 	period           []float64 // of columns that are angles; 0 for others
+	circle           []bool    // the columns whose z is an angle, −π ≤ z < π
 }
 
 func unitsOf(m *model.Model) units {
@@ -24,10 +25,13 @@ func unitsOf(m *model.Model) units {
 func (u units) prepared() units {
 	u.grid, _ = u.columns.Cells()
 	u.period = make([]float64, len(u.columns.Scale.Mean))
+	u.circle = make([]bool, len(u.period))
 	for j, steps := range u.columns.Steps {
 		if len(steps) > 0 && steps[0].Kind == data.Circular {
 			u.period[j] = steps[0].Period
 		}
+		n := len(steps)
+		u.circle[j] = n > 0 && steps[n-1].Kind == data.Circular && u.columns.Scale.Mean[j] == 0 && u.columns.Scale.Std[j] == 1
 	}
 	return u
 }
