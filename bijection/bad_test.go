@@ -30,6 +30,8 @@ func TestBadMaps(t *testing.T) {
 		{"bad map inverted", Invert{Bijection: bad}, graph.Shape{3}, fault.ErrConfig},
 		{"a gap in a chain", Chain{Transforms: []Bijection{Permute{}, nil}}, graph.Shape{3}, fault.ErrConfig},
 		{"bad map in a chain", Chain{Transforms: []Bijection{Permute{}, bad}}, graph.Shape{3}, fault.ErrConfig},
+		{"nothing embedded", Embed{Net: nn.Embedding{Layers: []int{2}}}, graph.Shape{3}, fault.ErrConfig},
+		{"no condition to embed", Embed{Net: nn.Embedding{Layers: []int{2}}, Transform: Permute{}}, graph.Shape{3}, fault.ErrConfig},
 		{"coupling of an image", Coupling{}, graph.Shape{3, 4, 4}, fault.ErrShape},
 		{"mask of other columns", Coupling{Mask: []bool{true, false}}, graph.Shape{3}, fault.ErrShape},
 		{"nothing to map", Coupling{Mask: []bool{true, true}}, graph.Shape{2}, fault.ErrConfig},

@@ -20,7 +20,7 @@ func fixedPoint(b *graph.Builder, name string, rounds int, t graph.Type, in []gr
 		return append(x, f(x[0], in)[1:]...)
 	}
 	return graph.Custom(name, in, forward, func(c graph.CustomCall) (gin, captured []graph.Value) {
-		outer := originals(c.Captured)
+		outer, all := differentiable(originals(c.Captured))
 		// x, the gradients of the results that have one, and in.
 		args, has := []graph.Value{c.Out[0]}, make([]bool, len(c.Grad))
 		for i, g := range c.Grad {
@@ -52,6 +52,6 @@ func fixedPoint(b *graph.Builder, name string, rounds int, t graph.Type, in []gr
 			wrt := append(append([]graph.Value(nil), args[n:]...), outer...)
 			return graph.VJP(f(args[0], args[n:]), gradients(args), wrt)
 		})
-		return out[:len(c.In)], out[len(c.In):]
+		return out[:len(c.In)], all(out[len(c.In):])
 	})
 }

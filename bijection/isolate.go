@@ -6,15 +6,35 @@ import "diffeo/graph"
 // from another or from a parameter. The result is differentiable as often as wanted.
 func isolate(name string, in []graph.Value, f func(in []graph.Value) []graph.Value) []graph.Value {
 	return graph.Custom(name, in, f, func(c graph.CustomCall) (gin, captured []graph.Value) {
-		outer := originals(c.Captured)
+		outer, all := differentiable(originals(c.Captured))
 		n := len(c.In)
 		args := append(append([]graph.Value(nil), c.In...), c.Grad...)
 		out := isolate(name+"′", args, func(args []graph.Value) []graph.Value {
 			wrt := append(append([]graph.Value(nil), args[:n]...), outer...)
 			return graph.VJP(f(args[:n]), args[n:], wrt)
 		})
-		return out[:n], out[n:]
+		return out[:n], all(out[n:])
 	})
+}
+
+// differentiable leaves out the captured values that have no derivative, such as a random key. all makes the gradients of the others those of all, with
+// absent ones, which stand for 0.
+func differentiable(captured []graph.Value) (of []graph.Value, all func(gs []graph.Value) []graph.Value) {
+	for _, v := range captured {
+		if v.Type().DType == graph.Float {
+			of = append(of, v)
+		}
+	}
+	return of, func(gs []graph.Value) []graph.Value {
+		out, next := make([]graph.Value, len(captured)), 0
+		for i, v := range captured {
+			if v.Type().DType == graph.Float {
+				out[i] = gs[next]
+				next++
+			}
+		}
+		return out
+	}
 }
 
 // originals undoes the renaming that package graph does when it writes a region again: the value that code outside the region, such

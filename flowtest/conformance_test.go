@@ -183,6 +183,8 @@ var bijections = []bijectionRow{
 	{"coupling of mixed columns", bijection.Coupling{Net: mlp, Mask: []bool{true, false, false}, Map: mixed}, flowtest.Options{Context: 1}},
 	{"autoregressive of mixed columns", bijection.Autoregressive{Net: made, Map: scalar.Mixed{Groups: []scalar.Group{{Map: affine, Columns: []int{2, 0}}, {Map: scalar.RationalQuadratic{Bins: 4, Low: -2, High: 2}, Columns: []int{1}}}}}, flowtest.Options{}},
 	{"static mixed columns, some without parameters", bijection.Static{Map: scalar.Mixed{Groups: []scalar.Group{{Map: scalar.Exp{}, Columns: []int{1}}, {Map: affine, Columns: []int{0, 2}}}}}, flowtest.Options{}},
+	{"embedded condition", bijection.Embed{Net: nn.Embedding{Layers: []int{5, 4}, Activation: "tanh"}, Transform: bijection.Chain{Transforms: []bijection.Bijection{bijection.Coupling{Net: mlp}, bijection.Autoregressive{Net: made}}}}, flowtest.Options{Context: 2}},
+	{"autoregressive with a norm", bijection.Autoregressive{Net: nn.MADE{Hidden: small, Activation: "tanh", Norm: nn.BatchNorm}}, flowtest.Options{Context: 1}},
 	{"chain of nothing", bijection.Chain{}, flowtest.Options{}},
 }
 
@@ -227,6 +229,9 @@ var conditioners = []conditionerRow{
 	{"residual, condition at the first layer", nn.Residual{Hidden: 7, Activation: "silu", Context: nn.FirstLayer}, flowtest.Options{Context: 1}},
 	{"residual, condition activated", nn.Residual{Hidden: 7, Activation: "elu", Context: nn.Activated}, flowtest.Options{Context: 1}},
 	{"residual, gated by the condition", nn.Residual{Hidden: 7, Activation: "tanh", Context: nn.Gated}, flowtest.Options{Context: 2}},
+	{"MLP, layer norm and dropout", nn.MLP{Hidden: small, Activation: "tanh", Norm: nn.LayerNorm, Dropout: 0.2}, flowtest.Options{Context: 1}},
+	{"MLP, batch norm", nn.MLP{Hidden: small, Activation: "tanh", Norm: nn.BatchNorm}, flowtest.Options{Context: 1}},
+	{"residual, layer norm", nn.Residual{Hidden: 7, Blocks: 1, Activation: "tanh", Norm: nn.LayerNorm, Dropout: 0.5}, flowtest.Options{Context: 1}},
 }
 
 const blind = "as in nflows, the first column's parameters are a bias"
@@ -247,6 +252,8 @@ var masks = []maskedRow{
 	{"residual MADE, condition at the first layer", nn.ResidualMADE{Hidden: 9, Blocks: 1, Context: nn.FirstLayer}, flowtest.Options{Context: 2}},
 	{"residual MADE, gated by the condition", nn.ResidualMADE{Hidden: 9, Activation: "tanh", Context: nn.Gated}, flowtest.Options{Context: 2}},
 	{"residual MADE of one column", nn.ResidualMADE{Hidden: 4}, flowtest.Options{Dim: 1}},
+	{"MADE, batch norm and dropout", nn.MADE{Hidden: small, Activation: "tanh", Norm: nn.BatchNorm, Dropout: 0.2}, flowtest.Options{Context: 1}},
+	{"residual MADE, batch norm as in nflows", nn.ResidualMADE{Hidden: 9, Activation: "tanh", Norm: nn.BatchNorm, Dropout: 0.25}, flowtest.Options{Context: 2}},
 }
 
 func TestScalarMaps(t *testing.T) {

@@ -72,6 +72,13 @@ func (b *Builder) SharedInput(name string, d DType, shape ...int) Value {
 	return b.source(OpInput, name, Type{d, shape, 0})
 }
 
+// KeyInput is the name of the input that Key reads.
+const KeyInput = "key"
+
+// Key is the random key of the run, a shared Uint32 [2], for maps and networks that draw while they learn (dropout). Whoever runs a graph that
+// reads it gives it another value in every run.
+func (b *Builder) Key() Value { return b.SharedInput(KeyInput, Uint32, 2) }
+
 // Param is a shared float value that outlives a run: a weight, an optimizer's moment, a running statistic.
 func (b *Builder) Param(name string, shape ...int) Value {
 	return b.source(OpParam, name, Type{Float, shape, 0})

@@ -60,7 +60,12 @@ func standard(size int) map[string]Recipe {
 func modest(name string, c recipe.Config, size int) error {
 	n := func(x int) float64 { return math.Max(0, float64(x)) } // what is negative the recipe refuses
 	dim, blocks := n(c.Dim), n(c.Blocks)
-	total, width := dim*dim+200*(1+blocks), dim+n(c.Context)                                                           // dim²: a linear map between transforms; 200: work for each layer
+	seen, embedding := n(c.Context), 0. // what the networks see of the condition, and the weights of what shows it to them
+	for _, h := range c.ContextEmbedding {
+		embedding += 200 + (seen+1)*n(h)
+		seen = n(h)
+	}
+	total, width := dim*dim+200*(1+blocks), dim+seen                                                                   // dim²: a linear map between transforms; 200: work for each layer
 	hidden, gives, round := c.Hidden, dim*math.Max(2, 3*n(c.Bins)+(n(c.Degree)+3)*(n(c.Components)+3)+n(c.Signal)), 0. // a network gives the parameters of a map of every column
 	switch name {
 	case "planar", "radial", "sylvester", "triangular-spline":
@@ -81,7 +86,7 @@ func modest(name string, c recipe.Config, size int) error {
 	if len(hidden) > 0 {
 		total += 2 * blocks * n(hidden[0]) * n(hidden[0])
 	}
-	return affordable(total*math.Max(1, n(c.Transforms)), size)
+	return affordable(total*math.Max(1, n(c.Transforms))+embedding, size)
 }
 
 // affordable refuses so many weights from a file of so many bytes.

@@ -1,6 +1,9 @@
 package nn
 
 import (
+	"fmt"
+
+	"diffeo/fault"
 	"diffeo/graph"
 	"diffeo/param"
 )
@@ -12,8 +15,12 @@ type Columnwise interface {
 	ApplyColumns(b *graph.Builder, x graph.Value) graph.Value
 }
 
-// BindColumns declares the weights of a network from [in] to [out] without a condition, for use with a matrix too.
+// BindColumns declares the weights of a network from [in] to [out] without a condition, for use with a matrix too. Errors: those of Bind, Dropout and
+// Norm, which are for rows.
 func (m MLP) BindColumns(s *param.Scope, in, out int) (Columnwise, error) {
+	if m.Dropout != 0 || m.Norm != "" && m.Norm != NoNorm {
+		return nil, fmt.Errorf("%w: a network of shared inputs with dropout or a norm, which are for rows", fault.ErrConfig)
+	}
 	net, err := m.Bind(s, in, nil, out)
 	if err != nil {
 		return nil, err

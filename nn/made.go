@@ -15,6 +15,8 @@ type MADE struct {
 	Hidden     []int   // units of each hidden layer; nil: 128, 128; empty: none
 	Activation string  // of Activations; "": "relu"
 	Context    Context // how a condition enters
+	Dropout    float64 // probability with which a hidden unit is left out in training, below 1; 0: none is
+	Norm       string  // of Norms, of hidden layers; "": none
 	Degrees    [][]int // of the hidden units of each layer, within 0…D; nil: spread evenly, ascending
 }
 
@@ -44,7 +46,7 @@ func (m MADE) BindMasked(s *param.Scope, order []int, cond graph.Shape, outs int
 	}
 	units := append([][]int{inputDegrees(order)}, degrees...)
 	units = append(units, outputDegrees(order, outs))
-	p := plan{sizes: []int{d}, context: c, mode: m.Context, activation: m.Activation, shape: []int{d, outs}, masked: true}
+	p := plan{sizes: []int{d}, context: c, mode: m.Context, activation: m.Activation, dropout: m.Dropout, norm: m.Norm, shape: []int{d, outs}, masked: true}
 	for i := 1; i < len(units); i++ {
 		p.sizes = append(p.sizes, len(units[i]))
 		p.masks = append(p.masks, degreeMask(units[i], units[i-1]))

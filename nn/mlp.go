@@ -18,6 +18,8 @@ type MLP struct {
 	Hidden     []int   // units of each hidden layer; nil: 128, 128; empty: none
 	Activation string  // of Activations; "": "relu"
 	Context    Context // how a condition enters
+	Dropout    float64 // probability with which a hidden unit is left out in training, below 1; 0: none is
+	Norm       string  // of Norms, of hidden layers; "": none
 }
 
 // Bind implements Conditioner.
@@ -36,7 +38,7 @@ func (m MLP) Bind(s *param.Scope, in int, cond graph.Shape, out int) (Net, error
 	if in == 0 && c == 0 {
 		hidden = nil
 	}
-	p := plan{context: c, mode: m.Context, activation: m.Activation, shape: []int{out}}
+	p := plan{context: c, mode: m.Context, activation: m.Activation, dropout: m.Dropout, norm: m.Norm, shape: []int{out}}
 	p.sizes = append(append([]int{in}, hidden...), out)
 	return p.bind(s)
 }

@@ -20,6 +20,8 @@ type Residual struct {
 	Blocks     int     // 0: 2
 	Activation string  // of Activations; "": "relu"
 	Context    Context // how a condition enters
+	Dropout    float64 // probability with which a unit inside a block is left out in training, below 1; 0: none is
+	Norm       string  // of Norms, twice in each block; "": none
 }
 
 // Bind implements Conditioner.
@@ -40,7 +42,7 @@ func (m Residual) Bind(s *param.Scope, in int, cond graph.Shape, out int) (Net, 
 	if in == 0 && c == 0 {
 		return MLP{Hidden: []int{}, Activation: m.Activation}.Bind(s, in, cond, out)
 	}
-	return residualPlan{hidden: m.Hidden, blocks: m.Blocks, context: c, mode: m.Context, activation: m.Activation,
+	return residualPlan{hidden: m.Hidden, blocks: m.Blocks, context: c, mode: m.Context, activation: m.Activation, dropout: m.Dropout, norm: m.Norm,
 		in: in, out: out, shape: []int{out}}.bind(s)
 }
 
@@ -49,6 +51,8 @@ type residualPlan struct {
 	hidden, blocks, context int
 	mode                    Context
 	activation              string
+	dropout                 float64
+	norm                    string
 	in, out                 int
 	first, inner, last      []float64
 	shape                   []int
@@ -72,6 +76,9 @@ func (p residualPlan) bind(s *param.Scope) (Net, error) {
 		first, end = 0, 0
 	}
 	n := &residual{act: act, shape: p.shape, masked: p.masked}
+	if n.drop, err = bindDropout(s, p.dropout); err != nil {
+		return nil, err
+	}
 	n.first = layer(s.At("layers", 0), p.in, h, first, p.first, false)
 	if p.mode == Activated && c > 0 {
 		e := layer(s.Sub("entry"), c, h, 0, nil, false)
@@ -80,6 +87,11 @@ func (p residualPlan) bind(s *param.Scope) (Net, error) {
 	for i := range p.blocks {
 		at := s.At("blocks", i)
 		b := residualBlock{enter: layer(at.Sub("0"), h, h, inner, p.inner, false), leave: layer(at.Sub("1"), h, h, 0, p.inner, true)}
+		for k := range b.norms {
+			if b.norms[k], err = bindNorm(at.At("norms", k), p.norm, h, p.masked); err != nil {
+				return nil, err
+			}
+		}
 		if p.mode == Gated && c > 0 {
 			g := layer(at.Sub("gate"), c, h, 0, nil, false)
 			b.gate = &g
@@ -95,12 +107,14 @@ type residual struct {
 	entry       *dense
 	blocks      []residualBlock
 	act         func(graph.Value) graph.Value
+	drop        dropout
 	shape       []int
 	masked      bool
 }
 
 type residualBlock struct {
 	enter, leave dense
+	norms        [2]norm
 	gate         *dense
 }
 
@@ -111,8 +125,9 @@ func (n *residual) Apply(b *graph.Builder, x, cond graph.Value) graph.Value {
 	if n.entry != nil {
 		h = graph.Add(h, n.act(n.entry.apply(b, cond, graph.Value{})))
 	}
-	for _, block := range n.blocks {
-		inner := n.act(block.enter.apply(b, n.act(h), cond))
+	for i, block := range n.blocks {
+		inner := block.enter.apply(b, n.act(block.norms[0].apply(b, h)), cond)
+		inner = n.drop.apply(b, n.act(block.norms[1].apply(b, inner)), i)
 		change := block.leave.apply(b, inner, graph.Value{})
 		if block.gate != nil {
 			change = graph.Mul(change, graph.Sigmoid(block.gate.apply(b, cond, graph.Value{})))

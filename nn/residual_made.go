@@ -22,6 +22,8 @@ type ResidualMADE struct {
 	Blocks     int     // 0: 2
 	Activation string  // of Activations; "": "relu"
 	Context    Context // how a condition enters
+	Dropout    float64 // probability with which a unit inside a block is left out in training, below 1; 0: none is
+	Norm       string  // of Norms, twice in each block; "": none
 	Degrees    []int   // of the hidden units, within 0…D; nil: spread evenly, ascending
 }
 
@@ -55,7 +57,7 @@ func (m ResidualMADE) BindMasked(s *param.Scope, order []int, cond graph.Shape, 
 	if err != nil {
 		return nil, err
 	}
-	return residualPlan{hidden: m.Hidden, blocks: m.Blocks, context: c, mode: m.Context, activation: m.Activation, in: d, out: outs * d,
+	return residualPlan{hidden: m.Hidden, blocks: m.Blocks, context: c, mode: m.Context, activation: m.Activation, dropout: m.Dropout, norm: m.Norm, in: d, out: outs * d,
 		first: degreeMask(hidden[0], inputDegrees(order)), inner: degreeMask(hidden[0], hidden[0]),
 		last: degreeMask(outputDegrees(order, outs), hidden[0]), shape: []int{d, outs}, masked: true}.bind(s)
 }

@@ -15,6 +15,8 @@ type Sparse struct {
 	Masks      [][][]bool // one matrix [out][in] a layer
 	Activation string     // of Activations; "": "relu"
 	Context    Context    // how a condition enters
+	Dropout    float64    // probability with which a hidden unit is left out in training, below 1; 0: none is
+	Norm       string     // of Norms, of hidden layers; "": none
 }
 
 // Bind implements Conditioner. Errors: masks whose sizes do not follow from each other, from in and from out.
@@ -23,7 +25,7 @@ func (m Sparse) Bind(s *param.Scope, in int, cond graph.Shape, out int) (Net, er
 	if err != nil {
 		return nil, err
 	}
-	p := plan{sizes: []int{in}, context: c, mode: m.Context, activation: m.Activation, shape: []int{out}}
+	p := plan{sizes: []int{in}, context: c, mode: m.Context, activation: m.Activation, dropout: m.Dropout, norm: m.Norm, shape: []int{out}}
 	for i, rows := range m.Masks {
 		before := p.sizes[i]
 		if len(rows) == 0 {

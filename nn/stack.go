@@ -11,6 +11,8 @@ import (
 // stack is a chain of dense layers with an activation between them: what MLP, Sparse and MADE become.
 type stack struct {
 	layers []dense
+	norms  []norm // of the hidden ones
+	drop   dropout
 	act    func(graph.Value) graph.Value
 	entry  *dense // Activated: the layer that reads the condition
 	shape  []int  // of the result
@@ -24,6 +26,8 @@ type plan struct {
 	context    int
 	mode       Context
 	activation string
+	dropout    float64
+	norm       string
 	shape      []int
 	masked     bool // the outputs are [D,P], column by column, and the result is their transpose [P,D]
 }
@@ -40,6 +44,9 @@ func (p plan) bind(s *param.Scope) (Net, error) {
 		return nil, fmt.Errorf("%w: a gated condition needs residual blocks: use Residual or ResidualMADE", fault.ErrConfig)
 	}
 	n := &stack{act: act, shape: p.shape, masked: p.masked}
+	if n.drop, err = bindDropout(s, p.dropout); err != nil {
+		return nil, err
+	}
 	last := len(p.sizes) - 2
 	for i := range last + 1 {
 		var mask []float64
@@ -51,6 +58,13 @@ func (p plan) bind(s *param.Scope) (Net, error) {
 			context = 0
 		}
 		n.layers = append(n.layers, layer(s.At("layers", i), p.sizes[i], p.sizes[i+1], context, mask, i == last))
+		if i < last {
+			norm, err := bindNorm(s.At("layers", i).Sub("norm"), p.norm, p.sizes[i+1], p.masks != nil)
+			if err != nil {
+				return nil, err
+			}
+			n.norms = append(n.norms, norm)
+		}
 	}
 	if p.mode == Activated && p.context > 0 {
 		e := layer(s.Sub("entry"), p.context, p.sizes[1], 0, nil, last == 0)
@@ -68,7 +82,7 @@ func (n *stack) Apply(b *graph.Builder, x, cond graph.Value) graph.Value {
 			h = graph.Add(h, n.act(n.entry.apply(b, cond, graph.Value{})))
 		}
 		if i < len(n.layers)-1 {
-			h = n.act(h)
+			h = n.drop.apply(b, n.act(n.norms[i].apply(b, h)), i)
 		}
 	}
 	return arranged(h, n.shape, n.masked)

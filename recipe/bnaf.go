@@ -26,6 +26,10 @@ func BNAF(c Config) (flow.Flow, error) {
 		return bad("Activation", "%q: its networks have one of their own, which is a bijection", c.Activation)
 	case c.Blocks != 0:
 		return bad("Blocks", "%d: its networks have no residual blocks", c.Blocks)
+	case c.Dropout != 0:
+		return bad("Dropout", "%g: its networks are maps, which leave nothing out", c.Dropout)
+	case c.Norm != "":
+		return bad("Norm", "%q: its networks are maps of their own", c.Norm)
 	case len(hidden) == 0:
 		return bad("Hidden", "its networks need a hidden layer")
 	case slices.Min(hidden) < 1:

@@ -2,6 +2,7 @@ package recipe
 
 import (
 	"fmt"
+	"slices"
 
 	"diffeo/bijection"
 	"diffeo/dist"
@@ -34,6 +35,12 @@ type Config struct {
 	Components int `json:"components,omitempty"` // of a mixture; 0: 8. In sospf squares of a sum; 0: 3
 	Signal     int `json:"signal,omitempty"`     // numbers that steer the network of a column; 0: 16
 	Nodes      int `json:"nodes,omitempty"`      // of a quadrature; 0: 32
+
+	Angles []int `json:"angles,omitempty"` // columns that are angles from −π to π, ascending; null: all in ncsf, none in others
+
+	Dropout          float64 `json:"dropout,omitempty"`           // probability with which a hidden unit of a network is left out in training, below 1; 0: none is
+	Norm             string  `json:"norm,omitempty"`              // of hidden layers: of nn.Norms; "": "none"
+	ContextEmbedding []int   `json:"context_embedding,omitempty"` // units of each layer of a network through which all others see the condition; null: they see it as it is
 }
 
 // What stands between the splines and the data.
@@ -87,8 +94,16 @@ func (c Config) check() (Config, error) {
 		return bad("Components", "%d: this recipe has no sums of components", c.Components)
 	case c.Signal != 0 || c.Nodes != 0:
 		return bad("Signal", "a signal of %d numbers, %d nodes: this recipe has no networks of columns", c.Signal, c.Nodes)
+	case !(c.Dropout >= 0 && c.Dropout < 1): // also NaN
+		return bad("Dropout", "units are left out with probability %g, outside 0 … 1", c.Dropout)
+	case c.Norm != "" && !slices.Contains(nn.Norms(), c.Norm):
+		return bad("Norm", "%q is none of %q", c.Norm, nn.Norms())
+	case len(c.ContextEmbedding) > 0 && c.Context == 0:
+		return bad("ContextEmbedding", "layers of %v for a condition, and there is none", c.ContextEmbedding)
 	case c.Linear != "":
 		return bad("Linear", "%q: this recipe has no linear maps between its transforms", c.Linear)
+	case c.Angles != nil:
+		return bad("Angles", "columns %v: this recipe has no circles; ncsf has", c.Angles)
 	}
 	if c.Transforms == 0 {
 		c.Transforms = defaultTransforms
@@ -126,17 +141,26 @@ func (c Config) mask(i int) []bool {
 	return mask
 }
 
+// withoutNetworks are the recipes whose only networks read the condition.
+var withoutNetworks = []string{"gf", "planar", "radial", "sylvester", "triangular-spline"}
+
 // repeat is a chain of the transforms 0 … Transforms−1 on a standard normal, built and bound once to check it.
 func (c Config) repeat(name string, first []bijection.Bijection, transform func(c Config, i int) bijection.Bijection) (flow.Flow, error) {
 	c, err := c.check()
 	if err != nil {
 		return flow.Flow{}, fmt.Errorf("recipe %s: %w", name, err)
 	}
+	if c.Context == 0 && (c.Dropout != 0 || c.Norm != "" && c.Norm != nn.NoNorm) && slices.Contains(withoutNetworks, name) {
+		return flow.Flow{}, fmt.Errorf("recipe %s: %w: Dropout, Norm: it has no networks without a condition", name, fault.ErrConfig)
+	}
 	chain := bijection.Chain{Transforms: first}
 	for i := range c.Transforms {
 		chain.Transforms = append(chain.Transforms, transform(c, i))
 	}
 	f := flow.Flow{Base: dist.StandardNormal{Dim: c.Dim}, Transform: chain, Context: c.Context}
+	if len(c.ContextEmbedding) > 0 {
+		f.Transform = bijection.Embed{Net: nn.Embedding{Layers: c.ContextEmbedding, Activation: c.Activation}, Transform: chain}
+	}
 	if _, err := f.Bind(); err != nil {
 		return flow.Flow{}, fmt.Errorf("recipe %s: %w", name, err)
 	}
@@ -146,16 +170,16 @@ func (c Config) repeat(name string, first []bijection.Bijection, transform func(
 // made is the conditioner of autoregressive maps, mlp that of couplings.
 func (c Config) made() nn.Masked {
 	if c.Blocks > 0 {
-		return nn.ResidualMADE{Hidden: c.width(), Blocks: c.Blocks, Activation: c.Activation}
+		return nn.ResidualMADE{Hidden: c.width(), Blocks: c.Blocks, Activation: c.Activation, Dropout: c.Dropout, Norm: c.Norm}
 	}
-	return nn.MADE{Hidden: c.Hidden, Activation: c.Activation}
+	return nn.MADE{Hidden: c.Hidden, Activation: c.Activation, Dropout: c.Dropout, Norm: c.Norm}
 }
 
 func (c Config) mlp() nn.Conditioner {
 	if c.Blocks > 0 {
-		return nn.Residual{Hidden: c.width(), Blocks: c.Blocks, Activation: c.Activation}
+		return nn.Residual{Hidden: c.width(), Blocks: c.Blocks, Activation: c.Activation, Dropout: c.Dropout, Norm: c.Norm}
 	}
-	return nn.MLP{Hidden: c.Hidden, Activation: c.Activation}
+	return nn.MLP{Hidden: c.Hidden, Activation: c.Activation, Dropout: c.Dropout, Norm: c.Norm}
 }
 
 // width is that of a residual conditioner; 0 leaves it to the network.

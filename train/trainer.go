@@ -25,6 +25,7 @@ type trainer[T matrix.Float] struct {
 
 	update  *program[T]
 	scalars map[string][]T // the update's inputs and outputs of one number
+	key     [2]uint32      // of the step, for what draws while it learns
 	applied int            // updates made
 	bad     int            // consecutive steps that were not finite, until now
 	rows    *program[T]    // log p of the batch's rows; compiled when first needed
@@ -98,8 +99,11 @@ func (t *trainer[T]) find(x, cond matrix.Matrix[T]) func(name string) cpu.Array[
 	}
 }
 
-// named is a parameter, its moment, or a scalar of the update.
+// named is a parameter, its moment, the step's key, or a scalar of the update.
 func (t *trainer[T]) named(name string) cpu.Array[T] {
+	if name == graph.KeyInput {
+		return cpu.Array[T]{Bits: t.key[:]}
+	}
 	if s, ok := t.scalars[name]; ok {
 		return cpu.Array[T]{Data: s}
 	}
@@ -126,6 +130,7 @@ func (t *trainer[T]) step(ctx context.Context, n int) (o outcome, err error) {
 		return o, err
 	}
 	t.weights.keepState()
+	t.key = stepKey(t.config.Seed, n)
 	k := float64(t.applied + 1)
 	t.scalars["rate"][0] = T(t.config.rate(n))
 	t.scalars["correction1"][0] = T(1 - math.Pow(adam.Beta1, k))
