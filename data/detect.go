@@ -19,6 +19,7 @@ type Detection struct {
 	Given      map[string]Spec // columns that are decided already
 	AllowAtoms bool            // do not warn of repeated values
 	Context    bool            // the columns are conditioned on: they need no density
+	Circles    bool            // numbers that go round a circle in degrees or radians are angles
 	Rows       []int           // the row of the file that each row was, from 0, for messages; nil: its own
 
 	// Sample says that there are more rows than these, and that nobody will look whether they lie on a grid: then none is proposed but that of the
@@ -38,6 +39,7 @@ const fewRows = 50
 //	log        all are above 0, over a wide range, and far closer to a log-normal than to a normal distribution
 //	logit      all are strictly inside (0, 1), (−1, 1) or (0, 100), and many are close to each end
 //	robust     few rows are so far out that a standard deviation would say nothing about the others
+//	circular   with Circles: all lie on a circle in degrees or radians and leave no quarter of it empty; they are left in radians, unscaled
 //
 // Warnings name atoms: values that many rows share in a column that is otherwise continuous. A context is looked at for log and
 // robust only.
@@ -58,8 +60,8 @@ func Detect(t Table, o Detection) ([]Proposal, error) {
 		if spec, ok := o.Given[p.Column]; ok {
 			p.Spec, p.Given = spec, true
 		} else if f.rows >= fewRows {
-			p.Spec, p.Why = f.propose(o.Context, o.Sample)
-			if !f.whole && p.Spec.dequantized() {
+			p.Spec, p.Why = f.propose(o)
+			if p.Spec.dequantized() && (!f.whole || p.Spec.Steps[0].Width != 1) {
 				p.Moderate(t, col) // the grid is the sample's
 			}
 		}
@@ -89,7 +91,7 @@ func (p *Proposal) Moderate(t Table, col int) (x float64, withdrawn bool) {
 	one.Steps[col] = p.Spec.Steps
 	for r := range t.Values.Rows {
 		x := t.Values.Row(r)[col]
-		if _, _, ok := one.value(x, r, col, nil); !ok {
+		if _, _, ok := one.value(x, r, col, nil); !ok || p.Spec.beyond(x) {
 			p.Spec, p.Why = Spec{}, ""
 			return x, true
 		}
@@ -98,10 +100,15 @@ func (p *Proposal) Moderate(t Table, col int) (x float64, withdrawn bool) {
 }
 
 // propose is the evidence's verdict.
-func (f *findings) propose(context, sample bool) (Spec, string) {
+func (f *findings) propose(o Detection) (Spec, string) {
 	var s Spec
-	why := ""
-	if grid, ok := f.discrete(sample); ok && !context {
+	why, context := "", o.Context
+	if o.Circles && !context {
+		if s, why, ok := f.angle(o.Sample); ok {
+			return s, why
+		}
+	}
+	if grid, ok := f.discrete(o.Sample); ok && !context {
 		s.Steps = append(s.Steps, grid)
 		why = fmt.Sprintf("%s, %s different ones", describeGrid(grid), f.atLeast())
 	}

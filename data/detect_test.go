@@ -30,28 +30,29 @@ func TestDetectProposes(t *testing.T) {
 		want  string
 		why   string
 	}{
-		"normal":           {column(2000, func(g *rand.Rand, _ int) float64 { return 5 + g.NormFloat64() }), "standardize", ""},
-		"positive":         {column(2000, func(g *rand.Rand, _ int) float64 { return 20 + g.NormFloat64() }), "standardize", ""},
-		"exponential":      {column(2000, func(g *rand.Rand, _ int) float64 { return g.ExpFloat64() }), "standardize", ""},
-		"Laplace":          {column(2000, func(g *rand.Rand, r int) float64 { return g.ExpFloat64() * float64(1-r%2*2) }), "standardize", ""},
-		"Cauchy":           {column(2000, func(g *rand.Rand, _ int) float64 { return math.Tan(math.Pi * (g.Float64() - 0.5)) }), "robust", "few rows"},
-		"log-normal":       {column(2000, func(g *rand.Rand, _ int) float64 { return math.Exp(1.5 * g.NormFloat64()) }), "log", "above 0, from"},
-		"one far row":      {column(2000, func(g *rand.Rand, r int) float64 { return 50 + g.NormFloat64() + 1e4*float64(r/1999) }), "robust", "few rows are very far out"},
-		"uniform":          {column(2000, func(g *rand.Rand, _ int) float64 { return g.Float64() }), "logit:0,1", "strictly between 0 and 1, with 4 %"},
-		"percent":          {column(2000, func(g *rand.Rand, _ int) float64 { return 100 * g.Float64() }), "logit:0,100", "strictly between 0 and 100"},
-		"beta":             {column(2000, func(g *rand.Rand, _ int) float64 { return (g.Float64() + g.Float64()) / 2 }), "standardize", ""},
-		"clipped":          {column(2000, func(g *rand.Rand, _ int) float64 { return math.Min(1, 1.001*g.Float64()) }), "standardize", ""},
-		"counts":           {column(2000, func(g *rand.Rand, _ int) float64 { return math.Floor(6 * g.Float64()) }), "integer", "whole numbers, 6 different ones"},
-		"large counts":     {column(2000, func(g *rand.Rand, _ int) float64 { return 1 + math.Floor(200*math.Exp(1.5*g.NormFloat64())) }), "integer+log", "whole numbers"},
-		"half-integers":    {column(2000, func(g *rand.Rand, _ int) float64 { return 0.5 + math.Floor(6*g.Float64()) }), "integer:1,0.5", "whole numbers plus 0.5, 6 different ones"},
-		"below 0":          {column(2000, func(g *rand.Rand, _ int) float64 { return -7.5 + math.Floor(12*g.Float64()) }), "integer:1,0.5", "whole numbers plus 0.5"},
-		"half stars":       {column(2000, func(g *rand.Rand, _ int) float64 { return math.Floor(11*g.Float64()) / 2 }), "integer:0.5", "multiples of 0.5, 11"},
-		"bin centres":      {column(2000, func(g *rand.Rand, _ int) float64 { return float64(2*g.IntN(40)+401) / 20 }), "integer:0.1,0.05", "multiples of 0.1 plus 0.05"},
-		"in float32":       {column(2000, func(g *rand.Rand, _ int) float64 { return float64(float32(float64(2*g.IntN(40)+401) / 20)) }), "integer:0.1,0.05", "multiples of 0.1 plus 0.05"},
-		"thirds":           {column(2000, func(g *rand.Rand, _ int) float64 { return float64(3+g.IntN(25)) / 3 }), "integer:0.3333333333333333", "different ones"},
-		"few of a grid":    {column(2000, func(g *rand.Rand, _ int) float64 { return []float64{-0.1, 0.2, 3.5}[g.IntN(3)] }), "standardize", ""},
-		"two values":       {column(2000, func(g *rand.Rand, _ int) float64 { return 0.3 + 1.4*float64(g.IntN(2)) }), "standardize", ""},
-		"counts of halves": {column(2000, func(g *rand.Rand, _ int) float64 { return 0.5 + math.Floor(20*math.Exp(1.5*g.NormFloat64())) }), "integer:1,0.5+log", "whole numbers plus 0.5"},
+		"normal":                {column(2000, func(g *rand.Rand, _ int) float64 { return 5 + g.NormFloat64() }), "standardize", ""},
+		"positive":              {column(2000, func(g *rand.Rand, _ int) float64 { return 20 + g.NormFloat64() }), "standardize", ""},
+		"exponential":           {column(2000, func(g *rand.Rand, _ int) float64 { return g.ExpFloat64() }), "standardize", ""},
+		"Laplace":               {column(2000, func(g *rand.Rand, r int) float64 { return g.ExpFloat64() * float64(1-r%2*2) }), "standardize", ""},
+		"Cauchy":                {column(2000, func(g *rand.Rand, _ int) float64 { return math.Tan(math.Pi * (g.Float64() - 0.5)) }), "robust", "few rows"},
+		"log-normal":            {column(2000, func(g *rand.Rand, _ int) float64 { return math.Exp(1.5 * g.NormFloat64()) }), "log", "above 0, from"},
+		"one far row":           {column(2000, func(g *rand.Rand, r int) float64 { return 50 + g.NormFloat64() + 1e4*float64(r/1999) }), "robust", "few rows are very far out"},
+		"uniform":               {column(2000, func(g *rand.Rand, _ int) float64 { return g.Float64() }), "logit:0,1", "strictly between 0 and 1, with 4 %"},
+		"all round, in degrees": {column(2000, func(g *rand.Rand, _ int) float64 { return 360 * g.Float64() }), "standardize", ""},
+		"percent":               {column(2000, func(g *rand.Rand, _ int) float64 { return 100 * g.Float64() }), "logit:0,100", "strictly between 0 and 100"},
+		"beta":                  {column(2000, func(g *rand.Rand, _ int) float64 { return (g.Float64() + g.Float64()) / 2 }), "standardize", ""},
+		"clipped":               {column(2000, func(g *rand.Rand, _ int) float64 { return math.Min(1, 1.001*g.Float64()) }), "standardize", ""},
+		"counts":                {column(2000, func(g *rand.Rand, _ int) float64 { return math.Floor(6 * g.Float64()) }), "integer", "whole numbers, 6 different ones"},
+		"large counts":          {column(2000, func(g *rand.Rand, _ int) float64 { return 1 + math.Floor(200*math.Exp(1.5*g.NormFloat64())) }), "integer+log", "whole numbers"},
+		"half-integers":         {column(2000, func(g *rand.Rand, _ int) float64 { return 0.5 + math.Floor(6*g.Float64()) }), "integer:1,0.5", "whole numbers plus 0.5, 6 different ones"},
+		"below 0":               {column(2000, func(g *rand.Rand, _ int) float64 { return -7.5 + math.Floor(12*g.Float64()) }), "integer:1,0.5", "whole numbers plus 0.5"},
+		"half stars":            {column(2000, func(g *rand.Rand, _ int) float64 { return math.Floor(11*g.Float64()) / 2 }), "integer:0.5", "multiples of 0.5, 11"},
+		"bin centres":           {column(2000, func(g *rand.Rand, _ int) float64 { return float64(2*g.IntN(40)+401) / 20 }), "integer:0.1,0.05", "multiples of 0.1 plus 0.05"},
+		"in float32":            {column(2000, func(g *rand.Rand, _ int) float64 { return float64(float32(float64(2*g.IntN(40)+401) / 20)) }), "integer:0.1,0.05", "multiples of 0.1 plus 0.05"},
+		"thirds":                {column(2000, func(g *rand.Rand, _ int) float64 { return float64(3+g.IntN(25)) / 3 }), "integer:0.3333333333333333", "different ones"},
+		"few of a grid":         {column(2000, func(g *rand.Rand, _ int) float64 { return []float64{-0.1, 0.2, 3.5}[g.IntN(3)] }), "standardize", ""},
+		"two values":            {column(2000, func(g *rand.Rand, _ int) float64 { return 0.3 + 1.4*float64(g.IntN(2)) }), "standardize", ""},
+		"counts of halves":      {column(2000, func(g *rand.Rand, _ int) float64 { return 0.5 + math.Floor(20*math.Exp(1.5*g.NormFloat64())) }), "integer:1,0.5+log", "whole numbers plus 0.5"},
 		"off by one row": {column(80000, func(g *rand.Rand, r int) float64 {
 			return 0.5 + math.Floor(6*g.Float64()) + 0.25*float64(r/79999)
 		}), "standardize", ""},
@@ -232,5 +233,47 @@ func TestDetectOnRealTables(t *testing.T) {
 		if specs != want.specs || warns != want.warns {
 			t.Errorf("%s: %s, %d warnings; want %s, %d", name, specs, warns, want.specs, want.warns)
 		}
+	}
+}
+
+// With Circles columns that go all the way round in radians or degrees are angles, and nothing else is.
+func TestDetectAngles(t *testing.T) {
+	for name, c := range map[string]struct {
+		table Table
+		want  string
+	}{
+		"degrees":           {column(500, func(g *rand.Rand, _ int) float64 { return 360 * g.Float64() }), "circular:360+none"},
+		"degrees around 0":  {column(500, func(g *rand.Rand, _ int) float64 { return math.Remainder(170+60*g.NormFloat64(), 360) }), "circular:360+none"},
+		"radians":           {column(500, func(g *rand.Rand, _ int) float64 { return 2 * math.Pi * g.Float64() }), "circular:2pi+none"},
+		"radians around 0":  {column(500, func(g *rand.Rand, _ int) float64 { return math.Atan2(g.NormFloat64(), g.NormFloat64()) }), "circular:2pi+none"},
+		"tens of degrees":   {column(500, func(g *rand.Rand, _ int) float64 { return float64(10 + 10*g.IntN(36)) }), "integer:10+circular:360+none"},
+		"sevens of degrees": {column(500, func(g *rand.Rand, _ int) float64 { return float64(7 * g.IntN(51)) }), "integer+circular:360+none"},
+		"a sector":          {column(500, func(g *rand.Rand, _ int) float64 { return 200 * g.Float64() }), "standardize"},
+		"over both circles": {column(500, func(g *rand.Rand, _ int) float64 { return -180 + 540*g.Float64() }), "standardize"},
+		"beyond":            {column(500, func(g *rand.Rand, r int) float64 { return 360*g.Float64() + float64(r/499*400) }), "standardize"},
+		"few rows":          {column(20, func(g *rand.Rand, _ int) float64 { return 360 * g.Float64() }), "standardize"},
+	} {
+		got, err := Detect(c.table, Detection{AllowAtoms: true, Circles: true})
+		if err != nil || got[0].Spec.String() != c.want {
+			t.Errorf("%s: %v (%v), want %s", name, got, err, c.want)
+			continue
+		}
+		if c.want != "standardize" && got[0].Why == "" {
+			t.Errorf("%s: no word of why", name)
+		}
+		p, err := FitPreprocessing(c.table, []Spec{got[0].Spec}, nil)
+		if err != nil || p.Check(1) != nil {
+			t.Errorf("%s: the proposal does not fit: %v", name, err)
+		}
+		if got, err := Detect(c.table, Detection{AllowAtoms: true, Circles: true, Context: true}); err != nil || strings.Contains(got[0].Spec.String(), "circular") {
+			t.Errorf("%s in a context: %v (%v)", name, got, err)
+		}
+	}
+	got, err := Detect(column(500, func(g *rand.Rand, _ int) float64 { return 360 * g.Float64() }), Detection{Circles: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if x, withdrawn := got[0].Moderate(column(2, func(_ *rand.Rand, r int) float64 { return float64(100 + 900*r) }), 0); !withdrawn || x != 1000 {
+		t.Errorf("1000 does not contradict degrees: %v, %v", x, withdrawn)
 	}
 }

@@ -36,7 +36,7 @@ const SpecHelp = "standardize, robust, none, log[:offset], logit:low,high, integ
 //	standardize   robust   none   log[:offset]   logit:low,high   integer[:width[,offset]]   circular:period[,low]
 //
 // joined by +, in the order from the data to the flow: "integer+log". Without one of the first three the column is standardized at
-// the end. Errors wrap fault.ErrConfig.
+// the end. 2pi is a number too, the period of radians. Errors wrap fault.ErrConfig.
 func ParseSpec(text string) (Spec, error) {
 	var s Spec
 	for _, part := range strings.Split(text, "+") {
@@ -44,7 +44,7 @@ func ParseSpec(text string) (Spec, error) {
 		var numbers []float64
 		if has {
 			for _, n := range strings.Split(list, ",") {
-				x, err := strconv.ParseFloat(strings.TrimSpace(n), 64)
+				x, err := number(strings.TrimSpace(n))
 				if err != nil || !finite(x) {
 					return s, fmt.Errorf("%w: %q: %q is not a finite number", fault.ErrConfig, text, n)
 				}
@@ -89,6 +89,16 @@ func (s *Spec) add(name string, n []float64) error {
 	}
 	s.Steps = append(s.Steps, step)
 	return nil
+}
+
+// radians is how the period of angles in radians is written.
+const radians = "2pi"
+
+func number(text string) (float64, error) {
+	if text == radians {
+		return 2 * math.Pi, nil
+	}
+	return strconv.ParseFloat(text, 64)
 }
 
 func or(x, other float64) float64 {
@@ -152,6 +162,9 @@ func (s Spec) String() string {
 			parts = append(parts, text)
 		case Circular:
 			text := fmt.Sprintf("circular:%v", step.Period)
+			if step.Period == 2*math.Pi {
+				text = "circular:" + radians
+			}
 			if !s.anywhere {
 				text += fmt.Sprintf(",%v", step.Low)
 			}

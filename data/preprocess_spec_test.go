@@ -2,6 +2,7 @@ package data
 
 import (
 	"errors"
+	"math"
 	"reflect"
 	"strings"
 	"testing"
@@ -22,6 +23,7 @@ func TestParseSpec(t *testing.T) {
 		"integer:1,0.5":       {Steps: []Step{{Kind: Dequantize, Width: 1, Offset: 0.5}}},
 		"integer:0.1,-0.05":   {Steps: []Step{{Kind: Dequantize, Width: 0.1, Offset: -0.05}}},
 		"circular:360":        {Steps: []Step{{Kind: Circular, Period: 360}}, anywhere: true},
+		"circular:2pi":        {Steps: []Step{{Kind: Circular, Period: 2 * math.Pi}}, anywhere: true},
 		"circular:360,-180":   {Steps: []Step{{Kind: Circular, Period: 360, Low: -180}}},
 		"integer+log":         {Steps: []Step{{Kind: Dequantize, Width: 1}, {Kind: Log}}},
 		"log+none":            {Steps: []Step{{Kind: Log}}, Scale: ScaleNone},

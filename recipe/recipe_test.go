@@ -10,6 +10,7 @@ import (
 
 	"diffeo/fault"
 	"diffeo/flowtest"
+	"diffeo/nn"
 	"diffeo/recipe"
 )
 
@@ -210,6 +211,23 @@ func TestBadConfig(t *testing.T) {
 		{"ncsf", "Bound", recipe.Config{Dim: 2, Bound: 3}},
 		{"ncsf", "BinScale", recipe.Config{Dim: 2, BinScale: -1}},
 		{"ncsf", "bins", recipe.Config{Dim: 2, Bins: -1}},
+		{"ncsf", "Angles", recipe.Config{Dim: 2, Angles: []int{}}},
+		{"ncsf", "Angles", recipe.Config{Dim: 2, Angles: []int{1, 0}}},
+		{"ncsf", "Angles", recipe.Config{Dim: 2, Angles: []int{2}}},
+		{"ncsf", "Bound", recipe.Config{Dim: 2, Bound: 3, Angles: []int{0, 1}}},
+		{"ncsf", "Bound", recipe.Config{Dim: 2, Bound: -3, Angles: []int{0}}},
+		{"nsf-c", "Angles", recipe.Config{Dim: 2, Angles: []int{0}}},
+		{"maf", "Dropout", recipe.Config{Dim: 2, Dropout: 1}},
+		{"maf", "Dropout", recipe.Config{Dim: 2, Dropout: -0.5}},
+		{"maf", "Norm", recipe.Config{Dim: 2, Norm: "group"}},
+		{"maf", "mixes units", recipe.Config{Dim: 2, Norm: nn.LayerNorm}},
+		{"iaf", "Norm", recipe.Config{Dim: 2, Norm: nn.BatchNorm}},
+		{"bnaf", "Dropout", recipe.Config{Dim: 2, Dropout: 0.1}},
+		{"bnaf", "Norm", recipe.Config{Dim: 2, Norm: nn.BatchNorm}},
+		{"gf", "without a condition", recipe.Config{Dim: 2, Dropout: 0.1}},
+		{"planar", "without a condition", recipe.Config{Dim: 2, Norm: nn.LayerNorm}},
+		{"maf", "ContextEmbedding", recipe.Config{Dim: 2, ContextEmbedding: []int{4}}},
+		{"maf", "0 units", recipe.Config{Dim: 2, Context: 1, ContextEmbedding: []int{4, 0}}},
 		{"ncsf", "Linear", recipe.Config{Dim: 2, Linear: recipe.LU}},
 		{"maf", "Blocks", recipe.Config{Dim: 2, Blocks: -1}},
 		{"planar", "Order", recipe.Config{Dim: 2, Order: recipe.Random}},
@@ -241,6 +259,8 @@ func TestConfigSurvivesJSON(t *testing.T) {
 		{Dim: 3, Hidden: []int{}},
 		{Dim: 3, Blocks: 2, Bins: 10, Bound: 3, Linear: recipe.Permutation},
 		{Dim: 3, Degree: 9, Components: 4, Signal: 5, Nodes: 20},
+		{Dim: 3, Angles: []int{0, 2}},
+		{Dim: 3, Context: 1, Dropout: 0.25, Norm: nn.BatchNorm, ContextEmbedding: []int{4, 3}},
 		{Dim: 3, Context: 2, Transforms: 7, Hidden: []int{4, 5}, Activation: "tanh", Order: recipe.Random, Seed: 1<<63 + 1},
 	} {
 		text, err := json.Marshal(c)

@@ -48,7 +48,7 @@ Recipes:
   realnvp            affine couplings
   nsf-ar             autoregressive rational-quadratic splines
   nsf-c              coupling rational-quadratic splines
-  ncsf               coupling splines on circles, without a seam: every column an angle (--preprocess circular:360+none)
+  ncsf               coupling splines on circles, without a seam, for angles, beside which there may be numbers
   bpf                autoregressive Bernstein polynomials
   sospf              autoregressive sums of squared polynomials
   naf                neural autoregressive flow, of sigmoids
@@ -63,8 +63,10 @@ Recipes:
 ` + waysHelp + `
 
 --bins, --bin-scale, --linear and --tails are for nsf-ar and nsf-c alone, --bins and --bin-scale for ncsf and --bins for triangular-spline too. --bound is
-for nsf-ar, nsf-c and bpf, --degree for bpf and sospf, --components for sospf, naf and gf, --signal and --nodes for unaf. A recipe that has no use for an
-option refuses it.
+for nsf-ar, nsf-c, bpf and the numbers beside the angles of ncsf, --degree for bpf and sospf, --components for sospf, naf and gf, --signal and --nodes
+for unaf. --dropout and --norm are for the networks that compute a map's parameters: all recipes but bnaf have some, five of them (gf, planar, radial,
+sylvester, triangular-spline) only with --context. A recipe that has no use for an option refuses it. Units are left out while training, and never when
+scoring or sampling.
 
 ` + preprocessHelp + `
 
@@ -190,7 +192,10 @@ func (f *fit) check(epochs bool) error {
 		}
 	}
 	c := f.config
-	c.Dim, c.Transforms = 1, 1
+	c.Dim, c.Transforms, c.Context = 2, 1, len(f.context)
+	if f.recipe == circles { // a number beside an angle
+		c.Angles = []int{0}
+	}
 	_, err := recipe.New(f.recipe, c)
 	return err
 }

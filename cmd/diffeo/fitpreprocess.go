@@ -23,8 +23,8 @@ the data's own units. --preprocess says who chooses:
   FILE.json    the file, an object like {"flux": "log", "count": "integer"}; auto for the columns that it does not name
 and --column NAME=…, which may be repeated, decides for one column:
   standardize, none, robust (without a thousandth of the rows at either end), log[:offset], logit:low,high, integer[:width[,offset]], circular:period[,low]
-or several joined by +, as in integer+log. A circular column is wrapped to one period; the density is not periodic,
-as no recipe here is. Numbers of a grid, offset + k·width, are given probabilities instead of densities; see diffeo score --help.
+or several joined by +, as in integer+log. A circular column is wrapped to one period (circular:2pi: radians). The density is periodic with
+--recipe ncsf alone: there columns that go all the way round in degrees or radians are found to be angles, and the others are numbers. Numbers of a grid, offset + k·width, are given probabilities instead of densities; see diffeo score --help.
 
 A constant column, and one that is a linear function of others, is an error; so is a number like 1e30 among ones. A value that many rows
 share (an atom) is warned of: a density has no upper bound there. --allow-atoms accepts it.`
@@ -134,7 +134,7 @@ func (f *fit) side(p parts, context bool) ([]model.Column, error) {
 			}
 		}
 	default:
-		proposals, err := data.Detect(t, data.Detection{Given: f.pre.given, AllowAtoms: f.pre.allowAtoms, Context: context, Rows: p.train.rows, Sample: p.stream != nil})
+		proposals, err := data.Detect(t, data.Detection{Given: f.pre.given, AllowAtoms: f.pre.allowAtoms, Context: context, Circles: f.recipe == circles && !context, Rows: p.train.rows, Sample: p.stream != nil})
 		if err != nil {
 			return nil, err
 		}
@@ -147,6 +147,11 @@ func (f *fit) side(p parts, context bool) ([]model.Column, error) {
 	for i, s := range specs {
 		if context && len(s.Steps) > 0 && s.Steps[0].Kind == data.Dequantize {
 			return nil, usagef("column %q is a context: it has no density, so that it needs no dequantization; give standardize or log", t.Columns[i])
+		}
+	}
+	if !context {
+		if err := f.angles(t, specs); err != nil {
+			return nil, err
 		}
 	}
 	fitted, err := data.FitPreprocessing(t, specs, p.train.noise(f.seed))

@@ -28,6 +28,9 @@ func (f *fit) networkFlags(command *cobra.Command) {
 		recipe.NoLinear, recipe.Permutation, recipe.LU))
 	flags.StringVar(&c.Affine, "affine", "", "form of affine maps: base (x = s·u + t), data (u = s·x + t) or center (u = s·(x − t)) (default: data in maf and realnvp, base in iaf)")
 	flags.StringVar(&c.Tails, "tails", recipe.NoTails, "between splines and data: none, or power, learned powers of columns that draw heavy tails in")
+	flags.Float64Var(&c.Dropout, "dropout", 0, "probability with which a unit of the networks is left out in a training step")
+	flags.StringVar(&c.Norm, "norm", nn.NoNorm, "of the hidden layers of the networks: none, batch, or layer (not in autoregressive recipes)")
+	flags.IntSliceVar(&c.ContextEmbedding, "context-embedding", nil, "units of each layer of a network through which the recipe sees the context (default: it sees it as it is)")
 }
 
 // chosen leaves in the recipe's Config what the command line names. What it does not name is the recipe's business: one has no use for
@@ -52,6 +55,9 @@ func (f *fit) chosen(command *cobra.Command) error {
 		{"components", c.Components > 0, c.Components, "give a number above 0", func() { c.Components = 0 }},
 		{"signal", c.Signal > 0, c.Signal, "give a number above 0", func() { c.Signal = 0 }},
 		{"nodes", c.Nodes > 1, c.Nodes, "give a number above 1", func() { c.Nodes = 0 }},
+		{"dropout", c.Dropout >= 0 && c.Dropout < 1, c.Dropout, "give a probability below 1", func() { c.Dropout = 0 }},
+		{"norm", c.Norm != "", c.Norm, "give one of " + strings.Join(nn.Norms(), ", "), func() { c.Norm = "" }},
+		{"context-embedding", len(c.ContextEmbedding) > 0, c.ContextEmbedding, "give the units of each layer", func() { c.ContextEmbedding = nil }},
 		{"linear", c.Linear != "", c.Linear, "give one of none, permutation, lu", func() { c.Linear = "" }},
 	} {
 		switch {

@@ -9,6 +9,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -36,6 +37,9 @@ func TestMain(m *testing.M) {
 //	distinct FILE           no line of the file occurs twice
 //	counts FILE             writes a table: 600 rows of x (normal), flux (log-normal) and n (0 … 6, rising with x)
 //	halves FILE             writes a table: 600 rows of x (normal) and h (0.5, 1.5 … 6.5, rising with x)
+//	angles FILE             writes a table: 600 rows of phi and psi (degrees, −180 … 180, psi near phi), turn (radians, from 0), dir (10, 20 … 360) and speed (larger where turn is near 0)
+//	within FILE NAME A B    the numbers of a column of the CSV file lie between A and B
+//	alike FILE NAME         the numbers of a column of the CSV file are equal to 1e-4
 //	recode FILE TO E        writes a file of UTF-8 in the encoding latin1 or utf16
 //	parquet FILE            writes a table: 60 rows of x (0, 1, …), price (a decimal, from −1.25), pos (nested) and kind (text)
 //	later FILE TO           writes a model file again, as one of format version 9
@@ -48,7 +52,7 @@ func TestScripts(t *testing.T) {
 		Dir: filepath.Join("testdata", "script"),
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"fails": fails, "clean": clean, "flip": flip, "cut": cut, "rows": countRows, "distinct": distinct,
-			"counts": counts, "halves": halves, "later": later, "recode": recode, "parquet": mixedParquet,
+			"counts": counts, "halves": halves, "angles": angles, "within": within, "alike": alike, "later": later, "recode": recode, "parquet": mixedParquet,
 			"points": points, "matches": matches,
 		},
 		Setup: func(e *testscript.Env) error {
@@ -161,7 +165,57 @@ func halves(ts *testscript.TestScript, _ bool, args []string) {
 	ts.Check(os.WriteFile(ts.MkAbs(args[0]), []byte(b.String()), 0o600))
 }
 
+func angles(ts *testscript.TestScript, _ bool, args []string) {
+	rng := rand.New(rand.NewPCG(10, 11))
+	var b strings.Builder
+	b.WriteString("phi,psi,turn,dir,speed\n")
+	for r := range 600 {
+		phi := 170 + 60*rng.NormFloat64()
+		if r%4 == 0 {
+			phi = 360 * rng.Float64()
+		}
+		turn := 2 * math.Pi * rng.Float64()
+		fmt.Fprintf(&b, "%.5f,%.5f,%.6f,%d,%.5f\n", math.Remainder(phi, 360), math.Remainder(phi+40*rng.NormFloat64(), 360), turn, 10*(1+rng.IntN(36)),
+			5+2*math.Cos(turn)+rng.NormFloat64()/2)
+	}
+	ts.Check(os.WriteFile(ts.MkAbs(args[0]), []byte(b.String()), 0o600))
+}
+
 func later(ts *testscript.TestScript, _ bool, args []string) {
 	file := strings.Replace(ts.ReadFile(args[0]), `"version":"3"`, `"version":"9"`, 1)
 	ts.Check(os.WriteFile(ts.MkAbs(args[1]), []byte(file), 0o600))
+}
+
+// column is the numbers of a column of a CSV file.
+func column(ts *testscript.TestScript, file, name string) []float64 {
+	lines := strings.Split(strings.TrimSpace(ts.ReadFile(file)), "\n")
+	at := slices.Index(strings.Split(lines[0], ","), name)
+	if at < 0 {
+		ts.Fatalf("%s has no column %s", file, name)
+	}
+	var x []float64
+	for _, line := range lines[1:] {
+		v, err := strconv.ParseFloat(strings.Split(line, ",")[at], 64)
+		ts.Check(err)
+		x = append(x, v)
+	}
+	return x
+}
+
+func within(ts *testscript.TestScript, _ bool, args []string) {
+	low, err := strconv.ParseFloat(args[2], 64)
+	ts.Check(err)
+	high, err := strconv.ParseFloat(args[3], 64)
+	ts.Check(err)
+	x := column(ts, args[0], args[1])
+	if len(x) == 0 || slices.Min(x) < low || slices.Max(x) > high {
+		ts.Fatalf("%d numbers of %s do not lie within %g and %g", len(x), args[1], low, high)
+	}
+}
+
+func alike(ts *testscript.TestScript, _ bool, args []string) {
+	x := column(ts, args[0], args[1])
+	if low, high := slices.Min(x), slices.Max(x); high-low > 1e-4 {
+		ts.Fatalf("%s lies between %g and %g", args[1], low, high)
+	}
 }
