@@ -43,7 +43,7 @@ func (b *batches[T]) rewind() {
 
 // About implements Source.
 func (b *batches[T]) About() About {
-	return About{Rows: b.from.X.Rows, Weighted: b.from.Weights != nil, Fingerprint: b.from.fingerprint()}
+	return About{Rows: b.from.X.Rows, Weighted: b.from.Weights != nil, Fingerprint: b.from.fingerprint}
 }
 
 // Batch implements Source. The order of a pass is a shuffle of the last one's, so that a batch far ahead costs the shuffles in between:

@@ -1,11 +1,13 @@
 package train
 
 import (
+	"bufio"
 	"crypto/sha256"
 	"encoding/binary"
 	"encoding/hex"
 	"fmt"
 	"hash"
+	"io"
 	"math"
 	"strconv"
 
@@ -34,7 +36,7 @@ func fingerprintOf[T matrix.Float](t *trainer[T], first *param.Set, validation D
 	h := sha256.New()
 	h.Write(fmt.Appendln(nil, g))
 	p := fingerprint{
-		printFlow: digest(h), printRows: t.source.About().Fingerprint,
+		printFlow: digest(h), printRows: t.source.About().Fingerprint(),
 		printValidation: validation.fingerprint(), printNumber: fmt.Sprintf("%T", T(0)),
 	}
 	h = sha256.New()
@@ -56,31 +58,33 @@ func fingerprintOf[T matrix.Float](t *trainer[T], first *param.Set, validation D
 // fingerprint is equal for equal tables in equal order, and for no others.
 func (d Data[T]) fingerprint() string {
 	h := sha256.New()
+	w := bufio.NewWriter(h) // a row may be short
 	for _, m := range []matrix.Matrix[T]{d.X, d.Cond} {
-		h.Write(fmt.Appendln(nil, m.Rows, m.Cols))
+		_, _ = fmt.Fprintln(w, m.Rows, m.Cols)
 		for r := range m.Rows {
-			words(h, m.Row(r))
+			words(w, m.Row(r))
 		}
 	}
-	h.Write(fmt.Appendln(nil, len(d.Weights)))
-	words(h, d.Weights)
+	_, _ = fmt.Fprintln(w, len(d.Weights))
+	words(w, d.Weights)
 	if d.Fresh != nil {
-		h.Write([]byte("fresh in every pass"))
+		_, _ = w.WriteString("fresh in every pass")
 	}
+	_ = w.Flush() // a hash takes everything
 	return digest(h)
 }
 
 func digest(h hash.Hash) string { return hex.EncodeToString(h.Sum(nil)) }
 
 // words writes numbers to a hash, as float64, which holds those of either type exactly.
-func words[T matrix.Float](h hash.Hash, list []T) {
+func words[T matrix.Float](h io.Writer, list []T) {
 	var b [8 * 64]byte
 	for len(list) > 0 {
 		n := min(len(list), len(b)/8)
 		for i, x := range list[:n] {
 			binary.LittleEndian.PutUint64(b[8*i:], math.Float64bits(float64(x)))
 		}
-		h.Write(b[:8*n])
+		_, _ = h.Write(b[:8*n])
 		list = list[n:]
 	}
 }

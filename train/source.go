@@ -29,9 +29,12 @@ type Source[T matrix.Float] interface {
 
 // About says what the rows of a Source are.
 type About struct {
-	Rows        int    // rows of one pass: for Config.Epochs, and no batch is larger; 0: not known, then Config.Steps is needed
-	Weighted    bool   // whether rows have weights
-	Fingerprint string // equal for equal rows in equal order, and for no other: ties a checkpoint to them
+	Rows     int  // rows of one pass: for Config.Epochs, and no batch is larger; 0: not known, then Config.Steps is needed
+	Weighted bool // whether rows have weights
+
+	// Fingerprint gives a text that is equal for equal rows in equal order, and for no other: it ties a checkpoint to them, and is
+	// called only where there is one.
+	Fingerprint func() string
 }
 
 // checkBatch reports a cell or weight of the current batch that cannot be computed with. Tables in memory were checked before.

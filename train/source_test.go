@@ -23,11 +23,14 @@ type endless struct {
 	fail   int // the batch that cannot be read; −1: none
 	weight float64
 	asked  []int
+	hashed int // how often its fingerprint was taken
 }
 
 var errDisk = errors.New("the disk is gone")
 
-func (e *endless) About() About { return About{Weighted: e.weight != 0, Fingerprint: "endless"} }
+func (e *endless) About() About {
+	return About{Weighted: e.weight != 0, Fingerprint: func() string { e.hashed++; return "endless" }}
+}
 
 func (e *endless) Batch(_ context.Context, n int, x, _ matrix.Matrix[float64], weights []float64) error {
 	e.asked = append(e.asked, n)
@@ -58,6 +61,9 @@ func TestFromSource(t *testing.T) {
 	must(t, err)
 	if gap := bananaLogProb - r.Validation; gap > 0.1 || gap < -0.1 {
 		t.Errorf("validation %.3f, the truth has %.3f", r.Validation, bananaLogProb)
+	}
+	if e.hashed > 0 {
+		t.Errorf("without a checkpoint the fingerprint was taken %d times, which may read all rows", e.hashed)
 	}
 	for i, n := range e.asked {
 		if i != n {

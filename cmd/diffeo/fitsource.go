@@ -43,7 +43,7 @@ const streamedFile = 3
 
 // About implements train.Source.
 func (s *rowStream) About() train.About {
-	return train.About{Rows: s.rows, Weighted: s.weighted, Fingerprint: s.fingerprint}
+	return train.About{Rows: s.rows, Weighted: s.weighted, Fingerprint: func() string { return s.fingerprint }}
 }
 
 // Batch implements train.Source. One that is not the next one costs reading up to it from the beginning of its pass.
