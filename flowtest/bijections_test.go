@@ -47,6 +47,8 @@ var plainBijections = []described[bijectionRow]{
 		about{paper: "1807.03039", forward: "O(D)", inverse: "O(D)", use: "the scale of data between layers, from the first batch"}},
 	{bijectionRow{"batch norm", bijection.BatchNorm{}, flowtest.Options{}},
 		about{paper: "1705.07057", forward: "O(D)", inverse: "O(D)", use: "deep flows of affine maps; rows of a training batch depend on each other"}},
+	{bijectionRow{"embedded condition", bijection.Embed{Net: nn.Embedding{Layers: []int{5, 4}, Activation: "tanh"}, Transform: bijection.Chain{Transforms: []bijection.Bijection{bijection.Coupling{Net: mlp}, bijection.Autoregressive{Net: made}}}}, flowtest.Options{Context: 2}},
+		about{forward: "that of its map", inverse: "that of its map", use: "a condition that a learned network reads once, for all maps"}},
 	{bijectionRow{"chain", bijection.Chain{Transforms: []bijection.Bijection{bijection.Coupling{Net: mlp}, bijection.Permute{}, bijection.Static{}, bijection.Autoregressive{Net: made}}}, flowtest.Options{Context: 1}},
 		about{forward: "that of its parts", inverse: "that of its parts", use: "one map after the other"}},
 	{bijectionRow{"inverted", bijection.Invert{Bijection: bijection.Autoregressive{Net: made}}, flowtest.Options{Context: 1}},

@@ -183,7 +183,6 @@ var bijections = []bijectionRow{
 	{"coupling of mixed columns", bijection.Coupling{Net: mlp, Mask: []bool{true, false, false}, Map: mixed}, flowtest.Options{Context: 1}},
 	{"autoregressive of mixed columns", bijection.Autoregressive{Net: made, Map: scalar.Mixed{Groups: []scalar.Group{{Map: affine, Columns: []int{2, 0}}, {Map: scalar.RationalQuadratic{Bins: 4, Low: -2, High: 2}, Columns: []int{1}}}}}, flowtest.Options{}},
 	{"static mixed columns, some without parameters", bijection.Static{Map: scalar.Mixed{Groups: []scalar.Group{{Map: scalar.Exp{}, Columns: []int{1}}, {Map: affine, Columns: []int{0, 2}}}}}, flowtest.Options{}},
-	{"embedded condition", bijection.Embed{Net: nn.Embedding{Layers: []int{5, 4}, Activation: "tanh"}, Transform: bijection.Chain{Transforms: []bijection.Bijection{bijection.Coupling{Net: mlp}, bijection.Autoregressive{Net: made}}}}, flowtest.Options{Context: 2}},
 	{"autoregressive with a norm", bijection.Autoregressive{Net: nn.MADE{Hidden: small, Activation: "tanh", Norm: nn.BatchNorm}}, flowtest.Options{Context: 1}},
 	{"chain of nothing", bijection.Chain{}, flowtest.Options{}},
 }
