@@ -31,8 +31,9 @@ var layers = []layer{
 	{"internal/safetensors", []string{"fault"}},
 	{"internal/torchfile", []string{"fault"}}, // files of PyTorch, read without running them
 	{"internal/memory", []string{"matrix"}},
-	{"internal/pgtest", nil}, // PostgreSQL for tests
-	{"internal/philox", nil}, // the definition of every random stream, common to all engines
+	{"internal/vonmises", nil}, // mixtures on the torus, which flows are compared with
+	{"internal/pgtest", nil},   // PostgreSQL for tests
+	{"internal/philox", nil},   // the definition of every random stream, common to all engines
 
 	// The graph, and what runs it.
 	{"graph", []string{"fault"}},
@@ -53,7 +54,7 @@ var layers = []layer{
 	{"internal/sweep", append([]string{"train", "internal/bench"}, below...)},            // time a row by sizes, for docs/performance.md
 	{"internal/toys", append([]string{"data", "train", "internal/jsonlines"}, below...)}, // recipes on known densities, for docs/toys.md
 	{"internal/jsonlines", nil}, // files of results
-	{"internal/quality", []string{"data", "model", "internal/atomicfile"}}, // runs the command on real tables, for docs/results.md
+	{"internal/quality", []string{"data", "model", "internal/atomicfile", "internal/vonmises"}}, // runs the command on real tables, for docs/results.md
 	{"internal/levels", nil}, // compares instruction sets by running the command
 
 	{"internal/sketch", []string{"graph", "fault"}}, // what the graph must be able to say; read by tests only
