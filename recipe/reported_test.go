@@ -16,11 +16,39 @@ import (
 	"diffeo/scalar"
 )
 
-// What users of other libraries keep reporting, each made impossible here and tested under the number of its report.
+// reports is what users of other libraries keep reporting about bases, maps, networks and flows, each made impossible here and tested under the number
+// of its report. (Reports about data, inference and files are tested where those are.)
+var reports = []struct {
+	numbers string // project and number in its tracker
+	says    string
+	test    func(t *testing.T)
+}{
+	{"nflows 87", "the inverse of a spline aborts on a discriminant a little below 0", splinesInvert},
+	{"flowjax 239, bayesflow 721", "gradients are NaN from the branch that was not chosen", gradientsOfUnchosenBranches},
+	{"nflows 23", "a batch that lies wholly in the tails crashes", batchInTheTails},
+	{"normflows 73, FrEIA 38", "NaN with depth or dimension", depthAndDimension},
+	{"nflows 24, nflows 54, nflows 60", "log_prob and sample_and_log_prob disagree under context; n per context is taken for one per context", drawsUnderConditions},
+	{"zuko 2", "sampling takes 70 times as long as scoring", drawsCostAsScores},
+	{"sbi 741, sbi 1372", "rejection sampling hangs", rejectionEnds},
+	{"sbi 585, flowjax 74", "NaN in place of −Inf outside the support", outsideTheSupport},
+	{"normflows 58, nflows 73", "one column breaks couplings", couplingsOfOneColumn},
+	{"nflows PR 5", "loading a model starts its activation norms again, and destroys it", activationNormsStartOnce},
+	{"pyro 2718", "planar and radial flows cannot score", planarAndRadialScore},
+	{"FrEIA 36, glow 15", "memory grows with depth", memoryAndDepth},
+}
 
-// NaN with depth or dimension (normflows 73, FrEIA 38): deep and wide flows with weights far from their beginning give numbers, also for
+func TestReports(t *testing.T) {
+	for _, r := range reports {
+		t.Run(r.numbers, func(t *testing.T) {
+			t.Log(r.says)
+			r.test(t)
+		})
+	}
+}
+
+// Deep and wide flows with weights far from their beginning give numbers, also for
 // points far out.
-func TestNoNaNWithDepthOrDimension(t *testing.T) {
+func depthAndDimension(t *testing.T) {
 	for _, name := range recipe.Names() {
 		for _, c := range []recipe.Config{
 			{Dim: 2, Transforms: 60, Hidden: []int{8}},
@@ -50,8 +78,8 @@ func TestNoNaNWithDepthOrDimension(t *testing.T) {
 	}
 }
 
-// One column breaks couplings (normflows 58, nflows 73): here they become maps with parameters from the condition, or learned ones.
-func TestCouplingsOfOneColumn(t *testing.T) {
+// Couplings of one column become maps with parameters from the condition, or learned ones.
+func couplingsOfOneColumn(t *testing.T) {
 	for _, name := range []string{"nice", "realnvp"} {
 		for _, context := range []int{0, 1} {
 			f, err := recipe.New(name, recipe.Config{Dim: 1, Context: context, Transforms: 4, Hidden: []int{4}})
@@ -79,9 +107,8 @@ func TestCouplingsOfOneColumn(t *testing.T) {
 	}
 }
 
-// NaN instead of −Inf outside the support (sbi 585, flowjax 74), and gradients poisoned by the branch that was not chosen
-// (flowjax 239, bayesflow 721).
-func TestMinusInfOutsideTheSupport(t *testing.T) {
+// Outside the support log-densities are −Inf and gradients numbers.
+func outsideTheSupport(t *testing.T) {
 	for _, f := range []flow.Flow{
 		{Base: dist.StandardNormal{Dim: 2}, Transform: bijection.Static{Map: scalar.Exp{}}},
 		{Base: dist.UnitBox(2), Transform: bijection.Static{}},
@@ -107,9 +134,8 @@ func TestMinusInfOutsideTheSupport(t *testing.T) {
 	}
 }
 
-// log_prob and sample_and_log_prob disagree under context (nflows 24), "n per condition" confused with "one per condition"
-// (nflows 54, 60): n draws of a row belong to the row's own condition, and have the log-densities that scoring them gives.
-func TestDrawsBelongToTheirOwnCondition(t *testing.T) {
+// n draws of a row belong to the row's own condition, and have the log-densities that scoring them gives.
+func drawsUnderConditions(t *testing.T) {
 	const n, rows = 50, 3
 	f := flow.Flow{
 		Base:      dist.StandardNormal{Dim: 1},
@@ -150,9 +176,8 @@ func TestDrawsBelongToTheirOwnCondition(t *testing.T) {
 	}
 }
 
-// Planar and radial maps cannot score (pyro 2718), because the papers give their way from the base to the data alone: here a flow of them,
-// in that direction, has log-densities that integrate to one and agree with its draws, and gradients for training.
-func TestPlanarAndRadialFlowsScore(t *testing.T) {
+// The papers give the way of planar and radial maps from the base to the data alone: here a flow of them, in that direction, has log-densities that integrate to one and agree with its draws, and gradients for training.
+func planarAndRadialScore(t *testing.T) {
 	for _, m := range []bijection.Bijection{bijection.Planar{}, bijection.Radial{}, bijection.Sylvester{}, bijection.Planar{Slope: 0.3}} {
 		f := flow.Flow{Base: dist.StandardNormal{Dim: 2}, Transform: bijection.Chain{Transforms: []bijection.Bijection{m, m}}}
 		t.Run(fmt.Sprintf("%T", m), func(t *testing.T) {

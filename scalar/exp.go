@@ -8,7 +8,7 @@ import (
 )
 
 // Exp is x = e^u, log |dx/du| = u, from ℝ to (0, ∞); it has no parameters. Of a normal base it makes the log-normal. Outside the
-// codomain Inverse gives u = 0 with logDet = −Inf: the density there is 0.
+// codomain Inverse gives u = 0 with logDet = −Inf: the density there is 0. An x over e^80 is held there, where float32 ends soon.
 type Exp struct{}
 
 // Bind implements Map.
@@ -20,8 +20,8 @@ func (exponential) Params() int        { return 0 }
 func (exponential) Domain() Interval   { return Line }
 func (exponential) Codomain() Interval { return Interval{0, math.Inf(1)} }
 
-func (exponential) Forward(_ *graph.Builder, u, _ graph.Value) (x, logDet graph.Value) {
-	return graph.Exp(u), u
+func (exponential) Forward(b *graph.Builder, u, _ graph.Value) (x, logDet graph.Value) {
+	return graph.Exp(graph.Min(u, b.Scalar(heldExp))), u
 }
 
 func (exponential) Inverse(b *graph.Builder, x, _ graph.Value) (u, logDet graph.Value) {
