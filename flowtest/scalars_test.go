@@ -15,6 +15,8 @@ var plainScalars = []described[scalarRow]{
 		about{cost: "1", use: "positive data"}},
 	{scalarRow{"power", scalar.Power{}, flowtest.Options{}},
 		about{paper: "Yeo and Johnson, Biometrika 87, 2000", cost: "1", use: "heavy and skew tails before splines, which end"}},
+	{scalarRow{"two slopes", scalar.TwoSlopes{}, flowtest.Options{}},
+		about{cost: "1", use: "skew data by two numbers, with the tails of the base"}},
 	{scalarRow{"tail transform", scalar.Tail{}, flowtest.Options{FarFromIdentity: "its lightest tails are exponential"}},
 		about{paper: "2406.16971", cost: "1", use: "power-law tails on either side, at the data's end of a flow"}},
 	{scalarRow{"Lambert W", scalar.LambertW{}, flowtest.Options{}},

@@ -113,6 +113,10 @@ var mapKinds = map[string]func(m *LayerMap) (scalar.Map, error){
 	MixtureMap:          mixtureLayer,
 	MonotonicMap:        monotonicLayer,
 	UnconstrainedMap:    unconstrainedLayer,
+	"two-slopes": func(m *LayerMap) (scalar.Map, error) {
+		scale, err := scaled(&m.Scale)
+		return scalar.TwoSlopes{Scale: scale}, err
+	},
 }
 
 // MapKinds lists the kinds of LayerMap.
