@@ -51,8 +51,6 @@ var plainBijections = []described[bijectionRow]{
 		about{forward: "that of its map", inverse: "that of its map", use: "a condition that a learned network reads once, for all maps"}},
 	{bijectionRow{"chain", bijection.Chain{Transforms: []bijection.Bijection{bijection.Coupling{Net: mlp}, bijection.Permute{}, bijection.Static{}, bijection.Autoregressive{Net: made}}}, flowtest.Options{Context: 1}},
 		about{forward: "that of its parts", inverse: "that of its parts", use: "one map after the other"}},
-	{bijectionRow{"embedded condition", bijection.Embed{Net: nn.Embedding{Layers: []int{5, 4}, Activation: "tanh"}, Transform: bijection.Chain{Transforms: []bijection.Bijection{bijection.Coupling{Net: mlp}, bijection.Autoregressive{Net: made}}}}, flowtest.Options{Context: 2}},
-		about{forward: "that of its map, and the embedding once for all of it", inverse: "the same", use: "a learned view of the condition that all networks of a flow share"}},
 	{bijectionRow{"inverted", bijection.Invert{Bijection: bijection.Autoregressive{Net: made}}, flowtest.Options{Context: 1}},
 		about{paper: "1606.04934", forward: "the inverse of the other", inverse: "the forward of the other", use: "MAF ↔ IAF: chooses which direction is the cheap one"}},
 }

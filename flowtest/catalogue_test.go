@@ -79,9 +79,14 @@ func TestCatalogueIsCurrent(t *testing.T) {
 
 // Every piece that is by itself a map, a base or a network has a plain row, which says what it is good for, and what it costs.
 func TestCatalogueIsComplete(t *testing.T) {
-	has := map[reflect.Type]bool{}
+	has, twice := map[reflect.Type]bool{}, map[string]bool{}
 	note := func(m any, name string, a about, costs ...string) {
 		has[reflect.TypeOf(m)] = true
+		if what := constructor(m) + name; twice[what] {
+			t.Errorf("the catalogue has %s (%s) twice", name, constructor(m))
+		} else {
+			twice[what] = true
+		}
 		for _, text := range append(costs, a.use) {
 			if text == "" {
 				t.Errorf("the catalogue says too little of %s: %+v", name, a)

@@ -96,7 +96,7 @@ func searches(g *graph.Graph) bool {
 }
 
 // specs are the parameters that bind declares.
-func specs(t *testing.T, bind func(s *param.Scope) error) []param.Spec {
+func specs(t testing.TB, bind func(s *param.Scope) error) []param.Spec {
 	t.Helper()
 	r := param.NewRegistry()
 	if err := bind(r.Scope()); err != nil {
@@ -137,24 +137,28 @@ func solvedScalar(t *testing.T, r scalarRow) solved {
 	return solved{f.Params(), direction(f.Forward, f.Params()), direction(f.Inverse, f.Params())}
 }
 
-func solvedBijection(t *testing.T, r bijectionRow) (forward, inverse rounds) {
+// boundBijection is the map of a row with its parameters, its shape and that of its condition.
+func boundBijection(t testing.TB, r bijectionRow) (m bijection.Bound, list []param.Spec, shape, cond graph.Shape) {
 	t.Helper()
-	shape := r.o.Shape
-	if shape == nil {
+	if shape = r.o.Shape; shape == nil {
 		shape = graph.Shape{3}
 		if r.o.Dim > 0 {
 			shape[0] = r.o.Dim
 		}
 	}
-	var cond graph.Shape
 	if r.o.Context > 0 {
 		cond = graph.Shape{r.o.Context}
 	}
-	var m bijection.Bound
-	list := specs(t, func(s *param.Scope) (err error) {
+	list = specs(t, func(s *param.Scope) (err error) {
 		m, err = r.m.Bind(s, shape, cond)
 		return err
 	})
+	return m, list, shape, cond
+}
+
+func solvedBijection(t *testing.T, r bijectionRow) (forward, inverse rounds) {
+	t.Helper()
+	m, list, shape, cond := boundBijection(t, r)
 	direction := func(f func(b *graph.Builder, x, cond graph.Value) (y, logDet graph.Value)) rounds {
 		return measured(t, list, func(b *graph.Builder) {
 			var c graph.Value
