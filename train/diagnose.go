@@ -33,6 +33,9 @@ func (t *trainer[T]) skip(ctx context.Context) *Skip {
 func (t *trainer[T]) diagnose(ctx context.Context) string {
 	trace, what := t.traceGradient, "the gradient's norm"
 	if !finite(t.loss()) {
+		if t.dataless() {
+			return fmt.Sprintf("the loss is %v", t.loss())
+		}
 		trace, what = t.traceForward, "the loss"
 	}
 	t.weights.keepState()
@@ -46,7 +49,7 @@ func (t *trainer[T]) diagnose(ctx context.Context) string {
 
 // traceGradient computes the batch's gradients once more and looks at each.
 func (t *trainer[T]) traceGradient(ctx context.Context) (string, error) {
-	g, err := gradientGraph(t.bound, t.config.Freeze, t.weight != nil)
+	g, err := gradientGraph(t.bound, t.config.Freeze, t.objective)
 	grads := map[string][]T{outLoss: {0}}
 	p, err := compile(g, err, 1, t.find(t.x, t.cond), func(name string) cpu.Array[T] {
 		if grads[name] == nil {

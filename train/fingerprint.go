@@ -29,7 +29,7 @@ const (
 )
 
 func fingerprintOf[T matrix.Float](t *trainer[T], first *param.Set, validation Data[T]) (fingerprint, error) {
-	g, err := stepGraph(t.bound, t.config, t.weight != nil) // its text holds every constant of the flow
+	g, err := stepGraph(t.bound, t.config, t.objective) // its text holds every constant of the flow
 	if err != nil {
 		return nil, err
 	}

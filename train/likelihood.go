@@ -55,7 +55,7 @@ func MaximumLikelihood[T matrix.Float](ctx context.Context, f flow.Flow, params 
 	if err := train.check("training data", bound); err != nil {
 		return noResult(), err
 	}
-	return maximize[T](ctx, f, bound, params, newBatches(train, c.Seed), validation, c)
+	return minimize[T](ctx, f, bound, params, likelihood(train.Weights != nil), newBatches(train, c.Seed), validation, c)
 }
 
 // FromSource is MaximumLikelihood with batches from a source, which may be larger than memory. Maps that take their first values from data
@@ -66,10 +66,10 @@ func FromSource[T matrix.Float](ctx context.Context, f flow.Flow, params *param.
 	if err != nil {
 		return noResult(), err
 	}
-	return maximize(ctx, f, bound, params, from, validation, c)
+	return minimize(ctx, f, bound, params, likelihood(from.About().Weighted), from, validation, c)
 }
 
-func maximize[T matrix.Float](ctx context.Context, f flow.Flow, bound *flow.Bound, params *param.Set, from Source[T], validation Data[T], c Config) (Result, error) {
+func minimize[T matrix.Float](ctx context.Context, f flow.Flow, bound *flow.Bound, params *param.Set, o Objective, from Source[T], validation Data[T], c Config) (Result, error) {
 	clock := startClock(c.TimeLimit)
 	if err := validation.check("validation data", bound); err != nil {
 		return noResult(), err
@@ -85,7 +85,7 @@ func maximize[T matrix.Float](ctx context.Context, f flow.Flow, bound *flow.Boun
 	if err != nil {
 		return noResult(), err
 	}
-	t, err := newTrainer(f, bound, w, from, validation, c)
+	t, err := newTrainer(f, bound, w, o, from, validation, c)
 	if err != nil {
 		return noResult(), err
 	}
@@ -93,7 +93,7 @@ func maximize[T matrix.Float](ctx context.Context, f flow.Flow, bound *flow.Boun
 	if err != nil {
 		return noResult(), err
 	}
-	if !resumed {
+	if !resumed && !t.dataless() {
 		if err := t.start(ctx); err != nil {
 			return t.result, err
 		}

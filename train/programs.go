@@ -18,6 +18,7 @@ const (
 	outNorm    = "norm"
 	outEnabled = "enabled"
 	outRows    = "rows"
+	inputDone  = "done"
 	prefixG    = "gradient "
 	prefixM    = "first moment "
 	prefixV    = "second moment "
@@ -36,13 +37,8 @@ func inputs(b *graph.Builder, f *flow.Bound) (x, cond graph.Value) {
 }
 
 // gradients writes the loss and its gradient with respect to every parameter that is trained.
-func gradients(b *graph.Builder, f *flow.Bound, freeze string, weighted bool) (loss graph.Value, names []string, params, grads []graph.Value) {
-	x, cond := inputs(b, f)
-	l := f.LogProb(b, x, cond)
-	if weighted {
-		l = graph.Mul(b.Input(inputW), l)
-	}
-	loss = graph.Neg(graph.MeanRows(l))
+func gradients(b *graph.Builder, f *flow.Bound, freeze string, o Objective) (loss graph.Value, names []string, params, grads []graph.Value) {
+	loss = graph.MeanRows(o(b, f))
 	for _, s := range f.Specs {
 		if !s.State && !frozen(s, freeze) {
 			names, params = append(names, s.Name), append(params, b.Param(s.Name, s.Shape...))
@@ -53,9 +49,9 @@ func gradients(b *graph.Builder, f *flow.Bound, freeze string, weighted bool) (l
 
 // stepGraph is a training step: loss, gradient, norm, clipping and Adam, the updates in place. Where the loss or the norm is not finite
 // the output enabled is 0 and no parameter or moment changes.
-func stepGraph(f *flow.Bound, c Config, weighted bool) (*graph.Graph, error) {
+func stepGraph(f *flow.Bound, c Config, o Objective) (*graph.Graph, error) {
 	return graph.Build(graph.Train, func(b *graph.Builder) error {
-		loss, names, params, grads := gradients(b, f, c.Freeze, weighted)
+		loss, names, params, grads := gradients(b, f, c.Freeze, o)
 		squares := b.Scalar(0)
 		for _, g := range grads {
 			squares = graph.Add(squares, graph.Sum(graph.Square(g)))
@@ -101,9 +97,9 @@ func adamOf(c Config, s graph.Shape) graph.AdamConfig {
 const tiny = 1e-30
 
 // gradientGraph gives the loss and the gradients themselves: for finding out what went wrong.
-func gradientGraph(f *flow.Bound, freeze string, weighted bool) (*graph.Graph, error) {
+func gradientGraph(f *flow.Bound, freeze string, o Objective) (*graph.Graph, error) {
 	return graph.Build(graph.Train, func(b *graph.Builder) error {
-		loss, names, _, grads := gradients(b, f, freeze, weighted)
+		loss, names, _, grads := gradients(b, f, freeze, o)
 		b.Output(outLoss, loss)
 		for i, g := range grads {
 			b.Output(prefixG+names[i], g)

@@ -20,6 +20,9 @@ const outlying = 1e6
 // batch keeps its size. It returns how many there were: 0 where none was found or more than half of the rows would
 // have to go; then nothing has changed.
 func (t *trainer[T]) repair(ctx context.Context) (int, error) {
+	if t.dataless() {
+		return 0, nil
+	}
 	if t.rows == nil {
 		t.logs = make([]T, t.x.Rows)
 		g, err := scoreGraph(t.bound, graph.Train)

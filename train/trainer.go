@@ -18,6 +18,8 @@ type trainer[T matrix.Float] struct {
 	bound   *flow.Bound
 	weights *weights[T]
 
+	objective Objective
+
 	source  Source[T]
 	checked bool // whether the source's cells are known to be finite
 	x, cond matrix.Matrix[T]
@@ -41,15 +43,15 @@ type trainer[T matrix.Float] struct {
 	prints fingerprint // of all that a checkpoint depends on; empty without one
 }
 
-func newTrainer[T matrix.Float](f flow.Flow, bound *flow.Bound, w *weights[T], from Source[T], validation Data[T], c Config) (*trainer[T], error) {
+func newTrainer[T matrix.Float](f flow.Flow, bound *flow.Bound, w *weights[T], o Objective, from Source[T], validation Data[T], c Config) (*trainer[T], error) {
 	context := 0
 	if bound.Cond != nil {
 		context = bound.Cond.Size()
 	}
 	t := &trainer[T]{
-		config: c, flow: f, bound: bound, weights: w, source: from,
+		config: c, flow: f, bound: bound, weights: w, objective: o, source: from,
 		x: matrix.New[T](c.Batch, bound.Transform.DataShape().Size()), cond: matrix.New[T](c.Batch, context),
-		scalars: map[string][]T{"rate": {0}, "correction1": {0}, "correction2": {0}, outLoss: {0}, outNorm: {0}, outEnabled: {0}},
+		scalars: map[string][]T{"rate": {0}, inputDone: {0}, "correction1": {0}, "correction2": {0}, outLoss: {0}, outNorm: {0}, outEnabled: {0}},
 		result:  Result{Planned: c.Steps, Batch: c.Batch, Validation: math.NaN()}, curve: newRecorder(),
 	}
 	if table, ok := from.(*batches[T]); ok {
@@ -58,7 +60,7 @@ func newTrainer[T matrix.Float](f flow.Flow, bound *flow.Bound, w *weights[T], f
 	if from.About().Weighted {
 		t.weight = make([]T, c.Batch)
 	}
-	g, err := stepGraph(bound, c, t.weight != nil)
+	g, err := stepGraph(bound, c, o)
 	t.update, err = compile(g, err, c.Threads, t.find(t.x, t.cond), t.named)
 	if err != nil {
 		return nil, err
@@ -133,6 +135,7 @@ func (t *trainer[T]) step(ctx context.Context, n int) (o outcome, err error) {
 	t.key = stepKey(t.config.Seed, n)
 	k := float64(t.applied + 1)
 	t.scalars["rate"][0] = T(t.config.rate(n))
+	t.scalars[inputDone][0] = T(float64(n) / float64(t.config.Steps))
 	t.scalars["correction1"][0] = T(1 - math.Pow(adam.Beta1, k))
 	t.scalars["correction2"][0] = T(1 - math.Pow(adam.Beta2, k))
 	o, err = t.try(ctx)

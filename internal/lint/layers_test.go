@@ -80,7 +80,7 @@ var layers = []layer{
 	{"data", below},
 	{"model", append([]string{"data"}, below...)},          // a model holds the preprocessing of its data
 	{"check", append([]string{"data", "model"}, below...)}, // diagnostics of a model
-	{"infer", below},
+	{"infer", append([]string{"train"}, below...)}, // a step is one of train
 	{"plot", below},
 	{"serve", below},
 

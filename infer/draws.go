@@ -1,0 +1,98 @@
+package infer
+
+import (
+	"context"
+	"fmt"
+	"math"
+
+	"diffeo/cpu"
+	"diffeo/fault"
+	"diffeo/flow"
+	"diffeo/graph"
+	"diffeo/matrix"
+	"diffeo/param"
+)
+
+// Draws are points of a flow q with the logarithms of their importance weights for a target, log p̃*(x) − log q(x). −Inf is a point that the
+// target rules out.
+type Draws struct {
+	X          matrix.Matrix[float64]
+	LogWeights []float64
+}
+
+// Options of Draw. The zero value is a good choice.
+type Options struct {
+	Seed    uint64
+	Threads int // 0: one. The draws do not depend on it
+}
+
+// piece is the number of draws that are computed in one call.
+const piece = 4096
+
+// Draw takes n points from a flow, computed in T, and weighs them for the target. Draw i is a function of the seed and i alone. Errors: those of ReverseKL for a target
+// that does not fit; fault.ErrNonFinite, with the point, where log p̃* is NaN or +Inf, or log q is not finite.
+func Draw[T matrix.Float](ctx context.Context, f flow.Flow, params *param.Set, t Target, n int, o Options) (Draws, error) {
+	bound, err := f.Bind()
+	if err != nil {
+		return Draws{}, err
+	}
+	if err := t.check(bound); err != nil {
+		return Draws{}, err
+	}
+	if n < 1 || o.Threads < 0 {
+		return Draws{}, fmt.Errorf("%w: %d draws by %d threads", fault.ErrConfig, n, o.Threads)
+	}
+	g, err := graph.Build(graph.Evaluate, func(b *graph.Builder) error {
+		x, logQ := bound.Sample(b, b.Key(), 1, graph.Value{})
+		b.Output("x", graph.OnRows(x, 1))
+		b.Output("q", graph.OnRows(logQ, 1))
+		b.Output("p", graph.OnRows(t.logDensity(b, x), 1))
+		return nil
+	})
+	if err != nil {
+		return Draws{}, err
+	}
+	p, err := cpu.Compile[T](g, cpu.Options{Threads: max(1, o.Threads), Frozen: true})
+	if err != nil {
+		return Draws{}, err
+	}
+	m := min(n, piece)
+	x, logs := matrix.New[T](m, t.Dim), map[string][]T{"q": make([]T, m), "p": make([]T, m)}
+	a, key := p.NewArgs(), [2]uint32{uint32(o.Seed), uint32(o.Seed >> 32)}
+	for i, name := range p.Inputs() {
+		if name == graph.KeyInput {
+			a.In[i].Bits = key[:]
+			continue
+		}
+		values := params.Data(name)
+		a.In[i].Data = make([]T, len(values))
+		for k, v := range values {
+			a.In[i].Data[k] = T(v)
+		}
+	}
+	for i, name := range p.Outputs() {
+		a.Out[i] = cpu.Array[T]{Data: logs[name], Stride: 1}
+		if name == "x" {
+			a.Out[i] = cpu.Array[T]{Data: x.Data, Stride: x.Stride}
+		}
+	}
+	d := Draws{matrix.New[float64](n, t.Dim), make([]float64, n)}
+	for from := 0; from < n; from += piece {
+		a.Rows, a.FirstRow = min(piece, n-from), uint64(from)
+		if err := p.Run(ctx, &a); err != nil {
+			return Draws{}, err
+		}
+		for i := range a.Rows {
+			row := d.X.Row(from + i)
+			for k, v := range x.Row(i) {
+				row[k] = float64(v)
+			}
+			q, p := float64(logs["q"][i]), float64(logs["p"][i])
+			if q-q != 0 || math.IsNaN(p) || math.IsInf(p, 1) {
+				return Draws{}, fmt.Errorf("%w: draw %d at %v has the log-density %g in the flow and %g in the target", fault.ErrNonFinite, from+i, row, q, p)
+			}
+			d.LogWeights[from+i] = p - q
+		}
+	}
+	return d, nil
+}

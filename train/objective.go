@@ -1,0 +1,66 @@
+package train
+
+import (
+	"context"
+	"fmt"
+
+	"diffeo/fault"
+	"diffeo/flow"
+	"diffeo/graph"
+	"diffeo/matrix"
+	"diffeo/param"
+)
+
+// Objective writes into a training graph what is minimized, of shape [] per row: the loss of a step is its mean over the rows of a batch. Random
+// numbers come from the builder's Key, which differs from step to step; terms that come in slowly read Done.
+type Objective func(b *graph.Builder, f *flow.Bound) graph.Value
+
+// Done is the share of the steps that have been made, shared and from 0 to below 1: for the graphs of an Objective.
+func Done(b *graph.Builder) graph.Value { return b.SharedInput(inputDone, graph.Float) }
+
+// Minimize trains a flow on an objective without data, such as a reverse divergence, where the rows of a batch are draws: params holds the first
+// weights and receives the last ones, or with Config.Average their moving average. Schedule, clipping, checkpoints and the guard against steps that are not finite are those of
+// MaximumLikelihood; there is no validation. Maps that take their first values from data keep those of their declaration. In the Result
+// and in Progress the loss is the objective's mean, and Curve.Train its negative.
+//
+// Errors are those of MaximumLikelihood that do not concern data; Config.Epochs, of which there are none, is fault.ErrConfig. A flow with a condition is
+// fault.ErrContext.
+func Minimize[T matrix.Float](ctx context.Context, f flow.Flow, params *param.Set, o Objective, c Config) (Result, error) {
+	bound, err := f.Bind()
+	if err != nil {
+		return noResult(), err
+	}
+	if bound.Cond != nil {
+		return noResult(), fmt.Errorf("%w: an objective without data has no condition to give to this flow", fault.ErrContext)
+	}
+	return minimize(ctx, f, bound, params, o, nothing[T]{}, Data[T]{}, c)
+}
+
+// likelihood is −log p of a batch's rows, times their weights where they have some.
+func likelihood(weighted bool) Objective {
+	return func(b *graph.Builder, f *flow.Bound) graph.Value {
+		x, cond := inputs(b, f)
+		l := f.LogProb(b, x, cond)
+		if weighted {
+			l = graph.Mul(b.Input(inputW), l)
+		}
+		return graph.Neg(l)
+	}
+}
+
+// nothing is a Source without data.
+type nothing[T matrix.Float] struct{}
+
+func (nothing[T]) About() About { return About{Fingerprint: func() string { return "none" }} }
+
+func (nothing[T]) Batch(context.Context, int, matrix.Matrix[T], matrix.Matrix[T], []T) error {
+	return nil
+}
+
+func (nothing[T]) Place(i int) string { return fmt.Sprintf("draw %d of the step", i) }
+
+// dataless reports whether a step's rows are draws of its own.
+func (t *trainer[T]) dataless() bool {
+	_, ok := t.source.(nothing[T])
+	return ok
+}
