@@ -41,6 +41,8 @@ var plainScalars = []described[scalarRow]{
 		about{paper: "1906.02145", forward: "16 Newton steps", cost: "K bins", use: "comparisons; the rational-quadratic one bends more freely"}},
 	{scalarRow{"circular spline", scalar.Circular{}, flowtest.Options{Circle: true}},
 		about{paper: "2002.02428", cost: "K bins", use: "angles: no seam"}},
+	{scalarRow{"Möbius", scalar.Moebius{}, flowtest.Options{Circle: true}},
+		about{paper: "2002.02428", cost: "1", use: "angles around a mean, smooth everywhere; wrapped Cauchy densities"}},
 	{scalarRow{"rotation", scalar.Rotation{By: 0.7}, flowtest.Options{Circle: true, FarFromIdentity: "it has no parameters that could be 0"}},
 		about{cost: "1", use: "turns angles between circular maps"}},
 	{scalarRow{"Bernstein polynomial", scalar.Bernstein{Degree: 9}, flowtest.Options{}},

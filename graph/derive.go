@@ -64,6 +64,7 @@ var unaryRules = map[Op]func(x, y, g Value) Value{
 	OpSqrt:     func(x, y, g Value) Value { return Scale(Div(g, y), 0.5) },
 	OpSin:      func(x, y, g Value) Value { return Mul(g, Cos(x)) },
 	OpCos:      func(x, y, g Value) Value { return Neg(Mul(g, Sin(x))) },
+	OpAtan:     func(x, y, g Value) Value { return Div(g, Offset(Square(x), 1)) },
 	OpTanh:     func(x, y, g Value) Value { return Mul(g, Sub(scalarLike(x, 1), Square(y))) },
 	OpSigmoid:  func(x, y, g Value) Value { return Mul(g, Mul(y, Sub(scalarLike(x, 1), y))) },
 	OpSoftplus: func(x, y, g Value) Value { return Mul(g, Sigmoid(x)) },

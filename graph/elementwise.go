@@ -16,6 +16,7 @@ const (
 	OpSqrt     Op = "sqrt"
 	OpSin      Op = "sin"
 	OpCos      Op = "cos"
+	OpAtan     Op = "atan"
 	OpTanh     Op = "tanh"
 	OpSigmoid  Op = "sigmoid"  // 1/(1+e⁻ˣ)
 	OpSoftplus Op = "softplus" // log(1+eˣ)
@@ -64,6 +65,9 @@ func Sin(x Value) Value { return unary(OpSin, x) }
 
 // Cos is the cosine.
 func Cos(x Value) Value { return unary(OpCos, x) }
+
+// Atan is the angle from −π/2 to π/2 whose tangent is x.
+func Atan(x Value) Value { return unary(OpAtan, x) }
 
 // Tanh is the hyperbolic tangent.
 func Tanh(x Value) Value { return unary(OpTanh, x) }
@@ -116,7 +120,7 @@ var Unary = map[Op]func(x float64) float64{
 	OpNeg:   func(x float64) float64 { return -x },
 	OpAbs:   math.Abs,
 	OpFloor: math.Floor, OpExp: exp, OpExpm1: math.Expm1, OpLog: log, OpLog1p: math.Log1p,
-	OpSqrt: math.Sqrt, OpSin: math.Sin, OpCos: math.Cos, OpTanh: math.Tanh, OpErf: math.Erf,
+	OpSqrt: math.Sqrt, OpSin: math.Sin, OpCos: math.Cos, OpTanh: math.Tanh, OpErf: math.Erf, OpAtan: math.Atan,
 	OpSign: func(x float64) float64 {
 		switch {
 		case x > 0:

@@ -113,6 +113,10 @@ var mapKinds = map[string]func(m *LayerMap) (scalar.Map, error){
 	MixtureMap:          mixtureLayer,
 	MonotonicMap:        monotonicLayer,
 	UnconstrainedMap:    unconstrainedLayer,
+	"moebius": func(m *LayerMap) (scalar.Map, error) {
+		scale, err := scaled(&m.Scale)
+		return scalar.Moebius{Low: take(&m.Low), High: take(&m.High), Scale: scale}, err
+	},
 	"two-slopes": func(m *LayerMap) (scalar.Map, error) {
 		scale, err := scaled(&m.Scale)
 		return scalar.TwoSlopes{Scale: scale}, err

@@ -56,7 +56,7 @@ func Draw(t *rapid.T) Case {
 type step func(pool []graph.Value) graph.Value
 
 var smooth = map[string]func(x graph.Value) graph.Value{
-	"tanh": graph.Tanh, "sin": graph.Sin, "cos": graph.Cos, "sigmoid": graph.Sigmoid, "softplus": graph.Softplus, "erf": graph.Erf,
+	"tanh": graph.Tanh, "sin": graph.Sin, "cos": graph.Cos, "sigmoid": graph.Sigmoid, "softplus": graph.Softplus, "erf": graph.Erf, "atan": graph.Atan,
 	"neg": graph.Neg, "exp": func(x graph.Value) graph.Value { return graph.Exp(graph.Tanh(x)) },
 	"log":   func(x graph.Value) graph.Value { return graph.Log(graph.Offset(graph.Softplus(x), 0.5)) },
 	"sqrt":  func(x graph.Value) graph.Value { return graph.Sqrt(graph.Offset(graph.Softplus(x), 0.5)) },
@@ -66,7 +66,7 @@ var smooth = map[string]func(x graph.Value) graph.Value{
 }
 
 var smoothNames = []string{
-	"tanh", "sin", "cos", "sigmoid", "softplus", "erf", "neg", "exp", "log", "sqrt", "expm1", "log1p", "scale",
+	"tanh", "sin", "cos", "sigmoid", "softplus", "erf", "atan", "neg", "exp", "log", "sqrt", "expm1", "log1p", "scale",
 }
 
 func drawStep(t *rapid.T, pool []graph.Value) step {

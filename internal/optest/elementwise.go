@@ -29,6 +29,7 @@ func unaryTable() []unaryRow {
 		{graph.OpSqrt, graph.Sqrt, 0.4, 3, nil, 0},
 		{graph.OpSin, graph.Sin, -4, 4, nil, 0},
 		{graph.OpCos, graph.Cos, -4, 4, nil, 0},
+		{graph.OpAtan, graph.Atan, -4, 4, nil, 0},
 		{graph.OpTanh, graph.Tanh, -2, 2, nil, 0},
 		{graph.OpSigmoid, graph.Sigmoid, -4, 4, nil, 0},
 		{graph.OpSoftplus, graph.Softplus, -4, 4, nil, 0},
