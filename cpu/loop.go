@@ -67,7 +67,7 @@ func (e *emitter[T]) loop(o *op) {
 			args(o.body[0])
 			cond, free := e.inside(o.body[0])
 			keep, freeKeep = e.packed(o.body[0].outs[0], cond[0])
-			l.cond, l.condUnits = e.operand(keep.start), e.unit(o.body[0].outs[0])
+			l.cond, l.condUnits, l.conds = e.operand(keep.start), e.unit(o.body[0].outs[0]), keep.n
 			free()
 		})
 	}
@@ -81,8 +81,11 @@ func (e *emitter[T]) loop(o *op) {
 		}
 		for c := range carries {
 			unit := e.unit(o.out[c])
-			if l.while && e.row {
-				mask := pick(places[c].n, nil, func(int) cell { return keep.start })
+			if l.while && (e.row || keep.n > 1) {
+				mask := keep
+				if keep.n == 1 { // for all elements
+					mask = pick(places[c].n, nil, func(int) cell { return keep.start })
+				}
 				if rs := e.runs(unit, places[c], mask, next[c], places[c]); len(rs) > 0 {
 					e.add(&elementwise3[T]{e.k.Select, rs})
 				}
@@ -202,7 +205,8 @@ type loop[T matrix.Float] struct {
 	while        bool
 	test, body   []instr[T]
 	cond         operand // while: lanes that go on
-	condUnits    int
+	condUnits    int     // units of one condition
+	conds        int     // one, or one for each element
 	count        operand // repeat: the trip count
 	most         int
 	counter      operand
@@ -234,12 +238,7 @@ func (i *loop[T]) run(t *tile[T]) {
 			for _, p := range i.test {
 				p.run(t)
 			}
-			going := t.span(i.cond, i.condUnits)[:t.rows*i.condUnits]
-			any := false
-			for _, x := range going {
-				any = any || x != 0
-			}
-			if !any {
+			if !i.goesOn(t) {
 				return
 			}
 			for _, p := range i.body {
@@ -266,6 +265,19 @@ func (i *loop[T]) run(t *tile[T]) {
 			p.run(t)
 		}
 	}
+}
+
+// goesOn reports whether some row or element of the tile does.
+func (i *loop[T]) goesOn(t *tile[T]) bool {
+	conds := t.span(i.cond, i.conds*i.condUnits)
+	for n := len(conds) / max(1, i.conds); len(conds) > 0; conds = conds[n:] {
+		for _, x := range conds[:t.rows*i.condUnits] {
+			if x != 0 {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // position writes Index and Place, whose place is known at run time only.

@@ -3,6 +3,7 @@ package cpu_test
 import (
 	"fmt"
 	"math"
+	"slices"
 	"testing"
 
 	"diffeo/cpu"
@@ -99,6 +100,16 @@ var loopCases = map[string]func(b *graph.Builder, x, w, p, n graph.Value) values
 		y := graph.If(graph.Less(n, b.Scalar(0)), forever, func() values { return values{graph.Sin(x)} })
 		z := graph.If(graph.Greater(n, b.Scalar(0)), func() values { return values{graph.Cos(x)} }, forever)
 		return values{y[0], z[0]}
+	},
+	"a while whose elements stop one by one": func(b *graph.Builder, x, w, p, n graph.Value) values {
+		halve := func(v graph.Value) values {
+			return graph.While(values{v, graph.ZerosLike(v)}, func(c values) graph.Value {
+				return graph.Greater(graph.Abs(c[0]), b.Scalar(0.1))
+			}, func(c values) values {
+				return values{graph.Scale(c[0], 0.5), graph.Offset(c[1], 1)}
+			})
+		}
+		return slices.Concat(halve(x), halve(graph.Scale(w, 30)), halve(graph.Reshape(graph.SpreadRows(x, 3), 3, 1)))
 	},
 	"an if on lanes": func(b *graph.Builder, x, w, p, n graph.Value) values {
 		y := graph.SpreadRows(x, 3)

@@ -178,6 +178,10 @@ func mistakes() []mistake {
 		{"repeat", "carried value 0 begins as float[4] row and goes on as float[] row", here(), func(b bd) {
 			graph.Repeat(scalar(b), 3, vals{vec(b)}, func(_ val, c vals) vals { return vals{graph.Sum(c[0])} })
 		}},
+		{"while", "the condition is bool[2] row, not one bool or one for each element of every carried value", here(), func(b bd) {
+			two := graph.Greater(b.Input("two", 2), b.Zeros(2))
+			graph.While(vals{vec(b)}, func(c vals) val { return two }, square)
+		}},
 		{"while", "the condition is float[] row, not one bool", here(), func(b bd) { graph.While(vals{vec(b)}, func(c vals) val { return graph.Sum(c[0]) }, square) }},
 		{"while", "1 values are carried, the body returns 2", here(), func(b bd) { graph.While(vals{vec(b)}, never, func(c vals) vals { return append(c[:1:1], c...) }) }},
 		{"while", "a step cannot sum over them (sumrows at ", here(), func(b bd) {

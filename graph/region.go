@@ -112,7 +112,8 @@ func Repeat(n Value, most int, init []Value, body func(i Value, carry []Value) [
 
 // While runs step on the carried values while cond(carry) holds. A per-row condition stops each row by itself: rows that
 // are done keep their values, and sums over rows, which would depend on when others stop, are refused. A shared condition runs
-// all rows equally often and allows them. It has no derivative; give it one by Custom.
+// all rows equally often and allows them. A condition of some shape stops each element by itself, and all carried values have its shape.
+// It has no derivative; give it one by Custom.
 func While(init []Value, cond func(carry []Value) Value, step func(carry []Value) []Value) []Value {
 	b := builderOf(init...)
 	init = append([]Value(nil), init...)
@@ -124,8 +125,12 @@ func While(init []Value, cond func(carry []Value) Value, step func(carry []Value
 		c, cc := b.region(args, func(a []Value) []Value { return []Value{cond(a)} })
 		s, cs := b.region(args, step)
 		t := c.outTypes()[0]
-		if t.DType != Bool || len(t.Shape) != 0 {
-			Fail(OpWhile, "the condition is %s, not one bool", t)
+		fits := t.DType == Bool
+		for _, v := range init {
+			fits = fits && (len(t.Shape) == 0 || v.Shape().Equal(t.Shape))
+		}
+		if !fits {
+			Fail(OpWhile, "the condition is %s, not one bool or one for each element of every carried value", t)
 		}
 		if n := s.sumOverRows(); n != nil && t.Rows > 0 {
 			Fail(OpWhile, "rows stop one by one, so a step cannot sum over them (%s at %s): give one condition for all rows", n.Op, n.Site())

@@ -37,8 +37,13 @@ func TestCarriesAreSpread(t *testing.T) {
 			return func(c []graph.Value) graph.Value { return graph.Less(graph.Sum(v), b.Scalar(9)) }
 		}
 		step := func(c []graph.Value) []graph.Value { return []graph.Value{graph.Offset(c[0], 1)} }
+		each := func(v graph.Value) func(c []graph.Value) graph.Value {
+			return func(c []graph.Value) graph.Value { return graph.Less(v, b.Scalar(9)) }
+		}
 		check("while, shared", graph.While([]graph.Value{w}, small(w), step)[0], 0)
 		check("while, rows stop one by one", graph.While([]graph.Value{w}, small(x), step)[0], 1)
+		check("while, shared elements stop one by one", graph.While([]graph.Value{w}, each(w), step)[0], 0)
+		check("while, elements stop one by one", graph.While([]graph.Value{w}, each(x), step)[0], 1)
 		check("while, lanes stop one by one", graph.While([]graph.Value{w}, small(l), step)[0], 3)
 	})
 }

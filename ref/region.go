@@ -46,7 +46,7 @@ func (m *machine) repeat(n *graph.Node, in []array) []array {
 	return slices.Concat(carry, stacks)
 }
 
-// while steps all rows together; a row whose condition is false keeps its values.
+// while steps all rows together; a row, or an element, whose condition is false keeps its values.
 func (m *machine) while(n *graph.Node, in []array) []array {
 	cond, step := n.Body[0], n.Body[1]
 	carry := in[:len(n.Out)]
@@ -65,11 +65,13 @@ func (m *machine) while(n *graph.Node, in []array) []array {
 		for c, t := range n.Out {
 			kept[c] = m.array(t)
 			for l := range kept[c].lanes {
-				from := carry[c]
-				if going.lane(l)[0] != 0 {
-					from = next[c]
+				to, goes := kept[c].lane(l), going.lane(l)
+				copy(to, carry[c].lane(l))
+				for i, x := range next[c].lane(l) {
+					if goes[min(i, len(goes)-1)] != 0 {
+						to[i] = x
+					}
 				}
-				copy(kept[c].lane(l), from.lane(l))
 			}
 		}
 		carry = kept
