@@ -1,6 +1,9 @@
 package bijection
 
-import "diffeo/graph"
+import (
+	"diffeo/graph"
+	"diffeo/internal/root"
+)
 
 // solve finds the x with N(x) = u, column after column. What the columns before it contribute to a column's units is known by then, and so
 // the column's equation is that of a small network of one number: its diagonal blocks, with these contributions as biases.
@@ -48,7 +51,7 @@ func (c blockColumn) inputs(z graph.Value) []graph.Value {
 }
 
 // at computes the column's equation.
-func (c blockColumn) at(z graph.Value) (value, slope, size graph.Value) {
+func (c blockColumn) at(z graph.Value) (value, slope graph.Value) {
 	h, g, last := z, graph.Offset(graph.ZerosLike(z), 1), c.m.Depth
 	for k := range last {
 		next, bent := c.m.bend(graph.Add(graph.Linear(c.blocks[k], h), c.biases[k]))
@@ -56,8 +59,7 @@ func (c blockColumn) at(z graph.Value) (value, slope, size graph.Value) {
 	}
 	n, g := graph.Add(graph.Linear(c.blocks[last], h), c.biases[last]), graph.Linear(c.blocks[last], g)
 	one := graph.Offset(graph.ZerosLike(g), 1)
-	size = magnitudes(c.target, c.m.mix(c.alpha, magnitudes(c.biases[last], graph.Linear(c.blocks[last], graph.Abs(h))), graph.Abs(z)))
-	return graph.Sub(c.m.mix(c.alpha, n, z), c.target), c.m.mix(c.alpha, g, one), size
+	return graph.Sub(c.m.mix(c.alpha, n, z), c.target), c.m.mix(c.alpha, g, one)
 }
 
 // solve is the column's z. The network's slope lies between those that it would have with all activations at their flattest and at their steepest,
@@ -69,7 +71,7 @@ func (c blockColumn) solve(b *graph.Builder) graph.Value {
 		in = append(in, c.alpha)
 	}
 	zero := graph.ZerosLike(c.target)
-	value, _, _ := c.at(zero)
+	value, _ := c.at(zero)
 	steep := graph.Offset(graph.ZerosLike(zero), 1)
 	flat := steep
 	for k, w := range c.blocks {
@@ -84,12 +86,13 @@ func (c blockColumn) solve(b *graph.Builder) graph.Value {
 	far := graph.Div(away, graph.Offset(graph.Scale(c.m.mix(c.alpha, flat, one), 1/margin), least))
 	bound := func(v graph.Value) graph.Value { return graph.Clamp(v, -networkReach, networkReach) }
 	low, high := bound(graph.Min(near, far)), bound(graph.Max(near, far))
-	return root(b, "block", low, high, in, func(z graph.Value, in []graph.Value) (value, slope, size graph.Value) {
+	equation := func(z graph.Value, in []graph.Value) (value, slope graph.Value) {
 		n := len(c.blocks)
 		own := blockColumn{m: c.m, target: in[0], blocks: in[1 : 1+n], biases: in[1+n : 1+2*n]}
 		if c.m.Gated {
 			own.alpha = in[1+2*n]
 		}
 		return own.at(z)
-	})
+	}
+	return root.Find(b, equation, low, high, in...)
 }

@@ -6,6 +6,7 @@ import (
 
 	"diffeo/fault"
 	"diffeo/graph"
+	"diffeo/internal/root"
 	"diffeo/nn"
 	"diffeo/param"
 	"diffeo/scalar"
@@ -112,10 +113,10 @@ func (m planar) place(b *graph.Builder, to, s graph.Value) graph.Value {
 	}
 	other := graph.Sub(to, graph.Mul(graph.Offset(s, -1), graph.Sign(to)))
 	in := []graph.Value{to, graph.OnRows(s, to.Type().Rows)}
-	return root(b, "planar", graph.Min(to, other), graph.Max(to, other), in, func(z graph.Value, in []graph.Value) (value, slope, size graph.Value) {
+	away := func(z graph.Value, in []graph.Value) (value, slope graph.Value) {
 		to, s := in[0], in[1]
 		h, det := m.bend(z, s)
-		push := graph.Mul(graph.Offset(s, -1), h)
-		return graph.Sub(graph.Add(z, push), to), det, magnitudes(z, push, to)
-	})
+		return graph.Sub(graph.Add(z, graph.Mul(graph.Offset(s, -1), h)), to), det
+	}
+	return root.Find(b, away, graph.Min(to, other), graph.Max(to, other), in...)
 }

@@ -6,6 +6,7 @@ import (
 
 	"diffeo/fault"
 	"diffeo/graph"
+	"diffeo/internal/root"
 	"diffeo/nn"
 	"diffeo/param"
 )
@@ -178,13 +179,12 @@ func (m sylvester) solve(b *graph.Builder, p sides, to graph.Value) graph.Value 
 		}
 		r, s := at(p.r), at(p.s)
 		reach := graph.Abs(r)
-		next := root(b, "sylvester", graph.Sub(right, reach), graph.Add(right, reach), []graph.Value{right, shift, r, s},
-			func(y graph.Value, in []graph.Value) (value, slope, size graph.Value) {
-				right, shift, r, s := in[0], in[1], in[2], in[3]
-				t := graph.Tanh(graph.Add(graph.Mul(s, y), shift))
-				push := graph.Mul(r, t)
-				return graph.Sub(graph.Add(y, push), right), lean(t, r, s), magnitudes(y, push, right)
-			})
+		away := func(y graph.Value, in []graph.Value) (value, slope graph.Value) {
+			right, shift, r, s := in[0], in[1], in[2], in[3]
+			t := graph.Tanh(graph.Add(graph.Mul(s, y), shift))
+			return graph.Sub(graph.Add(y, graph.Mul(r, t)), right), lean(t, r, s)
+		}
+		next := root.Find(b, away, graph.Sub(right, reach), graph.Add(right, reach), right, shift, r, s)
 		known := graph.Tanh(graph.Add(graph.Mul(s, next), shift))
 		if y.Valid() {
 			next, known = graph.Concat(0, next, y), graph.Concat(0, known, bent)

@@ -32,6 +32,22 @@ type CustomCall struct {
 	NeedIn, NeedCaptured    []bool // which gradients will be used; the others may be left out
 }
 
+// Needed lists the inputs, from the given one on, and the captured values whose gradients will be used, and where in the results of a
+// Derivative these go.
+func (c CustomCall) Needed(from int, in, captured []Value) (wrt []Value, to []*Value) {
+	for i := from; i < len(c.In); i++ {
+		if c.NeedIn[i] {
+			wrt, to = append(wrt, c.In[i]), append(to, &in[i])
+		}
+	}
+	for i, v := range c.Captured {
+		if c.NeedCaptured[i] {
+			wrt, to = append(wrt, v), append(to, &captured[i])
+		}
+	}
+	return wrt, to
+}
+
 // Derivative writes the gradients of a CustomCall's inputs and captured values. An invalid Value stands for zero. It is graph code
 // and is differentiated again where that is asked for.
 type Derivative func(c CustomCall) (in, captured []Value)

@@ -105,7 +105,7 @@ func (m unconstrained) integral(b *graph.Builder, x, signal graph.Value) graph.V
 		if c.NeedIn[0] {
 			in[0] = graph.Mul(c.Grad[0], graph.Exp(row(m.logIntegrand(b, graph.Reshape(c.In[0], 1, d), c.In[1]), 0)))
 		}
-		wrt, to := needed(c, 1, in, captured)
+		wrt, to := c.Needed(1, in, captured)
 		if len(wrt) > 0 {
 			for i, g := range graph.VJP(rule(c.In), c.Grad, wrt) {
 				*to[i] = g
