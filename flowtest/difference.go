@@ -83,21 +83,23 @@ func (s *subject) inputGradient(t *testing.T, what, name string, value *graph.Gr
 	x := s.values[name]
 	n := len(x) / s.rows
 	size := largest(got)
-	for j := range n {
-		at := make(map[float64][]float64)
-		for _, h := range steps {
-			for _, d := range []float64{h, -h} {
-				moved := slices.Clone(x)
-				for r := range s.rows {
-					moved[r*n+j] += d * math.Max(1, math.Abs(x[r*n+j]))
-				}
-				at[d] = s.run(Reference, value, map[string][]float64{name: moved})["f"]
-			}
+	signs := []float64{1, -1}
+	f := s.runCopies(Reference, value, n*len(steps)*len(signs), name, func(i int, x []float64) {
+		j, h := i/len(signs)/len(steps), steps[i/len(signs)%len(steps)]*signs[i%len(signs)]
+		for r := range s.rows {
+			x[r*n+j] += h * math.Max(1, math.Abs(x[r*n+j]))
 		}
+	})["f"]
+	for j := range n {
 		for r := range s.rows {
 			scale := math.Max(1, math.Abs(x[r*n+j]))
-			s.differ(t, fmt.Sprintf("%s: ∂/∂%s row %d column %d", what, name, r, j), got[r*n+j]*scale, size,
-				func(h float64) float64 { return at[h][r] })
+			s.differ(t, fmt.Sprintf("%s: ∂/∂%s row %d column %d", what, name, r, j), got[r*n+j]*scale, size, func(h float64) float64 {
+				i := 2 * (j*len(steps) + slices.Index(steps, math.Abs(h)))
+				if h < 0 {
+					i++
+				}
+				return f[i*s.rows+r]
+			})
 		}
 	}
 }

@@ -23,19 +23,21 @@ func (s *subject) jacobianByDifferences(m mapProgram, name string, step float64)
 	for r := range jac {
 		jac[r] = make([]float64, n*n)
 	}
-	for j := range n {
-		var y [2][]float64
-		for k, sign := range []float64{1, -1} {
-			moved := slices.Clone(x)
-			for r := range s.rows {
-				moved[r*n+j] += sign * step * math.Max(1, math.Abs(x[r*n+j]))
-			}
-			y[k] = s.run(Reference, g, map[string][]float64{name: moved})["y"]
+	y := s.runCopies(Reference, g, 2*n, name, func(i int, x []float64) {
+		j, h := i/2, step
+		if i%2 == 1 {
+			h = -step
 		}
+		for r := range s.rows {
+			x[r*n+j] += h * math.Max(1, math.Abs(x[r*n+j]))
+		}
+	})["y"]
+	at := func(copy, row, i int) float64 { return y[(copy*s.rows+row)*n+i] }
+	for j := range n {
 		for r := range s.rows {
 			h := step * math.Max(1, math.Abs(x[r*n+j]))
 			for i := range n {
-				jac[r][i*n+j] = (y[0][r*n+i] - y[1][r*n+i]) / (2 * h)
+				jac[r][i*n+j] = (at(2*j, r, i) - at(2*j+1, r, i)) / (2 * h)
 			}
 		}
 	}

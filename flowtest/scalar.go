@@ -85,14 +85,15 @@ func monotone(t *testing.T, s *subject, f scalar.Bound) {
 	for _, v := range grid {
 		u = append(u, slices.Repeat([]float64{v}, d)...)
 	}
-	g := s.build(both(f))
-	for r := range s.rows {
-		in := map[string][]float64{"u": u}
-		if theta, ok := s.values["theta"]; ok {
-			k := len(theta) / s.rows
-			in["theta"] = slices.Repeat(theta[r*k:(r+1)*k], n)
+	in := map[string][]float64{"u": slices.Repeat(u, s.rows)}
+	if theta, ok := s.values["theta"]; ok {
+		for r := range s.rows {
+			in["theta"] = append(in["theta"], slices.Repeat(part(theta, r, s.rows), n)...)
 		}
-		x := s.runRows(s.o.Engine, g, n, in)["x"]
+	}
+	all := s.runRows(s.o.Engine, s.build(both(f)), n*s.rows, in)["x"]
+	for r := range s.rows {
+		x := part(all, r, s.rows)
 		for j := range d {
 			rising, turns := x[(n-1)*d+j] > x[j], 0
 			if s.o.Circle {
@@ -141,21 +142,22 @@ func wildParameters(t *testing.T, s *subject, f scalar.Bound) {
 	if f.Params() == 0 {
 		return
 	}
-	g := s.build(both(f))
-	d := s.o.Dim
-	for _, w := range wild {
-		for p := -1; p < f.Params(); p++ {
-			theta := slices.Clone(s.values["theta"])
-			for i := range theta {
-				if p < 0 || i/d%f.Params() == p {
-					theta[i] = w
-				}
+	d, n := s.o.Dim, f.Params()
+	each := func(i int) (w float64, p int) { return wild[i/(n+1)], i%(n+1) - 1 }
+	k := len(wild) * (n + 1)
+	out := s.runCopies(s.o.Engine, s.build(both(f)), k, "theta", func(i int, theta []float64) {
+		w, p := each(i)
+		for j := range theta {
+			if p < 0 || j/d%n == p {
+				theta[j] = w
 			}
-			out := s.run(s.o.Engine, g, map[string][]float64{"theta": theta})
-			where := fmt.Sprintf("parameter %d (−1: all) at %g", p, w)
-			noNaN(t, where, out["x"])
-			allFinite(t, where+": log-derivative", out["l"])
 		}
+	})
+	for i := range k {
+		w, p := each(i)
+		where := fmt.Sprintf("parameter %d (−1: all) at %g", p, w)
+		noNaN(t, where, part(out["x"], i, k))
+		allFinite(t, where+": log-derivative", part(out["l"], i, k))
 	}
 }
 

@@ -152,6 +152,21 @@ func (s *subject) runRows(e Engine, g *graph.Graph, rows int, replace map[string
 	return out
 }
 
+// runCopies computes a graph at k copies of the subject's rows at once, of which each has another value of one input: change makes that of
+// copy i from the subject's. The results are those of all rows of copy 0, of copy 1, and so on.
+func (s *subject) runCopies(e Engine, g *graph.Graph, k int, input string, change func(i int, x []float64)) map[string][]float64 {
+	s.t.Helper()
+	in := map[string][]float64{}
+	for _, n := range s.names {
+		in[n] = slices.Repeat(s.values[n], k)
+	}
+	size := len(s.values[input])
+	for i := range k {
+		change(i, in[input][i*size:(i+1)*size])
+	}
+	return s.runRows(e, g, s.rows*k, in)
+}
+
 // compute builds and runs a program on the interpreter.
 func (s *subject) compute(p program) map[string][]float64 {
 	s.t.Helper()

@@ -6,88 +6,166 @@ import (
 	"diffeo/graph"
 )
 
-// oneRow computes an op that knows nothing of other rows: in holds the operands' elements, row-major.
-func oneRow(n *graph.Node, in [][]float64, out []float64) {
+// rowOp computes an op that knows nothing of other rows: in holds the operands' elements, row-major, and out, which begins as zeros, gets
+// the result's.
+type rowOp func(in [][]float64, out []float64)
+
+// rowOpOf says what a node does in each row; nil for the ops that are computed otherwise. Where elements come from or go to is found out once
+// for all rows.
+func rowOpOf(n *graph.Node) rowOp {
 	if f, ok := graph.Unary[n.Op]; ok {
-		for i, x := range in[0] {
-			out[i] = f(x)
+		return func(in [][]float64, out []float64) {
+			for i, x := range in[0] {
+				out[i] = f(x)
+			}
 		}
-		return
 	}
 	if f, ok := graph.Binary[n.Op]; ok {
-		for i := range out {
-			out[i] = f(in[0][i], in[1][i])
+		return func(in [][]float64, out []float64) {
+			for i := range out {
+				out[i] = f(in[0][i], in[1][i])
+			}
 		}
-		return
 	}
 	switch n.Op {
 	case graph.OpSelect:
-		for i := range out {
-			out[i] = in[2][i]
-			if in[0][i] != 0 {
-				out[i] = in[1][i]
+		return func(in [][]float64, out []float64) {
+			for i := range out {
+				out[i] = in[2][i]
+				if in[0][i] != 0 {
+					out[i] = in[1][i]
+				}
 			}
 		}
 	case graph.OpOnRows, graph.OpStopGradient, graph.OpReshape:
-		copy(out, in[0])
+		return func(in [][]float64, out []float64) { copy(out, in[0]) }
 	case graph.OpMatMul:
-		matmul(n, in[0], in[1], out)
+		return func(in [][]float64, out []float64) { matmul(n, in[0], in[1], out) }
 	case graph.OpTriangularSolve:
-		solve(n, in[0], in[1], out)
+		return func(in [][]float64, out []float64) { solve(n, in[0], in[1], out) }
 	case graph.OpIndex:
-		copy(out, in[0][position(in[1][0], len(in[0])/max(1, len(out)))*len(out):])
-	case graph.OpPlace:
-		copy(out[position(in[1][0], len(out)/max(1, len(in[0])))*len(in[0]):], in[0])
-	case graph.OpSum, graph.OpMaxOver:
-		reduce(n, in[0], out)
-	case graph.OpCumSum:
-		cumsum(n, in[0], out)
-	case graph.OpConcat:
-		axis, at := int(n.Attr.(graph.Axis)), 0
-		for k, v := range n.In {
-			each(v.Shape(), func(i int, index []int) {
-				index[axis] += at
-				out[offset(n.Out[0].Shape, index)] = in[k][i]
-				index[axis] -= at
-			})
-			at += v.Shape()[axis]
+		return func(in [][]float64, out []float64) {
+			copy(out, in[0][position(in[1][0], len(in[0])/max(1, len(out)))*len(out):])
 		}
-	case graph.OpPad, graph.OpPut: // element by element of the operand
-		each(n.In[0].Shape(), func(i int, index []int) {
-			axis, to := moved(n, index)
-			from := index[axis]
-			index[axis] = to
-			out[offset(n.Out[0].Shape, index)] += in[0][i]
-			index[axis] = from
-		})
-	case graph.OpSlice, graph.OpTake: // element by element of the result
-		each(n.Out[0].Shape, func(i int, index []int) {
-			axis, from := moved(n, index)
-			to := index[axis]
-			index[axis] = from
-			out[i] = in[0][offset(n.In[0].Shape(), index)]
-			index[axis] = to
-		})
+	case graph.OpPlace:
+		return func(in [][]float64, out []float64) {
+			copy(out[position(in[1][0], len(out)/max(1, len(in[0])))*len(in[0]):], in[0])
+		}
+	case graph.OpMaxOver:
+		to := reduced(n)
+		return func(in [][]float64, out []float64) {
+			for i := range out {
+				out[i] = math.Inf(-1)
+			}
+			for i, x := range in[0] {
+				out[to[i]] = max(out[to[i]], x)
+			}
+		}
+	case graph.OpCumSum:
+		terms := cumulated(n)
+		return func(in [][]float64, out []float64) {
+			for i, from := range terms {
+				for _, j := range from {
+					out[i] += in[0][j]
+				}
+			}
+		}
+	case graph.OpConcat:
+		to := make([][]int, len(n.In))
+		for k := range n.In {
+			to[k] = concatenated(n, k)
+		}
+		return func(in [][]float64, out []float64) {
+			for k := range in {
+				for i, j := range to[k] {
+					out[j] = in[k][i]
+				}
+			}
+		}
+	case graph.OpSum:
+		to := reduced(n)
+		return func(in [][]float64, out []float64) { add(out, in[0], to) }
+	case graph.OpPad, graph.OpPut:
+		to := displaced(n, n.In[0].Shape(), n.Out[0].Shape)
+		return func(in [][]float64, out []float64) { add(out, in[0], to) }
+	case graph.OpSlice, graph.OpTake:
+		return pick(displaced(n, n.Out[0].Shape, n.In[0].Shape()))
 	case graph.OpTranspose:
-		order, source := n.Attr.(graph.Ints), make([]int, len(n.Out[0].Shape))
-		each(n.Out[0].Shape, func(i int, index []int) {
-			for k, a := range order {
-				source[a] = index[k]
-			}
-			out[i] = in[0][offset(n.In[0].Shape(), source)]
-		})
+		return pick(transposed(n))
 	case graph.OpBroadcast:
-		shape := n.In[0].Shape()
-		source, lead := make([]int, len(shape)), len(n.Out[0].Shape)-len(shape)
-		each(n.Out[0].Shape, func(i int, index []int) {
-			for k := range source {
-				source[k] = min(index[lead+k], shape[k]-1)
-			}
-			out[i] = in[0][offset(shape, source)]
-		})
-	default:
-		panic("ref: no definition of " + string(n.Op))
+		return pick(repeated(n))
 	}
+	return nil
+}
+
+// pick is the op whose element i is element from[i] of its operand.
+func pick(from []int) rowOp {
+	return func(in [][]float64, out []float64) {
+		for i, j := range from {
+			out[i] = in[0][j]
+		}
+	}
+}
+
+// add adds element i of x to element to[i] of out.
+func add(out, x []float64, to []int) {
+	for i, j := range to {
+		out[j] += x[i]
+	}
+}
+
+// displaced is where the elements of one side of a slice, pad, take or put lie on the other.
+func displaced(n *graph.Node, shape, other graph.Shape) []int {
+	at := make([]int, shape.Size())
+	each(shape, func(i int, index []int) {
+		axis, to := moved(n, index)
+		own := index[axis]
+		index[axis] = to
+		at[i] = offset(other, index)
+		index[axis] = own
+	})
+	return at
+}
+
+// concatenated is where the elements of operand k lie in the result.
+func concatenated(n *graph.Node, k int) []int {
+	axis, before := int(n.Attr.(graph.Axis)), 0
+	for _, v := range n.In[:k] {
+		before += v.Shape()[axis]
+	}
+	to := make([]int, n.In[k].Shape().Size())
+	each(n.In[k].Shape(), func(i int, index []int) {
+		index[axis] += before
+		to[i] = offset(n.Out[0].Shape, index)
+		index[axis] -= before
+	})
+	return to
+}
+
+// transposed is where the elements of the result lie in the operand.
+func transposed(n *graph.Node) []int {
+	from := make([]int, n.Out[0].Shape.Size())
+	order, source := n.Attr.(graph.Ints), make([]int, len(n.Out[0].Shape))
+	each(n.Out[0].Shape, func(i int, index []int) {
+		for k, a := range order {
+			source[a] = index[k]
+		}
+		from[i] = offset(n.In[0].Shape(), source)
+	})
+	return from
+}
+
+// repeated is which element of the operand each element of a broadcast is.
+func repeated(n *graph.Node) []int {
+	from, shape := make([]int, n.Out[0].Shape.Size()), n.In[0].Shape()
+	source, lead := make([]int, len(shape)), len(n.Out[0].Shape)-len(shape)
+	each(n.Out[0].Shape, func(i int, index []int) {
+		for k := range source {
+			source[k] = min(index[lead+k], shape[k]-1)
+		}
+		from[i] = offset(shape, source)
+	})
+	return from
 }
 
 // moved is the axis of a slice, pad, take or put, and where the element at index lies on the other side.
@@ -138,7 +216,8 @@ func solve(n *graph.Node, a, b, out []float64) {
 	}
 }
 
-func reduce(n *graph.Node, x, out []float64) {
+// reduced is the element of the result that each element of the operand of a sum or maximum goes into.
+func reduced(n *graph.Node) []int {
 	gone := map[int]bool{}
 	switch a := n.Attr.(type) {
 	case graph.Ints:
@@ -147,10 +226,8 @@ func reduce(n *graph.Node, x, out []float64) {
 		}
 	case graph.Axis:
 		gone[int(a)] = true
-		for i := range out {
-			out[i] = math.Inf(-1)
-		}
 	}
+	to := make([]int, n.In[0].Shape().Size())
 	each(n.In[0].Shape(), func(i int, index []int) {
 		var kept []int
 		for axis, k := range index {
@@ -158,17 +235,15 @@ func reduce(n *graph.Node, x, out []float64) {
 				kept = append(kept, k)
 			}
 		}
-		o := offset(n.Out[0].Shape, kept)
-		if n.Op == graph.OpSum {
-			out[o] += x[i]
-		} else {
-			out[o] = max(out[o], x[i])
-		}
+		to[i] = offset(n.Out[0].Shape, kept)
 	})
+	return to
 }
 
-func cumsum(n *graph.Node, x, out []float64) {
+// cumulated lists the terms of each element of a running sum.
+func cumulated(n *graph.Node) [][]int {
 	c, shape := n.Attr.(graph.Cumulation), n.Out[0].Shape
+	terms := make([][]int, shape.Size())
 	each(shape, func(i int, index []int) {
 		other := append([]int(nil), index...)
 		for k := range shape[c.Axis] {
@@ -178,10 +253,11 @@ func cumsum(n *graph.Node, x, out []float64) {
 			}
 			if before || k == index[c.Axis] && !c.Exclusive {
 				other[c.Axis] = k
-				out[i] += x[offset(shape, other)]
+				terms[i] = append(terms[i], offset(shape, other))
 			}
 		}
 	})
+	return terms
 }
 
 // each calls f for every index of the shape in row-major order, with its number.

@@ -31,10 +31,10 @@ func Run(ctx context.Context, g *graph.Graph, call Call) (Result, error) {
 	if call.Rows < 0 {
 		return Result{}, fmt.Errorf("%w: %d rows", fault.ErrShape, call.Rows)
 	}
-	m := &machine{ctx: ctx, call: call}
+	m := &machine{ctx: ctx, call: call, plans: map[*graph.Graph][]step{}}
 	need := map[*graph.Node]bool{}
-	for _, n := range g.Needed() {
-		need[n] = true
+	for _, s := range m.plan(g) {
+		need[s.node] = true
 	}
 	args := make([]array, len(g.Inputs))
 	for i, n := range g.Inputs {
@@ -51,16 +51,16 @@ func Run(ctx context.Context, g *graph.Graph, call Call) (Result, error) {
 		a.data = data
 		args[i] = a
 	}
-	env := m.run(g, args, need)
+	env := m.run(g, args)
 	if m.err != nil {
 		return Result{}, m.err
 	}
 	r := Result{map[string][]float64{}, map[string][]float64{}}
 	for _, o := range g.Outputs {
-		r.Outputs[o.Name] = slices.Clone(env[o.Value].data)
+		r.Outputs[o.Name] = slices.Clone(env.of(o.Value).data)
 	}
 	for _, u := range g.Updates {
-		r.Updates[string(u.Target.Attr.(graph.Name))] = slices.Clone(env[u.Value].data)
+		r.Updates[string(u.Target.Attr.(graph.Name))] = slices.Clone(env.of(u.Value).data)
 	}
 	return r, nil
 }
@@ -82,10 +82,35 @@ func (a array) lane(l int) []float64 {
 }
 
 type machine struct {
-	ctx  context.Context
-	call Call
-	err  error
+	ctx   context.Context
+	call  Call
+	err   error
+	plans map[*graph.Graph][]step
 }
+
+// step is one node of a graph to be computed.
+type step struct {
+	node *graph.Node
+	row  rowOp // if it knows nothing of other rows
+}
+
+// plan lists the nodes that a graph's results need, in order. It is made once in a run: bodies of loops are computed often.
+func (m *machine) plan(g *graph.Graph) []step {
+	if p, ok := m.plans[g]; ok {
+		return p
+	}
+	var p []step
+	for _, n := range g.Needed() {
+		p = append(p, step{n, rowOpOf(n)})
+	}
+	m.plans[g] = p
+	return p
+}
+
+// values are the results of each node of a graph.
+type values [][]array
+
+func (vs values) of(v graph.Value) array { return vs[v.Node().ID][v.Index()] }
 
 func (m *machine) array(t graph.Type) array {
 	lanes := 1
@@ -95,45 +120,49 @@ func (m *machine) array(t graph.Type) array {
 	return array{t, lanes, make([]float64, lanes*t.Shape.Size())}
 }
 
-// run computes the nodes of a graph (those of need, or all) and returns every value.
-func (m *machine) run(g *graph.Graph, args []array, need map[*graph.Node]bool) map[graph.Value]array {
-	env := map[graph.Value]array{}
+// run computes the nodes of a graph that its results need.
+func (m *machine) run(g *graph.Graph, args []array) values {
+	env := make(values, len(g.Nodes))
 	for i, n := range g.Inputs {
-		env[n.Result(0)] = args[i]
+		env[n.ID] = args[i : i+1]
 	}
-	for _, n := range g.Nodes {
+	for _, s := range m.plan(g) {
 		if m.err == nil {
 			m.err = m.ctx.Err()
 		}
-		if m.err != nil {
-			return env
+		n := s.node
+		switch n.Op {
+		case graph.OpInput, graph.OpParam, graph.OpArg:
+			continue
 		}
-		if need != nil && !need[n] || n.Op == graph.OpInput || n.Op == graph.OpParam || n.Op == graph.OpArg {
+		if m.err != nil { // the results have no meaning, but shapes
+			for _, t := range n.Out {
+				env[n.ID] = append(env[n.ID], m.array(t))
+			}
 			continue
 		}
 		in := make([]array, len(n.In))
 		for i, v := range n.In {
-			in[i] = env[v]
+			in[i] = env.of(v)
 		}
-		for i, a := range m.node(n, in) {
-			env[n.Result(i)] = a
-		}
+		env[n.ID] = m.node(s, in)
 	}
 	return env
 }
 
 // body runs a region with the given arguments and returns its results.
 func (m *machine) body(g *graph.Graph, args []array) []array {
-	env := m.run(g, args, nil)
+	env := m.run(g, args)
 	out := make([]array, len(g.Outputs))
 	for i, o := range g.Outputs {
-		out[i] = env[o.Value]
+		out[i] = env.of(o.Value)
 	}
 	return out
 }
 
 // node computes one op.
-func (m *machine) node(n *graph.Node, in []array) []array {
+func (m *machine) node(s step, in []array) []array {
+	n := s.node
 	switch n.Op {
 	case graph.OpIf, graph.OpRepeat, graph.OpWhile, graph.OpCustom, graph.OpComposite:
 		return m.region(n, in)
@@ -151,12 +180,12 @@ func (m *machine) node(n *graph.Node, in []array) []array {
 	case graph.OpRandom:
 		m.random(n.Attr.(graph.Draw), in[0], out)
 	default:
+		row := make([][]float64, len(in))
 		for l := range out.lanes {
-			row := make([][]float64, len(in))
 			for i, a := range in {
 				row[i] = a.lane(l)
 			}
-			oneRow(n, row, out.lane(l))
+			s.row(row, out.lane(l))
 		}
 	}
 	return []array{out}
