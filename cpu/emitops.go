@@ -18,7 +18,8 @@ func (e *emitter[T]) op(o *op) {
 		e.bind(o.out[0], e.constant(o.attr.(graph.Constant).Data))
 	case graph.OpRowCount:
 		e.bind(o.out[0], loc{start: sharedCell(bufArena, e.p.rows), step: -1, n: 1})
-	case graph.OpReshape, graph.OpOnRows, graph.OpBroadcast, graph.OpTranspose, graph.OpConcat, graph.OpSlice, graph.OpPad, graph.OpTake:
+	case graph.OpReshape, graph.OpOnRows, graph.OpBroadcast, graph.OpTranspose, graph.OpConcat, graph.OpSlice, graph.OpPad, graph.OpTake,
+		opGather:
 		e.view(o)
 	case graph.OpSelect:
 		e.choose(o)

@@ -20,11 +20,17 @@ type incremental[T matrix.Float] struct {
 	next  []*value // results of the body
 	step  map[*value][]int32
 	wide  map[*value]*mask // masks of products
+	terms map[*op][][]int  // of sums
+	each  map[*op]bool     // whether a While runs every element by itself
 
 	places []loc           // of carries
 	clean  map[*value]bool // values that begin as zeros
 	held   []*block
 	ok     bool
+
+	passing map[*value]int32 // values that are read in their own step only
+	pool    []*block         // their memory
+	cursor  map[int32]int    // what of the pool a step has taken
 }
 
 const (
@@ -45,7 +51,7 @@ func (e *emitter[T]) incremental(o *op) bool {
 		}
 	}
 	b := o.body[0]
-	i := &incremental[T]{e: e, o: o, body: b, carry: b.args[1:], next: b.outs, step: map[*value][]int32{}, wide: map[*value]*mask{}, ok: true}
+	i := &incremental[T]{e: e, o: o, body: b, carry: b.args[1:], next: b.outs, step: map[*value][]int32{}, wide: map[*value]*mask{}, terms: map[*op][][]int{}, each: map[*op]bool{}, cursor: map[int32]int{}, ok: true}
 	last := int32(0)
 	for c, v := range i.next {
 		for k := range v.Shape.Size() {
@@ -59,12 +65,15 @@ func (e *emitter[T]) incremental(o *op) bool {
 		return false
 	}
 	for _, p := range b.ops { // units that no result depends on are computed too: they must have a step
+		if !supported(p) {
+			return false
+		}
 		for _, v := range p.out {
 			for k := range v.Shape.Size() {
 				i.of(v, k)
 			}
 		}
-		if !i.ok || !supported(p) {
+		if !i.ok {
 			return false
 		}
 		if p.kind == graph.OpMatMul {
@@ -107,10 +116,14 @@ func (i *incremental[T]) emit(last, carries int) {
 		v.left += 1 << 30 // uses of outer values are counted where the loop stands
 		defer func() { v.left -= 1 << 30 }()
 	}
+	i.findPassing()
 	parts, viewed := i.lay()
 	for k := range parts {
 		p := &parts[k]
 		p.steps = i.schedule(p.of, last)
+		if p.g != nil && p.g.columns > 1 {
+			p.steps = i.scheduleRows(p.steps, p.g.columns)
+		}
 		if p.g != nil {
 			p.ahead = i.lookAhead(p)
 		}
@@ -175,6 +188,13 @@ func (i *incremental[T]) lay() (parts []part[T], viewed []*value) {
 			i.place(p.of)
 			p.g.c = e.operand(p.of.loc.start)
 			parts = append(parts, p)
+		case graph.OpWhile:
+			for _, v := range o.out {
+				if len(v.users) > 0 || v.output {
+					i.place(v)
+				}
+			}
+			parts = append(parts, part[T]{of: v, o: o})
 		case graph.OpComposite:
 			for _, v := range o.out {
 				if len(v.Shape) == 1 {
@@ -202,6 +222,10 @@ func (i *incremental[T]) lay() (parts []part[T], viewed []*value) {
 
 // place gives a value of the body its place: that of a carry, for the result that it becomes.
 func (i *incremental[T]) place(v *value) {
+	if s, ok := i.passing[v]; ok {
+		v.loc = i.pass(v, s)
+		return
+	}
 	for c, next := range i.next {
 		if next == v && !i.same(c) {
 			v.loc = i.places[c]
@@ -259,6 +283,18 @@ func (i *incremental[T]) schedule(v *value, last int) [][]int {
 	return steps
 }
 
+// scheduleRows lists rows of a product of several columns in place of units: all of them belong to one step.
+func (i *incremental[T]) scheduleRows(steps [][]int, columns int) [][]int {
+	for s, units := range steps {
+		rows := units[:len(units)/columns]
+		for r := range rows {
+			rows[r] = r
+		}
+		steps[s] = rows
+	}
+	return steps
+}
+
 // some is the cells of some units of l.
 func (i *incremental[T]) some(l loc, units []int) loc {
 	return pick(len(units), nil, func(k int) cell { return l.at(units[k]) })
@@ -299,6 +335,10 @@ func (i *incremental[T]) readEarly() map[*value]bool {
 // elements adds the units of another op that belong to a step.
 func (i *incremental[T]) elements(o *op, units []int) {
 	e, v := i.e, o.out[0]
+	if o.kind == graph.OpWhile {
+		i.search(o, units)
+		return
+	}
 	unit := e.unit(v)
 	at := func(l loc) loc {
 		if l.n == 1 && v.Shape.Size() != 1 {
@@ -326,7 +366,7 @@ func (i *incremental[T]) elements(o *op, units []int) {
 		if o.kind == graph.OpMaxOver {
 			kind = graph.OpMax
 		}
-		lists := combined(o)
+		lists := i.combined(o)
 		for n, k := range units {
 			cells := make([]cell, len(lists[k]))
 			for j, u := range lists[k] {

@@ -179,6 +179,9 @@ func source(o *op) func(i int) (operand, element int) {
 	switch o.kind {
 	case graph.OpReshape, graph.OpOnRows:
 		return func(i int) (int, int) { return 0, i }
+	case opGather:
+		list := o.attr.(gathered)
+		return func(i int) (int, int) { return list[i][0], list[i][1] }
 	case graph.OpBroadcast:
 		shape := o.in[0].Shape
 		lead := len(out) - len(shape)

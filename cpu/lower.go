@@ -47,8 +47,9 @@ type value struct {
 type lowering struct {
 	ops    []*op // of the outermost graph, in order
 	inputs []*value
-	known  map[string]*op // those that equal ones are replaced by
-	ids    map[*value]int // for the keys of known
+	known  map[string]*op       // those that equal ones are replaced by
+	data   map[string][]float64 // of constants
+	ids    map[*value]int       // for the keys of known
 	err    error
 }
 
@@ -267,7 +268,16 @@ func (l *lowering) loop(n *graph.Node, env map[graph.Value]*value, s scope, leve
 		o.in = append(o.in, g.value)
 	}
 	o.in = append(o.in, outerReads(o.body, depth)...) // they must exist before the loop runs and outlive it
+	key := l.key(o, level, s) + fmt.Sprint(kept, rows)
+	for _, g := range s.guards {
+		key += fmt.Sprint(g.want)
+	}
+	if same := l.known[key]; same != nil {
+		l.results(n, env, same.out, kept)
+		return
+	}
 	l.finish(o, level, s)
+	l.known[key] = o
 	all := o.out
 	o.out = nil
 	for i, v := range all {
@@ -278,7 +288,16 @@ func (l *lowering) loop(n *graph.Node, env map[graph.Value]*value, s scope, leve
 			v.Rows = rows
 		}
 		o.out = append(o.out, v)
-		env[n.Result(i)] = v
+	}
+	l.results(n, env, o.out, kept)
+}
+
+// results binds the results of a loop that are kept.
+func (l *lowering) results(n *graph.Node, env map[graph.Value]*value, out []*value, kept []bool) {
+	for i := range n.Out {
+		if kept[i%len(kept)] {
+			env[n.Result(i)], out = out[0], out[1:]
+		}
 	}
 }
 

@@ -14,6 +14,7 @@ type gemm[T matrix.Float] struct {
 	aLen       int
 	m, k       int
 	unit       int // units of one row of B and C
+	columns    int // of B and C, only while compiling a triangular loop
 	ldb        int // units between rows of B
 	bias       operand
 	hasBias    bool

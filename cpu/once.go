@@ -1,7 +1,9 @@
 package cpu
 
 import (
+	"encoding/binary"
 	"fmt"
+	"math"
 	"strconv"
 	"strings"
 	"unsafe"
@@ -18,6 +20,39 @@ func (l *lowering) once(o *op, depth int, s scope) *op {
 		l.finish(o, depth, s)
 		return o
 	}
+	if c, ok := o.attr.(graph.Constant); ok {
+		o.attr = graph.Constant{Data: l.numbers(c.Data)}
+	}
+	key := l.key(o, depth, s)
+	if same := l.known[key]; same != nil {
+		return same
+	}
+	l.finish(o, depth, s)
+	l.known[key] = o
+	return o
+}
+
+// numbers is data, or equal data of an earlier constant. Long constants are masks, which networks make once.
+func (l *lowering) numbers(data []float64) []float64 {
+	if len(data) <= 8 || len(data) > 1024 {
+		return data
+	}
+	key := make([]byte, 0, 8*len(data))
+	for _, x := range data {
+		key = binary.LittleEndian.AppendUint64(key, math.Float64bits(x))
+	}
+	if same, ok := l.data[string(key)]; ok {
+		return same
+	}
+	if l.data == nil {
+		l.data = map[string][]float64{}
+	}
+	l.data[string(key)] = data
+	return data
+}
+
+// key says all that two ops must have in common to be one.
+func (l *lowering) key(o *op, depth int, s scope) string {
 	if l.known == nil {
 		l.known, l.ids = map[string]*op{}, map[*value]int{}
 	}
@@ -29,15 +64,10 @@ func (l *lowering) once(o *op, depth int, s scope) *op {
 	if depth > 0 {
 		fmt.Fprintf(&key, " in %d lanes", s.rows)
 	}
-	if same := l.known[key.String()]; same != nil {
-		return same
-	}
-	l.finish(o, depth, s)
-	l.known[key.String()] = o
-	return o
+	return key.String()
 }
 
-// signature writes what an op computes: its kind, its attribute and the numbers of its operands.
+// signature writes what an op computes: its kind, its attribute, the numbers of its operands and what its bodies compute.
 func signature(key *strings.Builder, o *op, number func(v *value) int) {
 	key.WriteString(string(o.kind))
 	switch a := o.attr.(type) {
@@ -56,6 +86,38 @@ func signature(key *strings.Builder, o *op, number func(v *value) int) {
 	for _, v := range o.in {
 		key.WriteByte(' ')
 		key.WriteString(strconv.Itoa(number(v)))
+	}
+	if len(o.body) == 0 {
+		return
+	}
+	own := map[*value]int{} // values of bodies are numbered by themselves, below 0
+	name := func(vs []*value) {
+		for _, v := range vs {
+			own[v] = -1 - len(own)
+		}
+	}
+	inner := func(v *value) int {
+		if n, ok := own[v]; ok {
+			return n
+		}
+		return number(v)
+	}
+	for _, b := range o.body {
+		name(b.args)
+		for _, p := range b.ops {
+			key.WriteString(" [")
+			if len(p.body) > 0 { // a region in a region is like no other
+				fmt.Fprintf(key, "%p", p)
+			} else {
+				signature(key, p, inner)
+			}
+			key.WriteString("]")
+			name(p.out)
+		}
+		for _, v := range b.outs {
+			key.WriteString(" →")
+			key.WriteString(strconv.Itoa(inner(v)))
+		}
 	}
 }
 

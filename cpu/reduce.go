@@ -45,6 +45,8 @@ func combined(o *op) [][]int {
 	parts := make([][]int, o.out[0].Shape.Size())
 	in := o.in[0].Shape
 	switch a := o.attr.(type) {
+	case terms:
+		return a
 	case graph.Ints:
 		kept := make([]bool, len(in))
 		for k := range in {

@@ -1,6 +1,10 @@
 package cpu
 
-import "strings"
+import (
+	"strings"
+
+	"diffeo/graph"
+)
 
 // What stands behind a triangular loop often computes its body once more, at the solution: the log-determinant beside a draw, the gradients of
 // the weights behind the adjoint. The body's values are final when the loop ends, and so nothing of that is computed again.
@@ -28,7 +32,7 @@ func (i *incremental[T]) settle(carries int) {
 	twins := map[*op]*op{}
 	var found []*op
 	for _, o := range e.ops {
-		if o.done || o == i.o || len(o.body) > 0 {
+		if o.done || o == i.o || len(o.body) > 0 && o.kind != graph.OpWhile {
 			continue
 		}
 		twin := inside[signed(o)]
@@ -45,7 +49,7 @@ func (i *incremental[T]) settle(carries int) {
 		o := found[k]
 		o.done = true
 		for j, v := range o.out {
-			if twins[o].out[j].loc.n == 0 && v.Shape.Size() > 0 {
+			if !i.settled(twins[o].out[j]) {
 				o.done = o.done && !v.output && allDone(v.users)
 			}
 		}
@@ -55,12 +59,18 @@ func (i *incremental[T]) settle(carries int) {
 			continue
 		}
 		for k, v := range o.out {
-			if l := twins[o].out[k].loc; l.n > 0 || v.Shape.Size() == 0 {
-				e.bind(v, l)
+			if twin := twins[o].out[k]; i.settled(twin) {
+				e.bind(v, twin.loc)
 			}
 		}
 		e.usedAll(o)
 	}
+}
+
+// settled reports whether a value of the body lies somewhere when the loop ends.
+func (i *incremental[T]) settled(v *value) bool {
+	_, passing := i.passing[v]
+	return !passing && (v.loc.n > 0 || v.Shape.Size() == 0)
 }
 
 func sameTypes(a, b *op) bool {

@@ -29,6 +29,10 @@ func (i *incremental[T]) lookAhead(p *part[T]) *ahead {
 		}
 	}
 	a := &ahead{width: tallest * steps / p.g.m, known: make([]int32, p.g.k), done: make([]span, p.g.m)}
+	if p.g.columns > 1 { // its rows belong to one step
+		a.width = 0
+		return a
+	}
 	for j := range a.known {
 		a.known[j] = i.of(b, j)
 	}
@@ -39,22 +43,29 @@ func (i *incremental[T]) lookAhead(p *part[T]) *ahead {
 func (i *incremental[T]) product(o *op) (p part[T], scattered bool) {
 	e := i.e
 	b := o.in[1]
-	m, k := o.in[0].Shape[0], o.in[0].Shape[1]
+	m, k, n := o.in[0].Shape[0], o.in[0].Shape[1], b.Shape[1]
 	a, aRow, aCol, _ := matrixOf(o.in[0].loc, m, k) // incremental has tried it
-	g := &gemm[T]{f: e.k.Gemm, a: a, aRow: aRow, aCol: aCol, aLen: (m-1)*aRow + (k-1)*aCol + 1, m: m, k: k, unit: e.unit(o.out[0])}
+	g := &gemm[T]{f: e.k.Gemm, a: a, aRow: aRow, aCol: aCol, aLen: (m-1)*aRow + (k-1)*aCol + 1, m: m, k: k, unit: n * e.unit(o.out[0]), columns: n}
 	place := b.loc
-	if scattered = !regularRows(b.loc); scattered {
-		place = e.fresh(b)
-		i.hold(place)
+	if scattered = !regularRows(b.loc) || n > 1 && b.loc.step != cell(e.unit(b)); scattered {
+		if step, ok := i.passing[o.out[0]]; ok {
+			place = i.pass(b, step)
+		} else {
+			place = e.fresh(b)
+			i.hold(place)
+		}
 		if i.clean[b] {
 			i.clear(b, place)
 		}
 	}
-	g.b, g.ldb = e.operand(place.start), int(place.step)
+	g.b, g.ldb = e.operand(place.start), n*int(place.step)
 	if k == 1 {
 		g.ldb = g.unit
 	}
-	last, absorbed := e.epilogue(o, g)
+	last, absorbed := o, []*op(nil)
+	if n == 1 {
+		last, absorbed = e.epilogue(o, g)
+	}
 	for _, q := range absorbed {
 		q.done = true
 	}

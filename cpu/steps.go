@@ -13,7 +13,9 @@ func supported(p *op) bool {
 		graph.OpSelect, graph.OpSum, graph.OpMaxOver, graph.OpPut, graph.OpCumSum:
 		return true
 	case graph.OpMatMul:
-		return p.in[0].Rows == 0 && p.in[1].Rows > 0 && p.in[1].Shape[1] == 1
+		return p.in[0].Rows == 0 && p.in[1].Rows > 0
+	case graph.OpWhile:
+		return byElement(p)
 	case graph.OpComposite:
 		return mapsColumns(p.attr.(graph.Composed))
 	}
@@ -26,6 +28,12 @@ func supported(p *op) bool {
 func (i *incremental[T]) of(v *value, k int) int32 {
 	if v.inside < i.carry[0].inside || !i.ok {
 		return 0
+	}
+	if v.def != nil && (v.def.kind == graph.OpWhile || v.def.kind == graph.OpMatMul && v.Shape[1] > 1) {
+		v = v.def.out[0] // results of a While belong to one step
+		if v.def.kind == graph.OpMatMul {
+			k = 0 // and so does all of a product of several columns
+		}
 	}
 	s := i.step[v]
 	if s == nil {
@@ -68,11 +76,32 @@ func (i *incremental[T]) ofCarry(v *value, k int) int32 {
 	return 0
 }
 
+// combined is that of the op, found out once; nil for ops that combine nothing.
+func (i *incremental[T]) combined(o *op) [][]int {
+	switch o.kind {
+	case graph.OpSum, graph.OpMaxOver, graph.OpPut:
+	default:
+		return nil
+	}
+	lists, ok := i.terms[o]
+	if !ok {
+		lists = combined(o)
+		i.terms[o] = lists
+	}
+	return lists
+}
+
 // sources calls f for every unit that unit k of o's result is computed from.
 func (i *incremental[T]) sources(o *op, k int, f func(v *value, j int)) {
 	in := o.in
 	switch o.kind {
 	case graph.OpMatMul:
+		if in[1].Shape[1] > 1 {
+			for j := range in[1].Shape.Size() {
+				f(in[1], j)
+			}
+			return
+		}
 		n := in[0].Shape[1]
 		mask, ok := i.wide[in[0]]
 		if !ok {
@@ -85,9 +114,20 @@ func (i *incremental[T]) sources(o *op, k int, f func(v *value, j int)) {
 			}
 		}
 	case graph.OpSum, graph.OpMaxOver, graph.OpPut:
-		for _, j := range combined(o)[k] {
+		for _, j := range i.combined(o)[k] {
 			f(in[0], j)
 		}
+	case graph.OpWhile:
+		each, ok := i.each[o]
+		if !ok {
+			each = byElement(o)
+			i.each[o] = each
+		}
+		if !each {
+			i.ok = false
+			return
+		}
+		i.reached(o, k, f)
 	case graph.OpCumSum:
 		c, s := o.attr.(graph.Cumulation), in[0].Shape
 		n, inner := s[c.Axis], s[c.Axis+1:].Size()
