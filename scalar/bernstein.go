@@ -112,21 +112,20 @@ func (m bernsteinMap) inside(b *graph.Builder) rising {
 }
 
 // curve is the polynomial with its tails.
-func (m bernsteinMap) curve(b *graph.Builder, like, theta graph.Value) lined {
+func (m bernsteinMap) curve(b *graph.Builder, theta graph.Value) lined {
 	at, rise := m.coefficients(b, theta)
-	end := m.Bound * (1 - 2*m.Margin)
-	l := lines(b, m.inside(b), -end, end, like, at, rise)
+	edge := m.Bound * (1 - 2*m.Margin)
+	l := lines(m.inside(b), -edge, edge, at, rise)
 	if !m.Free { // also where the margin is not 0
-		l.ends[0].u, l.ends[0].logSlope = b.Scalar(-m.Bound), b.Scalar(0)
-		l.ends[1].u, l.ends[1].logSlope = b.Scalar(m.Bound), b.Scalar(0)
+		l.given = &[2]end{{-edge, b.Scalar(-m.Bound), b.Scalar(0)}, {edge, b.Scalar(m.Bound), b.Scalar(0)}}
 	}
 	return l
 }
 
 func (m bernsteinMap) Inverse(b *graph.Builder, x, theta graph.Value) (u, logDet graph.Value) {
-	return m.curve(b, x, theta).rise(b, x)
+	return m.curve(b, theta).rise(b, x)
 }
 
 func (m bernsteinMap) Forward(b *graph.Builder, u, theta graph.Value) (x, logDet graph.Value) {
-	return m.curve(b, u, theta).solve(b, u)
+	return m.curve(b, theta).solve(b, u)
 }

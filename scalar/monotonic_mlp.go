@@ -59,7 +59,7 @@ func (monotonicMLP) Domain() Interval   { return Line }
 func (monotonicMLP) Codomain() Interval { return Line }
 
 // curve carries the network's values and slopes side by side, as two columns of one product.
-func (m monotonicMLP) curve(b *graph.Builder, like, theta graph.Value) lined {
+func (m monotonicMLP) curve(b *graph.Builder, theta graph.Value) lined {
 	f := func(x graph.Value, args []graph.Value) (u, logSlope graph.Value) {
 		d := x.Shape()[0]
 		least := graph.Scale(graph.Reshape(x, 1, d), leastSlope)
@@ -79,7 +79,7 @@ func (m monotonicMLP) curve(b *graph.Builder, like, theta graph.Value) lined {
 		u = graph.Add(graph.Slice(both, 0, 0, 1), least)
 		return graph.Reshape(u, d), graph.Log(graph.Offset(row(both, 1), leastSlope))
 	}
-	return lines(b, f, -m.Reach, m.Reach, like, tameSignal(theta))
+	return lines(f, -m.Reach, m.Reach, tameSignal(theta))
 }
 
 // leastSlope is too small to be seen in u, and keeps a saturated network increasing.
@@ -98,9 +98,9 @@ func twoWays(n int) []float64 {
 }
 
 func (m monotonicMLP) Inverse(b *graph.Builder, x, theta graph.Value) (u, logDet graph.Value) {
-	return m.curve(b, x, theta).rise(b, x)
+	return m.curve(b, theta).rise(b, x)
 }
 
 func (m monotonicMLP) Forward(b *graph.Builder, u, theta graph.Value) (x, logDet graph.Value) {
-	return m.curve(b, u, theta).solve(b, u)
+	return m.curve(b, theta).solve(b, u)
 }

@@ -83,7 +83,7 @@ func (sumOfSquares) Codomain() Interval { return Line }
 const largestCoefficient = 100
 
 // curve is the polynomial without its shift.
-func (m sumOfSquares) curve(b *graph.Builder, like, theta graph.Value) lined {
+func (m sumOfSquares) curve(b *graph.Builder, theta graph.Value) lined {
 	a := graph.Clamp(graph.Slice(theta, 0, 0, m.coefficients()), -largestCoefficient, largestCoefficient)
 	integral := func(x graph.Value, args []graph.Value) (u, logSlope graph.Value) {
 		n, d := len(m.nodes), x.Shape()[0]
@@ -92,7 +92,7 @@ func (m sumOfSquares) curve(b *graph.Builder, like, theta graph.Value) lined {
 		mean := graph.Sum(graph.Mul(graph.Slice(g, 0, 0, n), b.Const(m.weights, n, 1)), 0)
 		return graph.Mul(x, mean), graph.Log(row(g, n))
 	}
-	return lines(b, integral, -m.Reach, m.Reach, like, a)
+	return lines(integral, -m.Reach, m.Reach, a)
 }
 
 // integrand is g at v [N,D].
@@ -113,7 +113,7 @@ func (m sumOfSquares) shift(theta graph.Value) graph.Value {
 }
 
 func (m sumOfSquares) Inverse(b *graph.Builder, x, theta graph.Value) (u, logDet graph.Value) {
-	u, logDet = m.curve(b, x, theta).rise(b, x)
+	u, logDet = m.curve(b, theta).rise(b, x)
 	if c := m.shift(theta); c.Valid() {
 		u = graph.Add(u, c)
 	}
@@ -124,5 +124,5 @@ func (m sumOfSquares) Forward(b *graph.Builder, u, theta graph.Value) (x, logDet
 	if c := m.shift(theta); c.Valid() {
 		u = graph.Sub(u, c)
 	}
-	return m.curve(b, u, theta).solve(b, u)
+	return m.curve(b, theta).solve(b, u)
 }

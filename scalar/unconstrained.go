@@ -92,19 +92,19 @@ func (m unconstrained) logIntegrand(b *graph.Builder, x, signal graph.Value) gra
 	return graph.Div(h, graph.Offset(graph.Scale(graph.Abs(h), 1./7), 1))
 }
 
-// integral is that of g from 0 to x [D], with the derivative of the integral and not of the rule.
-func (m unconstrained) integral(b *graph.Builder, x, signal graph.Value) graph.Value {
-	d := m.net.d
-	rule := func(in []graph.Value) []graph.Value {
-		at := graph.Mul(graph.Reshape(in[0], 1, d), b.Const(m.nodes, m.Nodes, 1))
-		g := graph.Exp(m.logIntegrand(b, at, in[1]))
-		return []graph.Value{graph.Mul(in[0], graph.Sum(graph.Mul(g, b.Const(m.weights, m.Nodes, 1)), 0))}
+// integral is that of g from 0 to x [D], with the derivative of the integral and not of the rule, and log g(x). x is the last point of
+// the rule's pass.
+func (m unconstrained) integral(b *graph.Builder, x, signal graph.Value) (u, logSlope graph.Value) {
+	n, d := m.Nodes, m.net.d
+	rule := func(in []graph.Value) []graph.Value { // in: x of the rule, x of the slope, signal
+		nodes := graph.Mul(graph.Reshape(in[0], 1, d), b.Const(m.nodes, n, 1))
+		logs := m.logIntegrand(b, graph.Concat(0, nodes, graph.Reshape(in[1], 1, d)), in[2])
+		g := graph.Exp(graph.Slice(logs, 0, 0, n))
+		return []graph.Value{graph.Mul(in[0], graph.Sum(graph.Mul(g, b.Const(m.weights, n, 1)), 0)), row(logs, n)}
 	}
-	return graph.Custom("integral", []graph.Value{x, signal}, rule, func(c graph.CustomCall) (in, captured []graph.Value) {
-		in, captured = make([]graph.Value, 2), make([]graph.Value, len(c.Captured))
-		if c.NeedIn[0] {
-			in[0] = graph.Mul(c.Grad[0], graph.Exp(row(m.logIntegrand(b, graph.Reshape(c.In[0], 1, d), c.In[1]), 0)))
-		}
+	out := graph.Custom("integral", []graph.Value{x, x, signal}, rule, func(c graph.CustomCall) (in, captured []graph.Value) {
+		in, captured = make([]graph.Value, 3), make([]graph.Value, len(c.Captured))
+		in[0] = graph.Mul(c.Grad[0], graph.Exp(c.Out[1]))
 		wrt, to := c.Needed(1, in, captured)
 		if len(wrt) > 0 {
 			for i, g := range graph.VJP(rule(c.In), c.Grad, wrt) {
@@ -112,21 +112,20 @@ func (m unconstrained) integral(b *graph.Builder, x, signal graph.Value) graph.V
 			}
 		}
 		return in, captured
-	})[0]
+	})
+	return out[0], out[1]
 }
 
-func (m unconstrained) curve(b *graph.Builder, like, theta graph.Value) lined {
-	f := func(x graph.Value, args []graph.Value) (u, logSlope graph.Value) {
-		return m.integral(b, x, args[0]), row(m.logIntegrand(b, graph.Reshape(x, 1, m.net.d), args[0]), 0)
-	}
-	return lines(b, f, -m.Reach, m.Reach, like, tameSignal(graph.Slice(theta, 0, 0, m.Signal)))
+func (m unconstrained) curve(b *graph.Builder, theta graph.Value) lined {
+	f := func(x graph.Value, args []graph.Value) (u, logSlope graph.Value) { return m.integral(b, x, args[0]) }
+	return lines(f, -m.Reach, m.Reach, tameSignal(graph.Slice(theta, 0, 0, m.Signal)))
 }
 
 func (m unconstrained) Inverse(b *graph.Builder, x, theta graph.Value) (u, logDet graph.Value) {
-	u, logDet = m.curve(b, x, theta).rise(b, x)
+	u, logDet = m.curve(b, theta).rise(b, x)
 	return graph.Add(u, row(theta, m.Signal)), logDet
 }
 
 func (m unconstrained) Forward(b *graph.Builder, u, theta graph.Value) (x, logDet graph.Value) {
-	return m.curve(b, u, theta).solve(b, graph.Sub(u, row(theta, m.Signal)))
+	return m.curve(b, theta).solve(b, graph.Sub(u, row(theta, m.Signal)))
 }
