@@ -18,47 +18,48 @@ var hard = []struct {
 	name   string
 	bound  float64
 	rounds float64 // as a rule
+	most   float64
 	small  float64 // −log of the least |x|, of those that f tells apart in float32
 	f      func(b *graph.Builder, x graph.Value) (y, slope graph.Value)
 	plain  func(x float64) float64
 }{
-	{"line", 3, 15, 20, func(b *graph.Builder, x graph.Value) (graph.Value, graph.Value) {
+	{"line", 3, 8, 10, 20, func(b *graph.Builder, x graph.Value) (graph.Value, graph.Value) {
 		return graph.Offset(graph.Scale(x, 0.7), -0.3), graph.Offset(graph.ZerosLike(x), 0.7)
 	}, func(x float64) float64 { return 0.7*x - 0.3 }},
-	{"ninth power, flat at 0", 2, 15, 3, func(b *graph.Builder, x graph.Value) (graph.Value, graph.Value) {
+	{"ninth power, flat at 0", 2, 12, 60, 3, func(b *graph.Builder, x graph.Value) (graph.Value, graph.Value) {
 		x2 := graph.Square(x)
 		x8 := graph.Square(graph.Square(x2))
 		return graph.Mul(x8, x), graph.Offset(graph.Scale(x8, 9), 1e-30)
 	}, func(x float64) float64 { return math.Pow(math.Abs(x), 8) * x }},
-	{"a step: Newton's method diverges", 1e4, 15, 20, func(b *graph.Builder, x graph.Value) (graph.Value, graph.Value) {
+	{"a step: Newton's method diverges", 1e4, 12, 20, 20, func(b *graph.Builder, x graph.Value) (graph.Value, graph.Value) {
 		t := graph.Tanh(graph.Scale(x, 50))
 		slope := graph.Offset(graph.Scale(graph.Sub(b.Scalar(1), graph.Square(t)), 50), 1e-6)
 		return graph.Add(t, graph.Scale(x, 1e-6)), slope
 	}, func(x float64) float64 { return math.Tanh(50*x) + 1e-6*x }},
-	{"a kink of 10⁶", 5, 15, 20, func(b *graph.Builder, x graph.Value) (graph.Value, graph.Value) {
+	{"a kink of 10⁶", 5, 10, 15, 20, func(b *graph.Builder, x graph.Value) (graph.Value, graph.Value) {
 		steep := graph.Greater(x, b.Scalar(1.25))
 		y := graph.Add(x, graph.Scale(graph.ReLU(graph.Offset(x, -1.25)), 1e6))
 		return y, graph.Select(steep, b.Scalar(1e6+1), b.Scalar(1))
 	}, func(x float64) float64 { return x + 1e6*math.Max(0, x-1.25) }},
-	{"flat on an interval, where the slope is 0", 5, 15, 20, func(b *graph.Builder, x graph.Value) (graph.Value, graph.Value) {
+	{"flat on an interval, where the slope is 0", 5, 10, 15, 20, func(b *graph.Builder, x graph.Value) (graph.Value, graph.Value) {
 		y := graph.Sub(graph.ReLU(graph.Offset(x, -1)), graph.ReLU(graph.Offset(graph.Neg(x), -1)))
 		return y, graph.ToFloat(graph.Greater(graph.Abs(x), b.Scalar(1)))
 	}, func(x float64) float64 { return math.Max(0, x-1) - math.Max(0, -x-1) }},
-	{"nearly flat at 0, where terms cancel", 1e3, 30, 0, func(b *graph.Builder, x graph.Value) (graph.Value, graph.Value) {
+	{"nearly flat at 0, where terms cancel", 1e3, 12, 15, 0, func(b *graph.Builder, x graph.Value) (graph.Value, graph.Value) {
 		t := graph.Tanh(x)
 		return graph.Sub(x, graph.Scale(t, 1-1e-3)), graph.Offset(graph.Scale(graph.Square(t), 1-1e-3), 1e-3)
 	}, func(x float64) float64 { return x - (1-1e-3)*math.Tanh(x) }},
-	{"a slope that is wrong by a factor of e³ and e⁻³", 5, 60, 20, func(b *graph.Builder, x graph.Value) (graph.Value, graph.Value) {
+	{"a slope that is wrong by a factor of e³ and e⁻³", 5, 60, 120, 20, func(b *graph.Builder, x graph.Value) (graph.Value, graph.Value) {
 		return x, graph.Exp(graph.Scale(graph.Sin(graph.Scale(x, 7)), 3))
 	}, func(x float64) float64 { return x }},
-	{"a slope that is NaN", 1e6, 80, 10, func(b *graph.Builder, x graph.Value) (graph.Value, graph.Value) {
+	{"a slope that is NaN", 1e6, 60, 65, 10, func(b *graph.Builder, x graph.Value) (graph.Value, graph.Value) {
 		return x, graph.Div(graph.ZerosLike(x), graph.ZerosLike(x))
 	}, func(x float64) float64 { return x }},
-	{"exponential", 80, 15, 20, func(b *graph.Builder, x graph.Value) (graph.Value, graph.Value) {
+	{"exponential", 80, 15, 45, 20, func(b *graph.Builder, x graph.Value) (graph.Value, graph.Value) {
 		y := graph.Exp(x)
 		return y, y
 	}, math.Exp},
-	{"in a bracket of 10³⁰", 1e30, 15, 20, func(b *graph.Builder, x graph.Value) (graph.Value, graph.Value) {
+	{"in a bracket of 10³⁰", 1e30, 8, 10, 20, func(b *graph.Builder, x graph.Value) (graph.Value, graph.Value) {
 		return graph.Scale(x, 0.5), graph.Offset(graph.ZerosLike(x), 0.5)
 	}, func(x float64) float64 { return x / 2 }},
 }
@@ -132,7 +133,7 @@ func TestFind(t *testing.T) {
 	}
 }
 
-// No more rounds than two for every bit of x, at ends of the bracket, at kinks and with wrong slopes too, and some ten as a rule.
+// Some ten rounds at most, at ends of the bracket and at kinks too, unless the curve is flat or the slope wrong: then some two for every bit of x.
 func TestFindIsQuick(t *testing.T) {
 	for _, c := range hard {
 		g, err := graph.Build(graph.Evaluate, func(b *graph.Builder) error {
@@ -156,7 +157,7 @@ func TestFindIsQuick(t *testing.T) {
 		left := slices.Sorted(slices.Values(r.Outputs["left"]))
 		most, usual := mostRounds-left[0], mostRounds-left[50]
 		t.Logf("%s: %g rounds at most, %g as a rule", c.name, most, usual)
-		if most > 110 || usual > c.rounds {
+		if most > c.most || usual > c.rounds {
 			t.Errorf("%s takes %g rounds at most and %g as a rule", c.name, most, usual)
 		}
 	}
