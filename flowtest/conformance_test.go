@@ -122,6 +122,8 @@ var bijections = []bijectionRow{
 	{"coupling under a condition", bijection.Coupling{Net: mlp, Mask: []bool{true, false, false}}, flowtest.Options{Context: 2}},
 	{"coupling, default network", bijection.Coupling{}, flowtest.Options{Dim: 2}},
 	{"coupling splines", bijection.Coupling{Net: nn.Residual{Hidden: 8, Activation: "tanh", Context: nn.Gated}, Map: scalar.RationalQuadratic{Bins: 4, Low: -2, High: 2}}, flowtest.Options{Context: 2}},
+	{"one ordered column", bijection.Ordered{}, flowtest.Options{Dim: 1}},
+	{"simplex of two", bijection.Simplex{}, flowtest.Options{Dim: 1}},
 	{"static, some columns", bijection.Static{Columns: []int{0, 2}}, flowtest.Options{}},
 	{"static, all columns named", bijection.Static{Columns: []int{0, 1}}, flowtest.Options{Dim: 2}},
 	{"static splines", bijection.Static{Map: scalar.RationalQuadratic{Bins: 4, Low: -2, High: 2}}, flowtest.Options{}},
