@@ -3,7 +3,6 @@ package bijection
 import (
 	"fmt"
 	"math"
-	"math/rand/v2"
 
 	"diffeo/fault"
 	"diffeo/graph"
@@ -22,14 +21,14 @@ import (
 //
 // Forward solves one increasing equation of one unknown for each column, one after the other, by a safeguarded Newton iteration in which only the
 // column's own blocks are computed: about the work of one pass for each step. Names: layers.k.weight [out,in], layers.k.length, layers.k.bias [out],
-// and layers.0.context [out,C], by which a condition is added to the first layer. First values keep the activations in their straight part and make
-// the slope 1, not far from the identity. Coordinates beyond ±10¹² count as ±10¹².
+// and layers.0.context [out,C], by which a condition is added to the first layer. First values bend everywhere, and together have a slope around 1 for
+// points of order one. Coordinates beyond ±10¹² count as ±10¹².
 type BlockAutoregressive struct {
 	Width int          // hidden units for each column; 0: 8
 	Depth int          // hidden layers; 0: 1
 	Slope float64      // of the activation far out, above 0, at most 1; 0: 0.01
 	Scale scalar.Scale // nil: scalar.BoundedExp{}. The paper: PlainExp; flowjax: Softplus
-	Gated bool         // u = α·N(x) + (1 − α)·x for the network N and α = σ(gate), where gate [1] begins at 0
+	Gated bool         // u = α·N(x) + (1 − α)·x for the network N and α = σ(16·gate), where gate [1] begins where α = 0.03: near the identity
 }
 
 // Bind implements Bijection. Errors: a shape that is no vector, a condition that is none, fewer than no units or layers, a Slope or Scale out of
@@ -64,19 +63,18 @@ func (m BlockAutoregressive) Bind(s *param.Scope, base, cond graph.Shape) (Bound
 		return nil, fmt.Errorf("block autoregressive map: %w", err)
 	}
 	b := blockNet{BlockAutoregressive: m, d: d}
-	in, off := 1, param.Uniform(0.03/math.Sqrt(float64(d)))
+	in, steep := 1, steepness(m.Width)
 	for k := range m.Depth + 1 {
-		out, bias := m.Width, balanced(m.Width)
-		length := math.Log(firstLength)
-		if k > 0 { // so that the slopes of all layers together are 1
-			length = -math.Log(float64(m.Width))/2 - math.Log1p(m.Slope)
+		out, bias, length := m.Width, bends(m.Width, steep), math.Log(steep)
+		if k > 0 { // what the units of a layer say together goes on as x does
+			length += math.Log(firstReach/math.Tanh(steep*firstReach)) - math.Log(float64(in))/2 - math.Log(alike())
 		}
 		if k == m.Depth {
 			out, bias = 1, param.Constant(0)
-			length -= math.Log(firstLength)
+			length -= math.Log(steep)
 		}
 		at := s.At("layers", k)
-		l := blockLayer{d: d, in: in, out: out, weight: at.Param("weight", off, d*out, d*in),
+		l := blockLayer{d: d, in: in, out: out, weight: at.Param("weight", blocks(d, in, out), d*out, d*in),
 			length: at.Param("length", param.Constant(length), d*out), bias: at.Param("bias", bias, d*out)}
 		if k == 0 && len(cond) == 1 {
 			l.context = at.Param("context", param.Constant(0), d*out, cond[0])
@@ -85,26 +83,9 @@ func (m BlockAutoregressive) Bind(s *param.Scope, base, cond graph.Shape) (Bound
 		b.layers, in = append(b.layers, l), out
 	}
 	if m.Gated {
-		b.gate = s.Param("gate", param.Constant(0), 1)
+		b.gate = s.Param("gate", param.Constant(firstGate/gateSpeed), 1)
 	}
 	return b, nil
-}
-
-// The lengths of the first layer's rows, and the largest biases of hidden units, at the beginning: points of order one meet activations that are
-// nearly straight, each a little further on one side.
-const firstLength, firstBias = 0.1, 0.1
-
-// balanced draws biases that come in pairs b, −b in each group of so many units, so that what bends one way bends the other way too.
-func balanced(units int) param.Init {
-	return func(rng *rand.Rand, data []float64) {
-		for at := 0; at < len(data); at += units {
-			group := data[at : at+units]
-			for i := range units / 2 {
-				group[i] = firstBias * (2*rng.Float64() - 1)
-				group[units-1-i] = -group[i]
-			}
-		}
-	}
 }
 
 // blockLayer is W_k, b_k and what a condition adds.
@@ -182,7 +163,7 @@ func (m blockNet) alpha(b *graph.Builder) graph.Value {
 	if !m.Gated {
 		return graph.Value{}
 	}
-	return graph.Sigmoid(graph.Clamp(m.gate.Value(b), -30, 30))
+	return graph.Sigmoid(graph.Clamp(graph.Scale(m.gate.Value(b), gateSpeed), -30, 30))
 }
 
 func (m blockNet) Inverse(b *graph.Builder, x, cond graph.Value) (u, logDet graph.Value) {

@@ -92,6 +92,7 @@ var scalars = []scalarRow{
 	{"Bernstein polynomial of free range as in zuko", scalar.Bernstein{Degree: 5, Free: true, Unshifted: true, Margin: 1e-6}, flowtest.Options{Dim: 1, FarFromIdentity: "softplus(0) = 0.69"}},
 	{"sum of squares, points on both lines", scalar.SumOfSquares{Polynomials: 2, Degree: 2, Bound: 1, Reach: 0.8}, flowtest.Options{Dim: 2}},
 	{"sum of squares without a shift", scalar.SumOfSquares{Polynomials: 1, Degree: 3, Bound: 3, MinSlope: 0.05, NoShift: true}, flowtest.Options{Dim: 1}},
+	{"mixture of logistics by their places", scalar.MixtureCDF{Components: 2, Weights: true, Centered: true}, flowtest.Options{Dim: 1}},
 	{"mixture of logistics of equal weight, exp", scalar.MixtureCDF{Components: 2, Scale: scalar.PlainExp{}}, flowtest.Options{Dim: 1}},
 	{"mixture of normals as in zuko", scalar.MixtureCDF{Components: 2, Law: scalar.Normal, Scale: scalar.PlainExp{}, Together: true, Squeeze: 1e-3}, flowtest.Options{Dim: 1}},
 	{"monotonic network for all columns", scalar.MonotonicMLP{Signal: 1, Hidden: []int{5}, Shared: true, Reach: 1}, flowtest.Options{Dim: 2, FarFromIdentity: "its weights begin at random"}},

@@ -41,6 +41,7 @@ type MixtureCDF struct {
 	Scale      Scale   // nil: BoundedExp{}
 	Spread     float64 // 0: ½
 
+	Centered bool    // bₖ = Scale(raw)·(raw − s₀·cₖ): components move at the same pace however narrow they are
 	Together bool    // every c is 0 (zuko): equal parameters of two components stay equal
 	Squeeze  float64 // with the normal law: u = Φ⁻¹((1−ε)·Σ + ε/2), which is bounded (zuko: 10⁻⁶). A u from beyond counts as one at the end
 }
@@ -130,6 +131,9 @@ func (m mixtureCDF) arguments(b *graph.Builder, theta graph.Value) []graph.Value
 	shift := graph.Clamp(graph.Slice(theta, 0, 0, k), -1e4, 1e4)
 	shift = graph.Sub(shift, b.Const(m.centres, k, 1))
 	s, log := m.Scale.Factor(graph.Slice(theta, 0, k, 2*k))
+	if m.Centered {
+		shift = graph.Mul(shift, s)
+	}
 	weights := graph.Add(graph.ZerosLike(shift), b.Scalar(-math.Log(float64(k))))
 	if m.Weights {
 		weights = logSoftmax(graph.Clamp(graph.Slice(theta, 0, 2*k, 3*k), -20, 20))
