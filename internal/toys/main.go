@@ -75,7 +75,7 @@ func parse(args []string, log io.Writer) (c config, err error) {
 	f.StringVar(&c.jax, "jax", "", "Python with flowjax; empty: it is not measured")
 	f.IntVar(&c.steps, "steps", 5000, "training steps")
 	f.IntVar(&c.batch, "batch", 256, "rows of a step, fresh in every one")
-	f.Float64Var(&c.rate, "rate", 1e-3, "learning rate, from which a cosine leads to 0")
+	f.Float64Var(&c.rate, "rate", 3e-3, "learning rate, from which a cosine leads to 0")
 	f.IntVar(&c.threads, "threads", 1, "of each fit")
 	hidden := f.String("hidden", "64,64", "units of each hidden layer, all equal")
 	densities := f.String("densities", "", "separated by commas (default: all)")

@@ -20,7 +20,7 @@ from flowjax.distributions import StandardNormal
 def build(recipe, config, key):
     o = dict(base_dist=StandardNormal((2,)), flow_layers=config["transforms"])
     nets = dict(nn_width=config["hidden"][0], nn_depth=len(config["hidden"]))
-    spline = lambda: RationalQuadraticSpline(knots=7, interval=5)  # the inner knots of 8 bins
+    spline = lambda: RationalQuadraticSpline(knots=config["bins"] - 1, interval=5)  # the inner ones
     if recipe == "realnvp":
         return flows.coupling_flow(key, **o, **nets)
     if recipe == "nsf-c":

@@ -27,9 +27,9 @@ def layers(recipe, config):
         elif recipe == "iaf":
             yield from [made(), swap()]
         elif recipe == "nsf-ar":
-            yield from [f.AutoregressiveRationalQuadraticSpline(2, 1, hidden[0], num_bins=8, tail_bound=5), swap()]
+            yield from [f.AutoregressiveRationalQuadraticSpline(2, 1, hidden[0], num_bins=config["bins"], tail_bound=5), swap()]
         elif recipe == "nsf-c":
-            yield from [f.CoupledRationalQuadraticSpline(2, 1, hidden[0], num_bins=8, tail_bound=5), f.LULinearPermute(2)]
+            yield from [f.CoupledRationalQuadraticSpline(2, 1, hidden[0], num_bins=config["bins"], tail_bound=5), f.LULinearPermute(2)]
         elif recipe == "ncsf":
             yield f.CircularCoupledRationalQuadraticSpline(
                 2, 1, hidden[0], [0, 1], num_bins=8, tail_bound=torch.tensor([math.pi, math.pi]), reverse_mask=i % 2 == 1)

@@ -19,6 +19,8 @@ CLASSES = {
 
 def build(recipe, config):
     nets = {} if recipe == "gf" else dict(hidden_features=config["hidden"])
+    if "bins" in config:
+        nets["bins"] = config["bins"]
     flow = CLASSES[recipe](2, transforms=config["transforms"], **nets)
     return flow, lambda x: flow().log_prob(x)
 

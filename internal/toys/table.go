@@ -11,25 +11,26 @@ import (
 // entry is a recipe with its sizes, and the libraries that have it too.
 type entry struct {
 	name  string
-	size  recipe.Config // Dim and Hidden are those of all
+	size  recipe.Config // Dim is that of all, and Hidden where there is none
 	peers []string
 	scale float64 // factor on the data; 0: 1
 }
 
-// The sizes: five transforms where every column is mapped in each, eight where half of them are or there is no network, 32 of the simplest maps.
+// The sizes: eight transforms, and 32 of the simplest maps. bnaf has half of its hidden units for each column. maf has the factor on the data's side, as
+// in zuko and in fit.
 var entries = []entry{
 	{name: "nice", size: recipe.Config{Transforms: 8}, peers: []string{"normflows"}},
 	{name: "realnvp", size: recipe.Config{Transforms: 8}, peers: []string{"zuko", "normflows", "flowjax"}},
-	{name: "maf", size: recipe.Config{Transforms: 5}, peers: []string{"zuko", "normflows", "flowjax"}},
-	{name: "iaf", size: recipe.Config{Transforms: 5}, peers: []string{"normflows", "flowjax"}},
-	{name: "nsf-ar", size: recipe.Config{Transforms: 5}, peers: []string{"zuko", "normflows", "flowjax"}},
-	{name: "nsf-c", size: recipe.Config{Transforms: 8}, peers: []string{"normflows", "flowjax"}},
+	{name: "maf", size: recipe.Config{Transforms: 8, Affine: "data"}, peers: []string{"zuko", "normflows", "flowjax"}},
+	{name: "iaf", size: recipe.Config{Transforms: 8}, peers: []string{"normflows", "flowjax"}},
+	{name: "nsf-ar", size: recipe.Config{Transforms: 8, Bins: 16}, peers: []string{"zuko", "normflows", "flowjax"}},
+	{name: "nsf-c", size: recipe.Config{Transforms: 8, Bins: 16}, peers: []string{"normflows", "flowjax"}},
 	{name: "ncsf", size: recipe.Config{Transforms: 8}, peers: []string{"zuko", "normflows"}, scale: math.Pi / 6}, // all boxes end before 6
-	{name: "bpf", size: recipe.Config{Transforms: 5}, peers: []string{"zuko"}},
-	{name: "sospf", size: recipe.Config{Transforms: 5}, peers: []string{"zuko"}},
-	{name: "naf", size: recipe.Config{Transforms: 5}, peers: []string{"zuko"}},
-	{name: "unaf", size: recipe.Config{Transforms: 5}, peers: []string{"zuko"}},
-	{name: "bnaf", size: recipe.Config{Transforms: 5}, peers: []string{"flowjax"}},
+	{name: "bpf", size: recipe.Config{Transforms: 8}, peers: []string{"zuko"}},
+	{name: "sospf", size: recipe.Config{Transforms: 8}, peers: []string{"zuko"}},
+	{name: "naf", size: recipe.Config{Transforms: 8, Components: 16}, peers: []string{"zuko"}},
+	{name: "unaf", size: recipe.Config{Transforms: 8}, peers: []string{"zuko"}},
+	{name: "bnaf", size: recipe.Config{Transforms: 8, Hidden: []int{128, 128}}, peers: []string{"flowjax"}},
 	{name: "gf", size: recipe.Config{Transforms: 8}, peers: []string{"zuko"}},
 	{name: "triangular-spline", size: recipe.Config{Transforms: 8}, peers: []string{"flowjax"}},
 	{name: "planar", size: recipe.Config{Transforms: 32}, peers: []string{"normflows", "flowjax"}},
@@ -56,7 +57,9 @@ func entryOf(name string) (entry, error) {
 // config is the recipe's Config for networks with these hidden layers.
 func (e entry) config(hidden []int) recipe.Config {
 	c := e.size
-	c.Dim, c.Hidden = 2, hidden
+	if c.Dim = 2; c.Hidden == nil {
+		c.Hidden = hidden
+	}
 	return c
 }
 
