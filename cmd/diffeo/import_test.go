@@ -1,7 +1,9 @@
 package main
 
 import (
+	"errors"
 	"fmt"
+	"io/fs"
 	"math"
 	"os"
 	"path/filepath"
@@ -16,9 +18,12 @@ import (
 // trained is the folder of checkpoints that came with points and what the libraries compute at them.
 var trained = filepath.Join("..", "..", "importer", "testdata", "trained")
 
+// cases is the folder of golden cases, whose parameters have "param/" before their names.
+var cases = filepath.Join("..", "..", "internal", "golden", "testdata")
+
 // setFolders gives scripts the folders of checkpoints.
 func setFolders(e *testscript.Env) error {
-	for name, dir := range map[string]string{"TRAINED": trained, "TORCHFILES": filepath.Join("..", "..", "internal", "torchfile", "testdata")} {
+	for name, dir := range map[string]string{"TRAINED": trained, "CASES": cases, "TORCHFILES": filepath.Join("..", "..", "internal", "torchfile", "testdata")} {
 		path, err := filepath.Abs(dir)
 		if err != nil {
 			return err
@@ -30,6 +35,9 @@ func setFolders(e *testscript.Env) error {
 
 func expected(ts *testscript.TestScript, name, array string) (values []float64, columns int) {
 	b, err := os.ReadFile(filepath.Join(trained, name+".expected.safetensors"))
+	if errors.Is(err, fs.ErrNotExist) {
+		b, err = os.ReadFile(filepath.Join(cases, name+".safetensors"))
+	}
 	ts.Check(err)
 	file, err := safetensors.Decode(b)
 	ts.Check(err)

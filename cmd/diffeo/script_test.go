@@ -43,10 +43,10 @@ func TestMain(m *testing.M) {
 //	recode FILE TO E        writes a file of UTF-8 in the encoding latin1 or utf16
 //	parquet FILE            writes a table: 60 rows of x (0, 1, …), price (a decimal, from −1.25), pos (nested) and kind (text)
 //	later FILE TO           writes a model file again, as one of format version 9
-//	points NAME FILE NAMES  writes the points that came with a trained checkpoint as a table
+//	points NAME FILE NAMES  writes the points that came with a checkpoint or a golden case as a table
 //	matches FILE NAME       the column log_prob is what the library computes at these points, to 1e-5
 //
-// the folders $TRAINED and $TORCHFILES of checkpoints, and the table rows.csv: 600 rows, y = x² + noise, z = noise of its own.
+// the folders $TRAINED, $CASES and $TORCHFILES of checkpoints, and the table rows.csv: 600 rows, y = x² + noise, z = noise of its own.
 func TestScripts(t *testing.T) {
 	testscript.Run(t, testscript.Params{
 		Dir: filepath.Join("testdata", "script"),
