@@ -3,8 +3,8 @@ package importer
 import (
 	"fmt"
 
-	"diffeo/fault"
 	"diffeo/internal/transfer"
+	"diffeo/nn"
 	"diffeo/recipe"
 )
 
@@ -36,9 +36,6 @@ func (b *builder) coupling(theirs string, n resnet, f recipe.LayerMap) error {
 	if err := counted(n.class, "num_blocks", n.blocks, 1); err != nil {
 		return err
 	}
-	if n.batchNorm {
-		return fmt.Errorf("%w: %s: batch norm within residual blocks cannot be imported", fault.ErrConfig, n.class)
-	}
 	passed, mapped, ok := b.split(theirs)
 	switch {
 	case !ok:
@@ -53,6 +50,9 @@ func (b *builder) coupling(theirs string, n resnet, f recipe.LayerMap) error {
 	net := &recipe.LayerNet{Kind: recipe.ResidualNet, Hidden: []int{n.hidden}, Blocks: n.blocks, Activation: string(n.activation)}
 	if n.context > 0 {
 		net.Context = "gated"
+	}
+	if n.batchNorm {
+		net.Norm = nn.BatchNorm
 	}
 	if n.periodic != nil {
 		outer := *n.periodic
@@ -70,6 +70,9 @@ func (b *builder) coupling(theirs string, n resnet, f recipe.LayerMap) error {
 		block := fmt.Sprintf("blocks.%d.", i)
 		b.linear(layer(block+"0", block+"linear_layers.0", n.hidden, 0, n.hidden))
 		b.linear(layer(block+"1", block+"linear_layers.1", n.hidden, 0, n.hidden))
+		if n.batchNorm {
+			b.blockNorms(scope+block, n.theirs+block, transfer.Ascending(n.hidden))
+		}
 		if n.context > 0 {
 			b.linear(layer(block+"gate", block+"context_layer", n.context, 0, n.hidden))
 		}

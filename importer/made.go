@@ -6,6 +6,7 @@ import (
 
 	"diffeo/fault"
 	"diffeo/internal/transfer"
+	"diffeo/nn"
 	"diffeo/recipe"
 )
 
@@ -36,8 +37,6 @@ func (b *builder) check(m made) error {
 	switch {
 	case b.dim == 1 && m.context == 0:
 		return fmt.Errorf("%w: %s: of one feature without context it is a constant, which cannot be imported", fault.ErrConfig, m.class)
-	case m.batchNorm && !m.plain:
-		return fmt.Errorf("%w: %s: batch norm within residual blocks cannot be imported", fault.ErrConfig, m.class)
 	case m.gated && m.plain && m.context > 0:
 		return fmt.Errorf("%w: %s: normflows has no networks without residual blocks that read a context", fault.ErrConfig, m.class)
 	}
@@ -89,6 +88,9 @@ func (b *builder) residualMADE(m made, scope string, net *recipe.LayerNet, input
 	d, h, n := b.dim, m.hidden, m.context
 	order, sorted := byDegree(degrees)
 	net.Degrees = [][]int{sorted}
+	if m.batchNorm {
+		net.Norm = nn.BatchNorm
+	}
 	take := func(to, from string, in, out int, row, column func(int) int) {
 		b.linear(transfer.Linear{Ours: scope + to, Weight: m.theirs + from + ".weight", Bias: m.theirs + from + ".bias", In: in, Out: out, Row: row, Column: column})
 	}
@@ -116,6 +118,9 @@ func (b *builder) residualMADE(m made, scope string, net *recipe.LayerNet, input
 			take(fmt.Sprint(block, k), theirs, h, h, at(order), at(order))
 			b.masked(m.theirs+theirs+".mask", degrees, degrees, 0)
 			b.sameDegrees(m.theirs+theirs+".degrees", degrees)
+		}
+		if m.batchNorm {
+			b.blockNorms(scope+block, m.theirs+block, order)
 		}
 		if n > 0 && m.gated {
 			take(block+"gate", block+"context_layer", n, h, at(order), nil)
@@ -196,6 +201,19 @@ func (b *builder) normedLinear(l transfer.Linear, theirs string, sees func(i, k 
 	}
 	b.w.Set(l.Ours+".weight", w)
 	b.w.Set(l.Ours+".bias", c)
+}
+
+// blockNorms takes the batch norms of a residual block, whose units are in another order with us.
+func (b *builder) blockNorms(ours, theirs string, order []int) {
+	for k := range 2 {
+		from, to := fmt.Sprintf("%sbatch_norm_layers.%d.", theirs, k), fmt.Sprintf("%snorms.%d.", ours, k)
+		for _, name := range [][2]string{{"weight", "weight"}, {"bias", "bias"}, {"running_mean", "running_mean"}, {"running_variance", "running_var"}} {
+			if b.w.Want(from+name[1], len(order)) {
+				b.w.Take(to+name[0], 0, from+name[1], 1, len(order), at(order))
+			}
+		}
+		b.w.Skip(from + "num_batches_tracked")
+	}
 }
 
 // batchNorm is the factor and the shift of a torch.nn.BatchNorm1d in evaluation: (x − mean)/√(var + eps)·weight + bias.

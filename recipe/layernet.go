@@ -19,6 +19,7 @@ type LayerNet struct {
 	Activation string     `json:"activation,omitempty"` // of nn.Activations; "": "relu"
 	Context    string     `json:"context,omitempty"`    // how a condition enters: "every" (or ""), "first", "activated" or "gated", see nn.Context
 	Degrees    [][]int    `json:"degrees,omitempty"`    // of masked networks: of the units of each hidden layer (of ResidualNet: of all of them); none: spread
+	Norm       string     `json:"norm,omitempty"`       // of nn.Norms; "": "none"
 	Nets       []LayerNet `json:"nets,omitempty"`       // of ParallelNet; of PeriodicNet one
 
 	Columns []int     `json:"columns,omitempty"` // of PeriodicNet, and the next: the inputs that are angles
@@ -70,9 +71,9 @@ func (n *LayerNet) conditioner() (nn.Conditioner, error) {
 	}
 	switch n.Kind {
 	case PlainNet:
-		return nn.MLP{Hidden: n.hidden(), Activation: n.Activation, Context: c}, nil
+		return nn.MLP{Hidden: n.hidden(), Activation: n.Activation, Context: c, Norm: n.Norm}, nil
 	case ResidualNet:
-		return nn.Residual{Hidden: n.Hidden[0], Blocks: n.Blocks, Activation: n.Activation, Context: c}, nil
+		return nn.Residual{Hidden: n.Hidden[0], Blocks: n.Blocks, Activation: n.Activation, Context: c, Norm: n.Norm}, nil
 	}
 	return n.composed()
 }
@@ -112,9 +113,9 @@ func (n *LayerNet) masked() (nn.Masked, error) {
 	}
 	switch n.Kind {
 	case PlainNet:
-		return nn.MADE{Hidden: n.hidden(), Activation: n.Activation, Context: c, Degrees: n.Degrees}, nil
+		return nn.MADE{Hidden: n.hidden(), Activation: n.Activation, Context: c, Norm: n.Norm, Degrees: n.Degrees}, nil
 	case ResidualNet:
-		m := nn.ResidualMADE{Hidden: n.Hidden[0], Blocks: n.Blocks, Activation: n.Activation, Context: c}
+		m := nn.ResidualMADE{Hidden: n.Hidden[0], Blocks: n.Blocks, Activation: n.Activation, Context: c, Norm: n.Norm}
 		if len(n.Degrees) == 1 {
 			m.Degrees = n.Degrees[0]
 		}
@@ -136,6 +137,12 @@ func (n *LayerNet) weights(in, context, out float64) float64 {
 	for _, h := range n.Hidden {
 		total += 200 + (width+context+1)*positive(h)
 		width = positive(h)
+	}
+	if n.Norm != "" {
+		total += 800*positive(len(n.Hidden)+n.Blocks) + 8*width*positive(n.Blocks)
+		for _, h := range n.Hidden {
+			total += 4 * positive(h)
+		}
 	}
 	total += positive(n.Blocks) * (400 + width*(2*width+context+2))
 	return total + (width+context+1)*out

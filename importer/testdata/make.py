@@ -248,4 +248,15 @@ case("normflows_uniform", "normflows",
          {"type": "CoupledRationalQuadraticSpline", "num_input_channels": 2, "num_blocks": 1, "num_hidden_channels": 6, "num_bins": 3, "tails": None}]},
      positive=True)
 
+# Batch norm within residual blocks.
+composed("nflows_norm", [
+    nt.MaskedAffineAutoregressiveTransform(3, 6, context_features=2, num_blocks=2, use_batch_norm=True),
+    nt.AffineCouplingTransform(mask, lambda i, o: nflows.nn.nets.ResidualNet(i, o, hidden_features=6, context_features=2, num_blocks=2, use_batch_norm=True))],
+    [{"type": "MaskedAffineAutoregressiveTransform", "features": 3, "hidden_features": 6, "context_features": 2, "num_blocks": 2, "use_batch_norm": True},
+     {"type": "AffineCouplingTransform", "transform_net": {"type": "ResidualNet", "hidden_features": 6, "context_features": 2, "num_blocks": 2, "use_batch_norm": True}}], 3, context=2)
+case("normflows_norm", "normflows",
+     nf.NormalizingFlow(nf.distributions.DiagGaussian(3), [nf.flows.MaskedAffineAutoregressive(3, 6, num_blocks=1, use_batch_norm=True)]),
+     {"flow": "NormalizingFlow", "_dim": 3, "q0": {"type": "DiagGaussian", "shape": 3}, "flows": [
+         {"type": "MaskedAffineAutoregressive", "features": 3, "hidden_features": 6, "num_blocks": 1, "use_batch_norm": True}]})
+
 json.dump(cases, open("cases.json", "w"), indent=0)
