@@ -7,6 +7,7 @@ import (
 	"os/exec"
 	"strings"
 
+	"diffeo/internal/jsonlines"
 	"diffeo/model"
 )
 
@@ -32,7 +33,7 @@ func (c config) longer(ctx context.Context) error {
 			if err != nil {
 				return err
 			}
-			if err := appendLine(c.longFile(), long{r, curve}); err != nil {
+			if err := jsonlines.Append(c.longFile(), long{r, curve}); err != nil {
 				return err
 			}
 		}

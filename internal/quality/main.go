@@ -22,6 +22,8 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+
+	"diffeo/internal/jsonlines"
 )
 
 // config says what to measure, and where things are.
@@ -134,7 +136,7 @@ func choose(list string, all []string, usual func(string) bool) ([]string, error
 
 // measure runs what is missing, and appends every result as soon as it is there.
 func (c config) measure(ctx context.Context) error {
-	have, err := readLines[result](c.out)
+	have, err := jsonlines.Read[result](c.out)
 	if err != nil {
 		return err
 	}
@@ -168,7 +170,7 @@ func (c config) measure(ctx context.Context) error {
 				r, err := c.fit(ctx, j)
 				out.Lock()
 				if err == nil {
-					err = appendLine(c.out, r)
+					err = jsonlines.Append(c.out, r)
 				}
 				out.Unlock()
 				if failed[w] = err; err != nil {

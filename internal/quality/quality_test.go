@@ -13,6 +13,7 @@ import (
 	"testing"
 
 	"diffeo/data"
+	"diffeo/internal/jsonlines"
 	"diffeo/matrix"
 )
 
@@ -106,7 +107,7 @@ func TestMeasureAndReport(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	results, err := readLines[result](out)
+	results, err := jsonlines.Read[result](out)
 	if err != nil || len(results) != 1 {
 		t.Fatalf("%d results, %v", len(results), err)
 	}
@@ -114,7 +115,7 @@ func TestMeasureAndReport(t *testing.T) {
 	if r.Steps != 20 || r.CPU <= 0 || r.Test-r.Test != 0 || r.Paired["zuko-maf"].Error <= 0 {
 		t.Errorf("result %+v", r)
 	}
-	if err := appendLine(out, result{Set: "galaxy", Model: "maf", Test: -2.66, CPU: 5, Paired: map[string]difference{"zuko-maf": {-0.01, 0.02}}}); err != nil {
+	if err := jsonlines.Append(out, result{Set: "galaxy", Model: "maf", Test: -2.66, CPU: 5, Paired: map[string]difference{"zuko-maf": {-0.01, 0.02}}}); err != nil {
 		t.Fatal(err)
 	}
 	page := filepath.Join(dir, "results.md")
@@ -172,10 +173,10 @@ func TestLengthened(t *testing.T) {
 		r.Curve.Steps, r.Curve.LogProb = append(r.Curve.Steps, 20*(i+1)), append(r.Curve.LogProb, 100+float64(i))
 	}
 	path := filepath.Join(t.TempDir(), "long.jsonl")
-	if err := appendLine(path, r); err != nil {
+	if err := jsonlines.Append(path, r); err != nil {
 		t.Fatal(err)
 	}
-	list, err := readLines[long](path)
+	list, err := jsonlines.Read[long](path)
 	if err != nil || len(list) != 1 || list[0].Test != 150 || !slices.Equal(list[0].Curve.Steps, r.Curve.Steps) {
 		t.Fatalf("read back: %+v, %v", list, err)
 	}

@@ -13,6 +13,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"diffeo/internal/jsonlines"
 )
 
 // A race is how long the wall clock runs from the start of the process until validation reaches what the best library ends with, less 0.05
@@ -51,7 +53,7 @@ func (c config) races(ctx context.Context) error {
 			}
 			for _, r := range []race{ours, theirs} {
 				_, _ = fmt.Fprintf(c.log, "%s %s reaches %.3f in %.1f s, all in %.1f s\n", r.Set, r.Who, r.Level, r.Seconds, r.All)
-				if err := appendLine(c.raceFile(), r); err != nil {
+				if err := jsonlines.Append(c.raceFile(), r); err != nil {
 					return err
 				}
 			}

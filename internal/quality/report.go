@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"diffeo/internal/atomicfile"
+	"diffeo/internal/jsonlines"
 )
 
 // tolerances are what a mean may lie below that of another library, in nats: seeds alone move it by as much.
@@ -24,15 +25,15 @@ func slackOf(set string) float64 {
 
 // writeReport writes the page of results.
 func writeReport(c config) error {
-	results, err := readLines[result](c.out)
+	results, err := jsonlines.Read[result](c.out)
 	if err != nil {
 		return err
 	}
-	races, err := readLines[race](c.raceFile())
+	races, err := jsonlines.Read[race](c.raceFile())
 	if err != nil {
 		return err
 	}
-	longs, err := readLines[long](c.longFile())
+	longs, err := jsonlines.Read[long](c.longFile())
 	if err != nil {
 		return err
 	}

@@ -61,7 +61,9 @@ type consecutive struct {
 	first int // row of the latest batch
 }
 
-func (s *consecutive) About() train.About { return train.About{Fingerprint: func() string { return "toys" }} }
+func (s *consecutive) About() train.About {
+	return train.About{Fingerprint: func() string { return "toys" }}
+}
 
 func (s *consecutive) Batch(_ context.Context, n int, x, _ matrix.Matrix[float32], _ []float32) error {
 	if s.first = n * x.Rows; s.first+x.Rows > s.rows.Rows {
