@@ -47,9 +47,15 @@ func flowOf(t *testing.T, name string, c recipe.Config) (flow.Flow, *param.Set) 
 	t.Helper()
 	f, err := recipe.New(name, c)
 	must(t, err)
+	return f, fresh(t, f)
+}
+
+// fresh are first weights.
+func fresh(t *testing.T, f flow.Flow) *param.Set {
+	t.Helper()
 	bound, err := f.Bind()
 	must(t, err)
-	return f, param.New(bound.Specs, 1)
+	return param.New(bound.Specs, 1)
 }
 
 // A fit finds the constant, the moments, and weights that are nearly equal, by graph code and by Go code, with either estimator; a

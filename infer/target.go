@@ -20,13 +20,23 @@ type Target struct {
 	Func func(x, gradient []float64) (float64, error)
 }
 
-// check reports a target that is not one, or does not fit the flow.
-func (t Target) check(f *flow.Bound) error {
-	switch d := f.Transform.DataShape(); {
+// checkSelf reports a target that is not one.
+func (t Target) checkSelf() error {
+	switch {
 	case t.Dim < 1:
 		return fmt.Errorf("%w: a target of %d columns", fault.ErrConfig, t.Dim)
 	case (t.Graph == nil) == (t.Func == nil):
 		return fmt.Errorf("%w: a target has either Graph or Func", fault.ErrConfig)
+	}
+	return nil
+}
+
+// check reports a target that is not one, or does not fit the flow.
+func (t Target) check(f *flow.Bound) error {
+	if err := t.checkSelf(); err != nil {
+		return err
+	}
+	switch d := f.Transform.DataShape(); {
 	case !d.Equal(graph.Shape{t.Dim}):
 		return fmt.Errorf("%w: the flow has data of shape %v, the target of [%d]", fault.ErrShape, d, t.Dim)
 	case f.Cond != nil:
