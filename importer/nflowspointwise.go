@@ -3,6 +3,7 @@ package importer
 import (
 	"fmt"
 	"math"
+	"slices"
 
 	"diffeo/fault"
 	"diffeo/internal/transfer"
@@ -69,13 +70,13 @@ func (b *builder) nflowsPointwise(class, theirs string, o object) error {
 		}{}); err != nil {
 			return err
 		}
-		theta := make([]float64, 2*b.dim)
-		for row, name := range []string{"_shift", "_scale"} {
+		var theta []float64 // shifts, then factors
+		for _, name := range []string{"_shift", "_scale"} {
 			v, ok := b.columnwise(theirs + name)
 			if !ok {
 				return nil
 			}
-			copy(theta[row*b.dim:], v)
+			theta = append(theta, v...)
 		}
 		for d := range b.dim {
 			if s := theta[b.dim+d]; !(s > 0) {
@@ -108,13 +109,9 @@ func (b *builder) nflowsPointwise(class, theirs string, o object) error {
 
 // columnwise is a parameter that holds a number for each column, or one for all.
 func (b *builder) columnwise(theirs string) ([]float64, bool) {
-	if shape, ok := b.w.Shape(theirs); ok && transfer.Size(shape) == 1 {
+	if shape, ok := b.w.Shape(theirs); ok && transfer.Size(shape) == 1 && b.dim <= many {
 		v, ok := b.w.Values(theirs, shape...)
-		out := make([]float64, b.dim)
-		for d := range out {
-			out[d] = v[0]
-		}
-		return out, ok
+		return slices.Repeat(v, b.dim), ok
 	}
 	return b.w.Values(theirs, b.dim)
 }

@@ -67,8 +67,8 @@ func (b *builder) invertibleAffine(theirs, class string, o object) error {
 	if err := b.columns(class, a.Channels); err != nil {
 		return err
 	}
-	d := b.dim
-	name, w := theirs+"W", make([]float64, d*d)
+	d, name := b.dim, theirs+"W"
+	var w []float64
 	if a.LU {
 		name = theirs + "L"
 		p, ok := b.w.Values(theirs+"P", d, d)

@@ -62,6 +62,9 @@ func (b *builder) uniformBase(class string, o object) error {
 	if err := b.columns(class, int(a.Shape)); err != nil {
 		return err
 	}
+	if err := counted(class, "shape", b.dim, 1); err != nil { // nothing in the file accounts for more
+		return err
+	}
 	if !(a.Low < a.High) {
 		return fmt.Errorf("%w: %s: from %g to %g", fault.ErrConfig, class, a.Low, a.High)
 	}

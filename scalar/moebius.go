@@ -30,7 +30,7 @@ func (m Moebius) Bind(*param.Scope, int) (Bound, error) {
 		m.Scale = BoundedExp{}
 	}
 	if err := m.Scale.Check(); err != nil {
-		return nil, fmt.Errorf("Möbius map: %w", err)
+		return nil, fmt.Errorf("map of a circle: %w", err)
 	}
 	c := circle{Interval{m.Low, m.High}}
 	return moebius{c, m.Scale}, c.check(0)
