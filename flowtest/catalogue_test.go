@@ -148,7 +148,7 @@ func catalogue(t *testing.T) string {
 		line(constructor(p.row.m), p.row.name, papers(p.about.paper), fmt.Sprint(s.params), s.forward.or(p.about.forward), s.inverse.or(p.about.inverse),
 			p.about.cost, p.about.use)
 	}
-	section("Maps of vectors", "", "constructor", "", "paper", "forward", "inverse", "good for")
+	section("Maps of vectors", "The first ones put a map of one variable to work. Costs are those of a row; what depends on the weights alone is computed once for all rows.", "constructor", "", "paper", "forward", "inverse", "good for")
 	for _, p := range plainBijections {
 		forward, inverse := solvedBijection(t, p.row)
 		line(constructor(p.row.m), p.row.name, papers(p.about.paper), forward.with(p.about.forward), inverse.with(p.about.inverse), p.about.use)
