@@ -12,6 +12,7 @@ type Proposal struct {
 	Why      string   // the evidence for Spec; "" where it is the usual standardization, or was given
 	Given    bool     // the Spec was given, not found
 	Warnings []string // what a likelihood of this column would not mean
+	Turn     string   // without Circles: why the column looks like angles that are cut; "": it does not
 }
 
 // Detection is the options of Detect. The zero value detects everything.
@@ -64,6 +65,9 @@ func Detect(t Table, o Detection) ([]Proposal, error) {
 			if p.Spec.dequantized() && (!f.whole || p.Spec.Steps[0].Width != 1) {
 				p.Moderate(t, col) // the grid is the sample's
 			}
+		}
+		if !o.Circles && !o.Context && !p.Given && f.rows >= fewRows {
+			p.Turn = f.cut()
 		}
 		if err := f.tooFar(t, col, &p, o.Rows); err != nil {
 			return nil, err

@@ -269,6 +269,20 @@ func TestDetectAngles(t *testing.T) {
 			t.Errorf("%s in a context: %v (%v)", name, got, err)
 		}
 	}
+	for name, c := range map[string]struct {
+		draw func(g *rand.Rand, r int) float64
+		want string
+	}{
+		"degrees":         {func(g *rand.Rand, _ int) float64 { return 360 * g.Float64() }, "as degrees go"},
+		"radians":         {func(g *rand.Rand, _ int) float64 { return math.Pi * (2*g.Float64() - 1) }, "as radians go"},
+		"standard normal": {func(g *rand.Rand, _ int) float64 { return math.Max(-3.14, math.Min(3.14, g.NormFloat64())) }, ""},
+		"pressures":       {func(g *rand.Rand, _ int) float64 { return math.Min(350, 60*g.ExpFloat64()) }, ""},
+	} {
+		got, err := Detect(column(2000, c.draw), Detection{AllowAtoms: true})
+		if err != nil || !strings.Contains(got[0].Turn, c.want) || (c.want == "") != (got[0].Turn == "") {
+			t.Errorf("%s: %q (%v), want %q", name, got[0].Turn, err, c.want)
+		}
+	}
 	got, err := Detect(column(500, func(g *rand.Rand, _ int) float64 { return 360 * g.Float64() }), Detection{Circles: true})
 	if err != nil {
 		t.Fatal(err)

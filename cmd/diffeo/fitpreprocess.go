@@ -182,6 +182,9 @@ func (f *fit) announce(list []data.Proposal) {
 		if p.Why != "" {
 			f.remark("column %s: %v (%s)\n", p.Column, p.Spec, p.Why)
 		}
+		if p.Turn != "" {
+			f.remark("column %s: %s; if these are angles, --recipe %s models them without a seam where they begin again\n", p.Column, p.Turn, circles)
+		}
 		for _, w := range p.Warnings {
 			f.say("warning: column %s: %s\n", p.Column, strings.ReplaceAll(w, "NAME", p.Column))
 			warned = true

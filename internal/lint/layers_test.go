@@ -54,7 +54,7 @@ var layers = []layer{
 	{"internal/sweep", append([]string{"train", "internal/bench"}, below...)},            // time a row by sizes, for docs/performance.md
 	{"internal/toys", append([]string{"data", "train", "internal/jsonlines"}, below...)}, // recipes on known densities, for docs/toys.md
 	{"internal/jsonlines", nil}, // files of results
-	{"internal/quality", []string{"data", "model", "internal/atomicfile", "internal/jsonlines", "internal/vonmises"}}, // runs the command on real tables, for docs/results.md
+	{"internal/quality", []string{"data", "model", "matrix", "internal/atomicfile", "internal/jsonlines", "internal/vonmises"}}, // runs the command on real tables, for docs/results.md
 	{"internal/levels", nil}, // compares instruction sets by running the command
 
 	{"internal/sketch", []string{"graph", "fault"}}, // what the graph must be able to say; read by tests only

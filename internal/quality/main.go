@@ -3,6 +3,7 @@
 //	go run ./internal/quality -shared ../shared -sets galaxy,california_dq -models maf,default -seeds 0,1,2
 //	go run ./internal/quality -shared ../shared -sets galaxy -seeds 0 -threads 2 -race -python PYTHON
 //	go run ./internal/quality -shared ../shared -sets bsds300 -seeds 0 -long 20000
+//	go run ./internal/quality -shared ../shared -angles -seeds 0
 //	go run ./internal/quality -shared ../shared -report docs/results.md
 //
 // The folder shared holds the tables and the figures of the other libraries, with the protocol that made them. Each run is a line of
@@ -35,6 +36,7 @@ type config struct {
 	try                         string // NAME: FLAGS, a model that is in no table
 	jobs, threads               int
 	race                        bool
+	angles                      bool
 	long                        int    // steps, or 0
 	python                      string // with the libraries, for races
 	log                         io.Writer
@@ -75,6 +77,9 @@ func run(ctx context.Context, args []string, log io.Writer) error {
 	if c.long > 0 {
 		return c.longer(ctx)
 	}
+	if c.angles {
+		return c.measureAngles(ctx)
+	}
 	return c.measure(ctx)
 }
 
@@ -94,6 +99,7 @@ func parse(args []string, log io.Writer) (c config, err error) {
 	f.IntVar(&c.threads, "threads", 1, "of each run")
 	f.BoolVar(&c.race, "race", false, "measure the time until fit is as good as the best library, and that library's, with -threads 2 on a quiet machine")
 	f.IntVar(&c.long, "long", 0, "train without options for so many steps, and keep the validation curve")
+	f.BoolVar(&c.angles, "angles", false, "measure tables of angles beside mixtures of von Mises densities; -try then only adds flags of diffeo fit")
 	f.StringVar(&c.python, "python", "python3", "with torch, zuko and nflows, for -race")
 	sets := f.String("sets", "", "tables, separated by commas (default: all but "+strings.Join(large, ", ")+")")
 	which := f.String("models", "", "models, separated by commas (default: all of the table)")
@@ -104,7 +110,11 @@ func parse(args []string, log io.Writer) (c config, err error) {
 	if f.NArg() > 0 || c.jobs < 1 || c.threads < 1 {
 		return c, fmt.Errorf("no arguments, and at least one job and thread: %v", args)
 	}
-	if c.sets, err = choose(*sets, names(tables), func(n string) bool { return !slices.Contains(large, n) }); err != nil {
+	all := names(tables)
+	if c.angles {
+		all = angleNames()
+	}
+	if c.sets, err = choose(*sets, all, func(n string) bool { return !slices.Contains(large, n) }); err != nil {
 		return c, err
 	}
 	if c.models, err = choose(*which, names(models), func(string) bool { return true }); err != nil {

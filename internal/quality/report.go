@@ -33,6 +33,10 @@ func writeReport(c config) error {
 	if err != nil {
 		return err
 	}
+	angles, err := jsonlines.Read[angled](c.anglesFile())
+	if err != nil {
+		return err
+	}
 	longs, err := jsonlines.Read[long](c.longFile())
 	if err != nil {
 		return err
@@ -46,13 +50,13 @@ func writeReport(c config) error {
 		return err
 	}
 	defer f.Abort()
-	if _, err := f.Write([]byte(page(results, races, longs, bars))); err != nil {
+	if _, err := f.Write([]byte(page(results, races, longs, angles, bars))); err != nil {
 		return err
 	}
 	return f.Commit()
 }
 
-func page(results []result, races []race, longs []long, bars map[[2]string]*bar) string {
+func page(results []result, races []race, longs []long, angles []angled, bars map[[2]string]*bar) string {
 	var b strings.Builder
 	b.WriteString(introduction)
 	for _, t := range tables {
@@ -61,6 +65,7 @@ func page(results []result, races []race, longs []long, bars map[[2]string]*bar)
 	defaults(&b, results, bars)
 	raced(&b, races)
 	lengthened(&b, longs)
+	circular(&b, angles)
 	trials(&b, results)
 	return b.String()
 }
