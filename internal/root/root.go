@@ -16,8 +16,8 @@ type Function func(x graph.Value, args []graph.Value) (value, slope graph.Value)
 // where f is negative at high it is high.
 //
 // It is Newton's method inside a bracket that shrinks with every round. A step that is not half as long as the one before may be all rounding: then a
-// probe of some times its length shows on which side the root is, and makes the bracket short; where that says nothing, or the steps are long, the
-// bracket is halved. So it converges for every increasing f, also where the slope is wrong, jumps or is NaN, until the bracket or the step is lost
+// probe of some times its length shows on which side the root is, and makes the bracket short, or is followed by a longer one; where the steps are
+// long, the bracket is halved. So it converges for every increasing f, also where the slope is wrong, jumps or is NaN, until the bracket or the step is lost
 // in the rounding of x (or of 2⁻¹² of the first bracket, for an x near 0). A step of Newton's overshoots a little, so that the root lies between it
 // and the last one.
 //
@@ -76,8 +76,9 @@ func search(b *graph.Builder, f Function, low, high graph.Value, args []graph.Va
 		next := graph.Min(graph.Max(graph.Sub(x, graph.Mul(newton, graph.Offset(overshoot, 1))), low), high)
 		good := graph.And(shrinks, graph.Not(graph.Equal(next, x))) // a NaN does not shrink
 
-		probe := graph.Scale(graph.Add(length, last), probing)
-		probes := graph.And(graph.Greater(last, zero), graph.Less(graph.Scale(probe, 2), half))
+		// A probe that has passed the root leaves a bracket of its length, which is halved; one that has not is followed by a longer one.
+		probe := graph.Scale(graph.Select(graph.Less(last, zero), graph.Neg(last), graph.Add(length, last)), probing)
+		probes := graph.Less(graph.Scale(probe, 2), half)
 		beyond := graph.Add(x, graph.Select(above, graph.Neg(probe), probe))
 		next = graph.Select(good, next, graph.Select(probes, beyond, between))
 		stride := graph.Select(good, length, graph.Select(probes, probe, half))

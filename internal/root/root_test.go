@@ -31,7 +31,7 @@ var hard = []struct {
 		x8 := graph.Square(graph.Square(x2))
 		return graph.Mul(x8, x), graph.Offset(graph.Scale(x8, 9), 1e-30)
 	}, func(x float64) float64 { return math.Pow(math.Abs(x), 8) * x }},
-	{"a step: Newton's method diverges", 1e4, 12, 20, 20, func(b *graph.Builder, x graph.Value) (graph.Value, graph.Value) {
+	{"a step: Newton's method diverges", 1e4, 20, 25, 20, func(b *graph.Builder, x graph.Value) (graph.Value, graph.Value) {
 		t := graph.Tanh(graph.Scale(x, 50))
 		slope := graph.Offset(graph.Scale(graph.Sub(b.Scalar(1), graph.Square(t)), 50), 1e-6)
 		return graph.Add(t, graph.Scale(x, 1e-6)), slope
