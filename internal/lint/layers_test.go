@@ -85,6 +85,9 @@ var layers = []layer{
 	{"plot", below},
 	{"serve", below},
 
+	// Programs that show the library.
+	{"examples/...", append([]string{"data", "train", "infer", "scalar"}, below...)},
+
 	// The command wires everything public.
 	{"cmd/diffeo", []string{
 		".", "train", "model", "check", "importer", "data", "infer", "plot", "serve", "flow", "recipe", "bijection", "dist", "nn",
