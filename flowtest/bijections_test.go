@@ -47,7 +47,7 @@ var plainBijections = []described[bijectionRow]{
 		about{paper: "1807.03039", forward: "O(D)", inverse: "O(D)", use: "the scale of data between layers, from the first batch"}},
 	{bijectionRow{"batch norm", bijection.BatchNorm{}, flowtest.Options{}},
 		about{paper: "1705.07057", forward: "O(D)", inverse: "O(D)", use: "deep flows of affine maps; rows of a training batch depend on each other"}},
-	{bijectionRow{"parts", bijection.Parts{{2, bijection.Ordered{}}, {1, nil}, {2, bijection.Autoregressive{Net: made}}}, flowtest.Options{Dim: 5, Context: 1}},
+	{bijectionRow{"parts", bijection.Parts{{Columns: 2, Transform: bijection.Ordered{}}, {Columns: 1}, {Columns: 2, Transform: bijection.Autoregressive{Net: made}}}, flowtest.Options{Dim: 5, Context: 1}},
 		about{forward: "that of its maps", inverse: "that of its maps", use: "parameters of different kinds, each with its region"}},
 	{bijectionRow{"given affine", bijection.GivenAffine{Mean: []float64{0.5, -2, 1}, Factor: []float64{1.5, 0, 0, -0.5, 0.75, 0, 2, 0.25, 0.5}}, flowtest.Options{}},
 		about{forward: "O(D²), a product", inverse: "O(D²), a triangular solve", use: "a first guess of mean and covariance, which is not learned"}},
