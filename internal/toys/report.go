@@ -59,7 +59,8 @@ units, those of bnaf 128, 128; planar, radial and sylvester have 32 maps, the ot
 factor on the data's side; all else is each library's default. For ncsf, whose densities live on a circle, data are scaled by π/6.
 
 The integral is a sum over the middles of equal cells, %d along each side of a box. Over all runs the cells miss at most %.1g of the mass, and
-halving their sides changed the divergence by at most %.1g nats.
+halving their sides changed the divergence by at most %.1g nats. That leaves out divergences above %g nats (*wild*): they come from a few cells with a
+log-density far below zero, so that they are no figures, and means that hold one say nothing but that.
 
 `
 
@@ -67,7 +68,10 @@ func introduce(b *strings.Builder, results []result) {
 	missed, halved := 0.0, 0.0
 	versions := map[string]string{}
 	for _, r := range results {
-		missed, halved = max(missed, math.Abs(r.Missed)), max(halved, math.Abs(r.Halved))
+		missed = max(missed, math.Abs(r.Missed))
+		if r.KL <= wild {
+			halved = max(halved, math.Abs(r.Halved))
+		}
 		versions[r.Library] = r.Version
 	}
 	peers := "other libraries"
@@ -80,7 +84,7 @@ func introduce(b *strings.Builder, results []result) {
 			r = other
 		}
 	}
-	fmt.Fprintf(b, introduction, peers, r.Steps, r.Batch, r.Rate, strings.ReplaceAll(strings.Trim(fmt.Sprint(r.Config.Hidden), "[]"), " ", ", "), 2*cells, missed, halved)
+	fmt.Fprintf(b, introduction, peers, r.Steps, r.Batch, r.Rate, strings.ReplaceAll(strings.Trim(fmt.Sprint(r.Config.Hidden), "[]"), " ", ", "), 2*cells, missed, halved, float64(wild))
 }
 
 func namedVersions(versions map[string]string) string {
@@ -111,6 +115,9 @@ func mean(x []float64) float64 {
 	return sum / float64(len(x))
 }
 
+// wild is the divergence above which a quadrature of it means little.
+const wild = 2
+
 // seedsOf is how many seeds a mean is of where nothing else is said.
 const seedsOf = 3
 
@@ -119,13 +126,23 @@ func spread(x []float64) string {
 		return "—"
 	}
 	text := fmt.Sprintf("%.3f", mean(x))
-	if len(x) > 1 {
+	if slices.Max(x) > wild {
+		text = fmt.Sprintf("wild (%.2g)", mean(x))
+	} else if len(x) > 1 {
 		text += fmt.Sprintf(" ± %.3f", (slices.Max(x)-slices.Min(x))/2)
 	}
 	if len(x) != seedsOf {
 		text += fmt.Sprintf(" (%d)", len(x))
 	}
 	return text
+}
+
+// gap is a difference of divergences.
+func gap(d float64) string {
+	if math.Abs(d) > wild {
+		return fmt.Sprintf("%+.2g", d)
+	}
+	return fmt.Sprintf("%+.3f", d)
 }
 
 // best is the least mean of the other libraries.
@@ -151,7 +168,7 @@ func bars(b *strings.Builder, results []result) {
 			}
 			if kl, ok := best(results, density, e.name); ok {
 				if compared++; mean(x) > kl+slack {
-					above = append(above, fmt.Sprintf("%s on %s (%+.3f)", e.name, density, mean(x)-kl))
+					above = append(above, fmt.Sprintf("%s on %s (%s)", e.name, density, gap(mean(x)-kl)))
 				}
 			}
 			if slices.Contains(barRecipes, e.name) && slices.Contains(barDensities, density) && mean(x) > bar {
@@ -180,7 +197,7 @@ func section(b *strings.Builder, density string, results []result) {
 		}
 		difference := "—"
 		if kl, ok := best(results, density, e.name); ok && len(x) > 0 {
-			difference = fmt.Sprintf("%+.3f", mean(x)-kl)
+			difference = gap(mean(x) - kl)
 		}
 		if any {
 			fmt.Fprintf(&rows, "| %s | %s |\n", strings.Join(fields, " | "), difference)

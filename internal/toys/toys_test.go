@@ -216,10 +216,12 @@ func TestPage(t *testing.T) {
 	page := config{}.page([]result{
 		line("moons", "nsf-ar", ours, 0, 0.02), line("moons", "nsf-ar", ours, 1, 0.04), line("moons", "nsf-ar", "zuko", 0, 0.05), line("moons", "nsf-ar", "flowjax", 0, 0.02),
 		line("rings", "naf", ours, 0, 0.06), line("rings", "naf", "zuko", 0, 0.07), line("rings", "maf", ours, 0, 0.5), line("rings", "maf", "zuko", 0, 0.4), failed,
+		line("rings", "sospf", ours, 0, 3e9), line("rings", "sospf", ours, 1, 0.1), line("rings", "sospf", "zuko", 0, 0.3),
 	})
 	for _, want := range []string{
 		"| nsf-ar | 0.030 ± 0.010 (2) | 0.050 (1) | — | 0.020 (1) | +0.010 |", "| maf | 0.500 (1) | 0.400 (1) | — | — | +0.100 |",
-		"Of 3 comparisons with the best of the other libraries, more than 0.02 nats above it: maf on rings (+0.100).", "above 0.05 nats: naf on rings (0.060).",
+		"| sospf | wild (1.5e+09) (2) | 0.300 (1) | — | — | +1.5e+09 |",
+		"Of 4 comparisons with the best of the other libraries, more than 0.02 nats above it: maf on rings (+0.100), sospf on rings (+1.5e+09).", "above 0.05 nats: naf on rings (0.060).",
 		"maf on rings, normflows, seed 0: 7 of 9 log-densities are not finite",
 	} {
 		if !strings.Contains(page, want) {
