@@ -80,6 +80,7 @@ func TestBadMaps(t *testing.T) {
 		{"rank of a basis of all directions", Sylvester{Rank: 2}, graph.Shape{3}, fault.ErrConfig},
 		{"reflections of a basis without", Sylvester{Basis: Identity, Reflections: 2}, graph.Shape{3}, fault.ErrConfig},
 		{"Sylvester map of fewer than no reflections", Sylvester{Reflections: -1}, graph.Shape{3}, fault.ErrConfig},
+		{"a triangular map that begins with no number", Triangular{Start: math.NaN()}, graph.Shape{3}, fault.ErrConfig},
 		{"block autoregressive image", BlockAutoregressive{}, graph.Shape{3, 4, 4}, fault.ErrShape},
 		{"blocks of fewer than no units", BlockAutoregressive{Width: -1}, graph.Shape{3}, fault.ErrConfig},
 		{"fewer than no layers of blocks", BlockAutoregressive{Depth: -1}, graph.Shape{3}, fault.ErrConfig},

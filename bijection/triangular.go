@@ -1,6 +1,10 @@
 package bijection
 
 import (
+	"fmt"
+	"math/rand/v2"
+
+	"diffeo/fault"
 	"diffeo/graph"
 	"diffeo/param"
 	"diffeo/scalar"
@@ -11,7 +15,7 @@ import (
 //	u = T·x + bias,  log |det ∂u/∂x| = Σ log T_dd
 //
 // Inverse takes a product, Forward a triangular solve; OnBase exchanges them. triangle [D,D] holds the elements of T, and on its diagonal the raw
-// numbers from which the Diagonal scale makes T's; the other half is not used. bias is [D]. Both begin at 0, the identity. With Normalized each row
+// numbers from which the Diagonal scale makes T's; the other half is not used. bias is [D]. Both begin at 0, the identity, but for a Start. With Normalized each row
 // of T is divided by its length and multiplied by a learned factor (weight normalisation, arXiv 1602.07868), the Diagonal scale of
 // factor [D], which begins at 0. Precision falls with the condition of T. Coordinates beyond ±10³⁰ count as ±10³⁰.
 type Triangular struct {
@@ -20,9 +24,10 @@ type Triangular struct {
 	Normalized bool         // rows of learned length
 	NoBias     bool         // leaves the bias out
 	OnBase     bool         // x = T·u + bias
+	Start      float64      // elements beside the diagonal begin at random within ±Start, so that columns of a symmetric density can begin to mix
 }
 
-// Bind implements Bijection. Errors: a shape that is no vector, a Diagonal out of its domain.
+// Bind implements Bijection. Errors: a shape that is no vector, a Diagonal or Start out of its domain.
 func (m Triangular) Bind(s *param.Scope, base, _ graph.Shape) (Bound, error) {
 	d, err := vector("a linear map", base)
 	if err != nil {
@@ -31,11 +36,25 @@ func (m Triangular) Bind(s *param.Scope, base, _ graph.Shape) (Bound, error) {
 	if m.Diagonal, err = diagonalScale(m.Diagonal); err != nil {
 		return nil, err
 	}
-	w := triangular{Triangular: m, d: d, triangle: s.Param("triangle", param.Constant(0), d, d)}
+	if !(m.Start >= 0 && m.Start <= 1e3) {
+		return nil, fmt.Errorf("%w: a triangular map that begins with elements up to %g; choose a number from 0 to 1000", fault.ErrConfig, m.Start)
+	}
+	w := triangular{Triangular: m, d: d, triangle: s.Param("triangle", mixing(d, m.Start), d, d)}
 	if m.Normalized {
 		w.factor = s.Param("factor", param.Constant(0), d)
 	}
 	return bindLinear(s, d, w, m.OnBase, m.NoBias), nil
+}
+
+// mixing draws the elements of a square matrix within ±bound, and leaves its diagonal 0.
+func mixing(d int, bound float64) param.Init {
+	return func(rng *rand.Rand, data []float64) {
+		for i := range data {
+			if i/d != i%d {
+				data[i] = bound * (2*rng.Float64() - 1)
+			}
+		}
+	}
 }
 
 // triangular is the matrix T.

@@ -56,6 +56,9 @@ func TestRecipesAreFlows(t *testing.T) {
 						t.Fatal(err)
 					}
 					o := flowtest.Options{Engine: flowtest.Compiled[float64]()}
+					if name == "triangular-spline" && dim > 1 {
+						o.FarFromIdentity = "its linear maps begin at random"
+					}
 					if name == "unaf" {
 						o.Slack, o.Reason = 100, "the slope is the network, whose integral has kinks: 32 nodes miss it by some 1e-5 (scalar.UnconstrainedMonotonic)"
 					}
