@@ -93,7 +93,9 @@ func TestBadObjectives(t *testing.T) {
 	if _, err := Minimize[float64](t.Context(), f, p.Clone(), towards3, Config{Epochs: 3}); !errors.Is(err, fault.ErrConfig) {
 		t.Errorf("epochs without data: %v", err)
 	}
-	undefined := func(b *graph.Builder, f *flow.Bound) graph.Value { return graph.Log(graph.Neg(graph.Square(towards3(b, f)))) }
+	undefined := func(b *graph.Builder, f *flow.Bound) graph.Value {
+		return graph.Log(graph.Neg(graph.Square(towards3(b, f))))
+	}
 	q := p.Clone()
 	if r, err := Minimize[float64](t.Context(), f, q, undefined, Config{Steps: 50, Batch: 8}); !errors.Is(err, fault.ErrNonFinite) || r.Skipped != 10 || !equalSets(p, q) {
 		t.Errorf("an undefined objective: %v, %d steps skipped", err, r.Skipped)
