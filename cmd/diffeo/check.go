@@ -32,6 +32,8 @@ a question was not asked or its answer is too uncertain. docs/check.md says what
 The exit status is 1 if a check fails. With --json one object is printed: verdict, rows (that were checked), table_rows, and checks, a list of
 check, verdict, measured, bound, limit, unit, count and meaning.
 
+` + dualityHelp + `
+
 ` + tableHelp + `
 
 ` + databaseHelp
@@ -43,16 +45,31 @@ type checking struct {
 	rows                int
 	o                   check.Options
 	json                bool
+	duality             bool
+	target, recipe      string // of the duality
 }
 
 func newCheck(e *environment) *cobra.Command {
 	k := &checking{environment: e}
 	c := &cobra.Command{
-		Use:   "check MODEL [TABLE]",
+		Use:   "check {MODEL [TABLE] | --duality}",
 		Short: "check whether a model's numbers can be trusted",
 		Long:  checkHelp,
-		Args:  cobra.RangeArgs(1, 2),
+		Args:  cobra.MaximumNArgs(2),
 		RunE: func(c *cobra.Command, args []string) error {
+			switch {
+			case k.duality && len(args) > 0:
+				return usagef("--duality takes no %s: it fits a flow of its own to --target", args[0])
+			case k.duality:
+				return k.dual(c.Context())
+			case len(args) == 0:
+				return usagef("give a MODEL to check, or --duality")
+			}
+			for _, name := range []string{"target", "recipe"} {
+				if c.Flags().Changed(name) {
+					return usagef("--%s needs --duality", name)
+				}
+			}
 			k.model = args[0]
 			if len(args) > 1 {
 				k.table = args[1]
@@ -74,6 +91,9 @@ func newCheck(e *environment) *cobra.Command {
 	flags.Uint64Var(&k.o.Seed, "seed", 0, "of the rows that are chosen and of what is drawn")
 	flags.IntVar(&k.o.Threads, "threads", 0, "processors to use (default: all); results do not depend on it")
 	flags.BoolVar(&k.json, "json", false, "print the report as JSON")
+	flags.BoolVar(&k.duality, "duality", false, "fit a known density, and estimate both divergences at the data and at the base")
+	flags.StringVar(&k.target, "target", "moons", "known density of --duality: "+strings.Join(toyNames(), ", "))
+	flags.StringVar(&k.recipe, "recipe", "realnvp", "recipe of --duality")
 	return c
 }
 
