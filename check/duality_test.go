@@ -64,7 +64,7 @@ func TestDuality(t *testing.T) {
 			p.Data(s.Name)[k] = 0.1 * math.Sin(float64(7*i+3*k))
 		}
 	}
-	got, err := Duality(t.Context(), crooked, p, target, DualOptions{Seed: 1})
+	got, err := Duality(t.Context(), crooked, p, target, DualOptions{Seed: 1, Side: 200})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -124,7 +124,7 @@ func TestDualityOfAWrongLogDet(t *testing.T) {
 	for by, want := range map[float64]bool{0: true, 0.1: false, -0.1: false} {
 		wrong := f
 		wrong.Transform = off{f.Transform, by}
-		d, err := Duality(t.Context(), wrong, first(t, wrong), target, DualOptions{})
+		d, err := Duality(t.Context(), wrong, first(t, wrong), target, DualOptions{Side: 160})
 		if err != nil {
 			t.Fatal(err)
 		}
