@@ -86,7 +86,7 @@ var layers = []layer{
 	{"serve", below},
 
 	// Programs that show the library.
-	{"examples/...", append([]string{"data", "train", "infer", "scalar"}, below...)},
+	{"examples/...", append([]string{"data", "train", "infer", "nn", "scalar"}, below...)},
 
 	// The command wires everything public.
 	{"cmd/diffeo", []string{
