@@ -2,6 +2,7 @@ package model
 
 import (
 	"encoding/json"
+	"slices"
 
 	"diffeo/data"
 )
@@ -21,10 +22,18 @@ const (
 	version1 = "1" // standardization only
 	version2 = "2" // columns may have steps
 	version3 = "3" // a grid of dequantization may have an offset; Training has the fields of Training.later
+	version4 = "4" // the recipes in changed mean other maps than before
+	newest   = version4
 )
 
+// changed are the recipes whose weights of before version 4 mean other densities today: bnaf has steeper gates, naf places its sigmoids in another way.
+var changed = []string{"bnaf", "naf"}
+
 // versionOf is the version that can hold a model, and what asks for it; nothing asks for the first.
-func versionOf(t Training, lists ...[]Column) (version, why string) {
+func versionOf(recipe string, t Training, lists ...[]Column) (version, why string) {
+	if slices.Contains(changed, recipe) {
+		return version4, "its recipe meant other maps before"
+	}
 	version, why = version1, ""
 	for _, list := range lists {
 		for _, c := range list {

@@ -14,6 +14,7 @@ import (
 
 	"diffeo/fault"
 	"diffeo/internal/safetensors"
+	"diffeo/recipe"
 )
 
 // Files that were written by the first program of their version are read, and are what these models are written as today.
@@ -181,7 +182,7 @@ func TestDamageHasItsMessage(t *testing.T) {
 		"a tensor's name": {flip(bytes.Index(b, []byte("transform.transforms"))), "the checksum does not match"},
 		"the checksum":    {flip(bytes.Index(b, []byte("sha256:")) + 20), "the checksum"},
 		"the version":     {flip(bytes.Index(b, []byte(`"version":"2"`)) + 11), "the checksum does not match"},
-		"another version": {bytes.Replace(b, []byte(`"version":"2"`), []byte(`"version":"7"`), 1), `format version "7", this program reads versions 1 to 3; use a newer program`},
+		"another version": {bytes.Replace(b, []byte(`"version":"2"`), []byte(`"version":"7"`), 1), `format version "7", this program reads versions 1 to 4; use a newer program`},
 		"the format":      {flip(bytes.Index(b, []byte(`"format":"diffeo"`)) + 10), "not a model of diffeo"},
 	} {
 		if _, err := Read(bytes.NewReader(c.file)); !errors.Is(err, fault.ErrModel) || !strings.Contains(err.Error(), c.text) {
@@ -256,4 +257,24 @@ func encodedForFuzz(f *testing.F) []byte {
 		f.Fatal(err)
 	}
 	return b.Bytes()
+}
+
+// A file of a recipe whose maps have changed since is refused, and says what to do; today's is read, and files of other recipes are written as before.
+func TestChangedRecipes(t *testing.T) {
+	for _, name := range changed {
+		m, err := New(name, recipe.Config{Transforms: 1, Hidden: []int{4}}, []Column{{Name: "a", Std: 1}, {Name: "b", Std: 1}}, nil, Float32, 7)
+		must(t, err)
+		b := encoded(t, m)
+		_, err = Read(bytes.NewReader(b))
+		must(t, err)
+		file, err := safetensors.Decode(b)
+		must(t, err)
+		if file.Metadata[keyVersion] != version4 {
+			t.Errorf("%s: version %s", name, file.Metadata[keyVersion])
+		}
+		file.Metadata[keyVersion] = version3
+		if _, err := Read(bytes.NewReader(sealed(t, file))); !errors.Is(err, fault.ErrModel) || !strings.Contains(err.Error(), "meant another density before version 4: fit it again") {
+			t.Errorf("%s of version 3: %v", name, err)
+		}
+	}
 }

@@ -59,7 +59,7 @@ func (m *Model) encode() ([]byte, error) {
 	if err != nil {
 		return nil, fmt.Errorf("%w: metadata: %w", fault.ErrModel, err)
 	}
-	version, _ := versionOf(m.Training, m.Columns, m.Context)
+	version, _ := versionOf(m.Recipe, m.Training, m.Columns, m.Context)
 	file := safetensors.File{
 		Metadata: map[string]string{keyFormat: format, keyVersion: version, keyModel: text, keyChecksum: noChecksum},
 		Tensors:  map[string]safetensors.Tensor{},
