@@ -30,15 +30,16 @@ func (m Parts) Bind(s *param.Scope, base, cond graph.Shape) (Bound, error) {
 		if part.Columns < 1 {
 			return nil, fmt.Errorf("%w: part %d has %d columns", fault.ErrConfig, i, part.Columns)
 		}
-		var bound Bound = permute{identityOrder(part.Columns), identityOrder(part.Columns)}
-		if part.Transform != nil {
-			shape := graph.Shape{part.Columns}
-			if bound, err = part.Transform.Bind(s.At("parts", i), shape, cond); err != nil {
-				return nil, fmt.Errorf("part %d: %w", i, err)
-			}
-			if !bound.DataShape().Equal(shape) {
-				return nil, fmt.Errorf("%w: part %d has %v columns and becomes %v", fault.ErrShape, i, shape, bound.DataShape())
-			}
+		transform, shape := part.Transform, graph.Shape{part.Columns}
+		if transform == nil {
+			transform = Chain{}
+		}
+		bound, err := transform.Bind(s.At("parts", i), shape, cond)
+		if err != nil {
+			return nil, fmt.Errorf("part %d: %w", i, err)
+		}
+		if !bound.DataShape().Equal(shape) {
+			return nil, fmt.Errorf("%w: part %d has %v columns and becomes %v", fault.ErrShape, i, shape, bound.DataShape())
 		}
 		p.from, p.maps = append(p.from, at), append(p.maps, bound)
 		at += part.Columns
@@ -48,14 +49,6 @@ func (m Parts) Bind(s *param.Scope, base, cond graph.Shape) (Bound, error) {
 	}
 	p.from = append(p.from, d)
 	return p, nil
-}
-
-func identityOrder(n int) []int {
-	order := make([]int, n)
-	for i := range order {
-		order[i] = i
-	}
-	return order
 }
 
 type parts struct {

@@ -1,6 +1,10 @@
 package check
 
-import "math"
+import (
+	"math"
+
+	"gonum.org/v1/gonum/integrate/quad"
+)
 
 // normalBelow is the probability that a standard normal number is below z.
 func normalBelow(z float64) float64 { return 0.5 * math.Erfc(-z/math.Sqrt2) }
@@ -99,20 +103,9 @@ func vonMisesBelow(t, k float64) float64 {
 
 var gaussNodes, gaussWeights = gaussLegendre(48)
 
-// gaussLegendre is the rule of n nodes on [0, 1]: the roots of Legendre's polynomial by Newton's method.
+// gaussLegendre is the rule of n nodes on [0, 1].
 func gaussLegendre(n int) (at, weight []float64) {
-	for i := range n {
-		x := math.Cos(math.Pi * (float64(i) + 0.75) / (float64(n) + 0.5))
-		var slope float64
-		for range 20 {
-			p, before := 1., 0.
-			for k := range n {
-				p, before = (float64(2*k+1)*x*p-float64(k)*before)/float64(k+1), p
-			}
-			slope = float64(n) * (x*p - before) / (x*x - 1)
-			x -= p / slope
-		}
-		at, weight = append(at, (1+x)/2), append(weight, 1/((1-x*x)*slope*slope))
-	}
+	at, weight = make([]float64, n), make([]float64, n)
+	quad.Legendre{}.FixedLocations(at, weight, 0, 1)
 	return at, weight
 }

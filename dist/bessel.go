@@ -3,6 +3,8 @@ package dist
 import (
 	"math"
 
+	"gonum.org/v1/gonum/integrate/quad"
+
 	"diffeo/graph"
 )
 
@@ -36,20 +38,9 @@ func besselTerms(b *graph.Builder, k graph.Value) (terms, part, square graph.Val
 	return terms, graph.Reshape(part, part.Shape()[1]), square
 }
 
-// gaussLegendre is the rule of n nodes on [0, 1]: the roots of Legendre's polynomial by Newton's method.
+// gaussLegendre is the rule of n nodes on [0, 1].
 func gaussLegendre(n int) (at, weight []float64) {
-	for i := range n {
-		x := math.Cos(math.Pi * (float64(i) + 0.75) / (float64(n) + 0.5))
-		var slope float64
-		for range 20 {
-			p, before := 1., 0.
-			for k := range n {
-				p, before = (float64(2*k+1)*x*p-float64(k)*before)/float64(k+1), p
-			}
-			slope = float64(n) * (x*p - before) / (x*x - 1)
-			x -= p / slope
-		}
-		at, weight = append(at, (1+x)/2), append(weight, 1/((1-x*x)*slope*slope))
-	}
+	at, weight = make([]float64, n), make([]float64, n)
+	quad.Legendre{}.FixedLocations(at, weight, 0, 1)
 	return at, weight
 }

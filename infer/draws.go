@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math"
 
+	"diffeo"
 	"diffeo/cpu"
 	"diffeo/fault"
 	"diffeo/flow"
@@ -30,7 +31,7 @@ type Options struct {
 const piece = 4096
 
 // Draw takes n points from a flow, computed in T, and weighs them for the target. Draw i is a function of the seed and i alone. Errors: those of ReverseKL for a target
-// that does not fit; fault.ErrNonFinite, with the point, where log p̃* is NaN or +Inf, or log q is not finite.
+// that does not fit; fault.ErrShape for weights of another flow; fault.ErrNonFinite, with the point, where log p̃* is NaN or +Inf, or log q is not finite.
 func Draw[T matrix.Float](ctx context.Context, f flow.Flow, params *param.Set, t Target, n int, o Options) (Draws, error) {
 	bound, err := f.Bind()
 	if err != nil {
@@ -42,43 +43,35 @@ func Draw[T matrix.Float](ctx context.Context, f flow.Flow, params *param.Set, t
 	if n < 1 || o.Threads < 0 {
 		return Draws{}, fmt.Errorf("%w: %d draws by %d threads", fault.ErrConfig, n, o.Threads)
 	}
+	c, err := diffeo.Compile[T](f, params, diffeo.Options{Threads: max(1, o.Threads)})
+	if err != nil {
+		return Draws{}, err
+	}
 	g, err := graph.Build(graph.Evaluate, func(b *graph.Builder) error {
-		x, logQ := bound.Sample(b, b.Key(), 1, graph.Value{})
-		b.Output("x", graph.OnRows(x, 1))
-		b.Output("q", graph.OnRows(logQ, 1))
-		b.Output("p", graph.OnRows(t.logDensity(b, x), 1))
+		b.Output("p", graph.OnRows(t.logDensity(b, b.Input("x", t.Dim)), 1))
 		return nil
 	})
 	if err != nil {
 		return Draws{}, err
 	}
-	p, err := cpu.Compile[T](g, cpu.Options{Threads: max(1, o.Threads), Frozen: true})
+	p, err := cpu.Compile[T](g, cpu.Options{Threads: max(1, o.Threads)})
 	if err != nil {
 		return Draws{}, err
 	}
 	m := min(n, piece)
-	x, logs := matrix.New[T](m, t.Dim), map[string][]T{"q": make([]T, m), "p": make([]T, m)}
-	a, key := p.NewArgs(), [2]uint32{uint32(o.Seed), uint32(o.Seed >> 32)}
-	for i, name := range p.Inputs() {
-		if name == graph.KeyInput {
-			a.In[i].Bits = key[:]
-			continue
-		}
-		values := params.Data(name)
-		a.In[i].Data = make([]T, len(values))
-		for k, v := range values {
-			a.In[i].Data[k] = T(v)
-		}
+	x, logQ, logP := matrix.New[T](m, t.Dim), make([]T, m), make([]T, m)
+	a := p.NewArgs()
+	for i := range a.In { // none, where the target is constant
+		a.In[i] = cpu.Array[T]{Data: x.Data, Stride: x.Stride}
 	}
-	for i, name := range p.Outputs() {
-		a.Out[i] = cpu.Array[T]{Data: logs[name], Stride: 1}
-		if name == "x" {
-			a.Out[i] = cpu.Array[T]{Data: x.Data, Stride: x.Stride}
-		}
-	}
+	a.Out[0] = cpu.Array[T]{Data: logP, Stride: 1}
 	d := Draws{matrix.New[float64](n, t.Dim), make([]float64, n)}
 	for from := 0; from < n; from += piece {
-		a.Rows, a.FirstRow = min(piece, n-from), uint64(from)
+		a.Rows = min(piece, n-from)
+		draw := diffeo.Draw{Seed: o.Seed, First: uint64(from)}
+		if err := c.SampleAndLogProb(ctx, draw, matrix.Matrix[T]{}, x.Slice(0, a.Rows), logQ[:a.Rows]); err != nil {
+			return Draws{}, err
+		}
 		if err := p.Run(ctx, &a); err != nil {
 			return Draws{}, err
 		}
@@ -87,7 +80,7 @@ func Draw[T matrix.Float](ctx context.Context, f flow.Flow, params *param.Set, t
 			for k, v := range x.Row(i) {
 				row[k] = float64(v)
 			}
-			q, p := float64(logs["q"][i]), float64(logs["p"][i])
+			q, p := float64(logQ[i]), float64(logP[i])
 			if q-q != 0 || math.IsNaN(p) || math.IsInf(p, 1) {
 				return Draws{}, fmt.Errorf("%w: draw %d at %v has the log-density %g in the flow and %g in the target", fault.ErrNonFinite, from+i, row, q, p)
 			}

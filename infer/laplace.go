@@ -145,8 +145,7 @@ func (e *evaluator) climb(from []float64) ([]float64, error) {
 	if r == nil {
 		return nil, fmt.Errorf("%w: no mode of the target was found from %v: %w", fault.ErrData, from, err)
 	}
-	best := r.X
-	// A search may end by the precision of the value: what counts is that the curvature explains the slope that is left.
+	best := r.X // where the search ended by the precision of the value is near enough: spread looks at the slope that is left
 	if v, _ := e.at(best); math.IsInf(v, 1) {
 		return nil, e.failed(fmt.Errorf("%w: the target has no finite log-density at %v, where the search for its mode ended", fault.ErrNonFinite, best))
 	}
@@ -159,6 +158,9 @@ func (e *evaluator) failed(otherwise error) error {
 	}
 	return otherwise
 }
+
+// stillRising is gᵀA⁻¹g for the slope g: twice what −log p̃* would fall by on the way to the mode, which is then a tenth of a deviation away.
+const stillRising = 0.01
 
 // spread is the lower-triangular L with L·Lᵀ = A⁻¹ for the curvature A of −log p̃* at the mode, row by row.
 func (e *evaluator) spread(mode []float64) ([]float64, error) {
@@ -202,6 +204,11 @@ func (e *evaluator) spread(mode []float64) ([]float64, error) {
 		for i := range n {
 			a.SetSym(i, i, a.At(i, i)+math.Max(ridge, 1e-10)*math.Max(math.Abs(rows[i][i]), 1e-8*largest))
 		}
+	}
+	var step mat.VecDense
+	_, slope := e.at(mode)
+	if err := c.SolveVecTo(&step, mat.NewVecDense(n, append([]float64(nil), slope...))); err != nil || !(mat.Dot(mat.NewVecDense(n, slope), &step) <= stillRising) {
+		return nil, fmt.Errorf("%w: the target still rises at %v, where the search for its mode ended: start nearer to it", fault.ErrData, mode)
 	}
 	var covariance mat.SymDense
 	if err := c.InverseTo(&covariance); err != nil {

@@ -102,6 +102,16 @@ func TestLaplaceWithConstraints(t *testing.T) {
 	}
 }
 
+// Away from the mode there is no normal around it.
+func TestSpreadAwayFromTheMode(t *testing.T) {
+	target, mean, _ := correlated()
+	e, err := newEvaluator(t.Context(), target)
+	must(t, err)
+	if _, err := e.spread([]float64{mean[0] + 25, mean[1], mean[2]}); !errors.Is(err, fault.ErrData) || !strings.Contains(err.Error(), "still rises") {
+		t.Errorf("half a deviation from the mode: %v", err)
+	}
+}
+
 func TestBadLaplace(t *testing.T) {
 	target, _, _ := correlated()
 	flat := Target{Dim: 2, Graph: func(b *graph.Builder, x graph.Value) graph.Value { return graph.Scale(graph.Sum(x), 0) }}

@@ -104,6 +104,7 @@ func TestReverseKL(t *testing.T) {
 func TestBadTargets(t *testing.T) {
 	f, p := flowOf(t, "realnvp", recipe.Config{Dim: 2, Transforms: 2, Hidden: []int{8}})
 	conditional, pc := flowOf(t, "realnvp", recipe.Config{Dim: 2, Transforms: 2, Hidden: []int{8}, Context: 1})
+	_, wider := flowOf(t, "realnvp", recipe.Config{Dim: 2, Transforms: 2, Hidden: []int{9}})
 	errGone := errors.New("the simulator is gone")
 	steps := train.Config{Steps: 3, Batch: 8, Threads: 1}
 	for _, test := range []struct {
@@ -130,6 +131,9 @@ func TestBadTargets(t *testing.T) {
 	}
 	if _, err := Draw[float64](t.Context(), f, p, banana, 0, Options{}); !errors.Is(err, fault.ErrConfig) {
 		t.Errorf("no draws: %v", err)
+	}
+	if _, err := Draw[float64](t.Context(), f, wider, banana, 10, Options{}); !errors.Is(err, fault.ErrShape) {
+		t.Errorf("weights of another flow: %v", err)
 	}
 	nowhere := Target{Dim: 2, Graph: func(b *graph.Builder, x graph.Value) graph.Value {
 		return graph.Log(graph.Sub(graph.Sum(graph.Abs(x)), graph.Sum(graph.Abs(x))))

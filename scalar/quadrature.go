@@ -1,27 +1,15 @@
 package scalar
 
-import "math"
+import (
+	"math"
 
-// gaussLegendre is the rule of n nodes on 0 … 1 that is exact for polynomials up to degree 2n − 1. The nodes are the roots of the Legendre
-// polynomial, found by Newton's method from the asymptotic formula cos(π(i + ¾)/(n + ½)).
+	"gonum.org/v1/gonum/integrate/quad"
+)
+
+// gaussLegendre is the rule of n nodes on 0 … 1 that is exact for polynomials up to degree 2n − 1.
 func gaussLegendre(n int) (nodes, weights []float64) {
 	nodes, weights = make([]float64, n), make([]float64, n)
-	for i := range n {
-		z, slope := math.Cos(math.Pi*(float64(i)+0.75)/(float64(n)+0.5)), 0.
-		for range 20 {
-			p, before := 1., 0. // Pₖ and Pₖ₋₁ at z
-			for k := 1; k <= n; k++ {
-				p, before = ((2*float64(k)-1)*z*p-(float64(k)-1)*before)/float64(k), p
-			}
-			slope = float64(n) * (z*p - before) / (z*z - 1)
-			step := p / slope
-			z -= step
-			if math.Abs(step) < 1e-16 {
-				break
-			}
-		}
-		nodes[n-1-i], weights[n-1-i] = (1+z)/2, 1/((1-z*z)*slope*slope)
-	}
+	quad.Legendre{}.FixedLocations(nodes, weights, 0, 1)
 	return nodes, weights
 }
 

@@ -8,7 +8,6 @@ package main
 
 import (
 	"context"
-	"errors"
 	"flag"
 	"fmt"
 	"io"
@@ -106,19 +105,13 @@ func readReference(shared string, m model) ([][]float64, error) {
 	if err != nil {
 		return nil, err
 	}
+	if t, err = t.Select(m.names); err != nil {
+		return nil, err
+	}
 	out := make([][]float64, len(m.names))
-	for k, name := range m.names {
-		at := -1
-		for i, c := range t.Columns {
-			if c == name {
-				at = i
-			}
-		}
-		if at < 0 {
-			return nil, errors.New(path + " has no column " + name)
-		}
-		for r := range t.Values.Rows {
-			out[k] = append(out[k], t.Values.Row(r)[at])
+	for r := range t.Values.Rows {
+		for k, x := range t.Values.Row(r) {
+			out[k] = append(out[k], x)
 		}
 	}
 	return out, nil
