@@ -8,42 +8,41 @@ import (
 	"slices"
 	"strings"
 
-	"diffeo/internal/atomicfile"
 	"diffeo/matrix"
 )
 
-// npyEncoder writes an array of two axes in C order. The number of rows is known at the end only, so the header is written with
-// room for any number and written again then.
+// npyEncoder writes an array of two axes in C order. Where the number of rows was not promised it is known at the end only, so the header
+// is written with room for any number and written again then.
 type npyEncoder struct {
-	file  *atomicfile.File
+	to    sink
 	sink  *bufio.Writer
 	float bool // float32, not float64
 	cols  int
-	count int // rows so far
+	count uint64 // rows so far
 	row   []byte
 }
 
 // npyHeaderSize is the length of the header with everything before it. The elements must begin at a multiple of 64.
 const npyHeaderSize = 128
 
-func newNpyEncoder(f *atomicfile.File, single []bool) *npyEncoder {
-	return &npyEncoder{file: f, sink: bufio.NewWriterSize(f, 1<<16), float: !slices.Contains(single, false)}
+func newNpyEncoder(s sink, single []bool) *npyEncoder {
+	return &npyEncoder{to: s, sink: bufio.NewWriterSize(s, 1<<16), float: !slices.Contains(single, false)}
 }
 
-func (e *npyEncoder) header() []byte {
+func (e *npyEncoder) header(rows uint64) []byte {
 	descr := "<f8"
 	if e.float {
 		descr = "<f4"
 	}
 	b := append([]byte(npyMagic), 1, 0)
 	b = binary.LittleEndian.AppendUint16(b, npyHeaderSize-10)
-	b = fmt.Appendf(b, "{'descr': '%s', 'fortran_order': False, 'shape': (%d, %d), }", descr, e.count, e.cols)
+	b = fmt.Appendf(b, "{'descr': '%s', 'fortran_order': False, 'shape': (%d, %d), }", descr, rows, e.cols)
 	return append(b, strings.Repeat(" ", npyHeaderSize-1-len(b))+"\n"...)
 }
 
 func (e *npyEncoder) begin(columns []string) error {
 	e.cols = len(columns)
-	_, err := e.sink.Write(e.header())
+	_, err := e.sink.Write(e.header(e.to.rows))
 	return err
 }
 
@@ -69,6 +68,9 @@ func (e *npyEncoder) end() error {
 	if err := e.sink.Flush(); err != nil {
 		return err
 	}
-	_, err := e.file.WriteAt(e.header(), 0)
+	if e.to.rows > 0 { // it stands there already
+		return nil
+	}
+	_, err := e.to.at.WriteAt(e.header(e.count), 0)
 	return err
 }

@@ -43,7 +43,7 @@ func (n ConditionalNormal) Bind(s *param.Scope, cond graph.Shape) (Bound, error)
 	if err != nil {
 		return nil, fmt.Errorf("conditioner: %w", err)
 	}
-	return conditional{standard{n.Dim, s.Path() + ".sample"}, net, n.Scale}, nil
+	return conditional{unscaled(n.Dim, s), net, n.Scale}, nil
 }
 
 type conditional struct {
@@ -67,4 +67,10 @@ func (n conditional) LogProb(b *graph.Builder, x, cond graph.Value) graph.Value 
 func (n conditional) Sample(b *graph.Builder, key graph.Value, lanes int, cond graph.Value) graph.Value {
 	loc, scale, _ := n.moments(b, cond)
 	return graph.Add(graph.Mul(n.standard.Sample(b, key, lanes, cond), scale), loc)
+}
+
+// Scaled implements Scaler.
+func (n conditional) Scaled(t float64) (Bound, error) {
+	n.t *= t
+	return n, nil
 }

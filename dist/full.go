@@ -40,7 +40,7 @@ func (n FullNormal) Bind(s *param.Scope, _ graph.Shape) (Bound, error) {
 	if err != nil {
 		return nil, err
 	}
-	f := full{standard: standard{d, s.Path() + ".sample"}, floor: n.Floor, loc: s.Param("loc", loc, d), cholesky: s.Param("cholesky", cholesky, d, d)}
+	f := full{standard: unscaled(d, s), floor: n.Floor, loc: s.Param("loc", loc, d), cholesky: s.Param("cholesky", cholesky, d, d)}
 	f.below, f.one = make([]float64, d*d), make([]float64, d*d)
 	for i := range d {
 		f.diagonal, f.one[i*d+i] = append(f.diagonal, i*d+i), 1
@@ -78,12 +78,18 @@ const far = 1e30
 func (n full) LogProb(b *graph.Builder, x, _ graph.Value) graph.Value {
 	l, log := n.factor(b)
 	z := graph.TriangularSolve(graph.Triangle{}, l, graph.Clamp(graph.Sub(x, n.loc.Value(b)), -far, far))
-	square := graph.Sum(graph.Square(z))
+	square := graph.Sum(graph.Square(graph.Scale(z, 1/n.t)))
 	square = graph.Select(graph.Finite(square), square, b.Scalar(math.Inf(1)))
-	return graph.Offset(graph.Neg(graph.Add(graph.Scale(square, 0.5), graph.Sum(log))), -0.5*logTwoPi*float64(n.dim))
+	return graph.Offset(graph.Neg(graph.Add(graph.Scale(square, 0.5), graph.Sum(log))), -(0.5*logTwoPi+math.Log(n.t))*float64(n.dim))
 }
 
 func (n full) Sample(b *graph.Builder, key graph.Value, lanes int, cond graph.Value) graph.Value {
 	l, _ := n.factor(b)
 	return graph.Add(graph.Linear(l, n.standard.Sample(b, key, lanes, cond)), n.loc.Value(b))
+}
+
+// Scaled implements Scaler.
+func (n full) Scaled(t float64) (Bound, error) {
+	n.t *= t
+	return n, nil
 }

@@ -44,3 +44,9 @@ func (n laplace) Sample(b *graph.Builder, key graph.Value, lanes int, _ graph.Va
 	side := graph.Sign(graph.Offset(u, -0.5))
 	return n.placed(b, graph.Mul(graph.Neg(side), graph.Log(graph.Scale(tail, 2))))
 }
+
+// Scaled implements Scaler.
+func (n laplace) Scaled(t float64) (Bound, error) {
+	n.t *= t
+	return n, nil
+}

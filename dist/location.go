@@ -2,6 +2,7 @@ package dist
 
 import (
 	"fmt"
+	"math"
 
 	"diffeo/fault"
 	"diffeo/graph"
@@ -16,11 +17,12 @@ type located struct {
 	stream   string
 	loc, raw param.Ref
 	scale    scalar.Scale
+	t        float64 // the temperature, a factor on all scales
 }
 
 // locate declares the parameters of d columns of a family.
 func locate(family string, s *param.Scope, d int, loc, raw []float64, scale scalar.Scale) (located, error) {
-	l := located{dim: d, stream: s.Path() + ".sample", scale: scale}
+	l := located{dim: d, stream: s.Path() + ".sample", scale: scale, t: 1}
 	if d < 1 {
 		return l, fmt.Errorf("%w: a %s of %d columns", fault.ErrConfig, family, d)
 	}
@@ -46,15 +48,21 @@ func locate(family string, s *param.Scope, d int, loc, raw []float64, scale scal
 func (l located) Event() graph.Shape  { return graph.Shape{l.dim} }
 func (l located) Support() []Interval { return line(l.dim) }
 
+// factor is the scales at the temperature, and their logarithms.
+func (l located) factor(b *graph.Builder) (factor, log graph.Value) {
+	factor, log = l.scale.Factor(l.raw.Value(b))
+	return graph.Scale(factor, l.t), graph.Offset(log, math.Log(l.t))
+}
+
 // standardized is z with the logarithms of the scales.
 func (l located) standardized(b *graph.Builder, x graph.Value) (z, logScale graph.Value) {
-	factor, log := l.scale.Factor(l.raw.Value(b))
+	factor, log := l.factor(b)
 	return graph.Div(graph.Sub(x, l.loc.Value(b)), factor), log
 }
 
 // placed is x of z.
 func (l located) placed(b *graph.Builder, z graph.Value) graph.Value {
-	factor, _ := l.scale.Factor(l.raw.Value(b))
+	factor, _ := l.factor(b)
 	return graph.Add(graph.Mul(z, factor), l.loc.Value(b))
 }
 

@@ -40,3 +40,9 @@ func (n logistic) Sample(b *graph.Builder, key graph.Value, lanes int, _ graph.V
 	u := n.uniform(key, lanes)
 	return n.placed(b, graph.Sub(graph.Log(u), graph.Log(graph.Sub(b.Scalar(1), u))))
 }
+
+// Scaled implements Scaler.
+func (n logistic) Scaled(t float64) (Bound, error) {
+	n.t *= t
+	return n, nil
+}

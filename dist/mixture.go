@@ -49,12 +49,13 @@ func (m Mixture) Bind(s *param.Scope, _ graph.Shape) (Bound, error) {
 			return nil, err
 		}
 	}
-	return mixture{dim: d, components: k, stream: s.Path(), logits: s.Param("logits", param.Constant(0), k), loc: s.Param("loc", loc, k, d),
+	return mixture{dim: d, components: k, t: 1, stream: s.Path(), logits: s.Param("logits", param.Constant(0), k), loc: s.Param("loc", loc, k, d),
 		logScale: s.Param("log_scale", param.Constant(m.LogScale), k, d)}, nil
 }
 
 type mixture struct {
 	dim, components       int
+	t                     float64 // the temperature, a factor on all deviations
 	stream                string
 	logits, loc, logScale param.Ref
 }
@@ -63,7 +64,13 @@ func (m mixture) Event() graph.Shape  { return graph.Shape{m.dim} }
 func (m mixture) Support() []Interval { return line(m.dim) }
 
 func (m mixture) scale(b *graph.Builder) graph.Value {
-	return graph.Clamp(m.logScale.Value(b), -60, 60)
+	return graph.Offset(graph.Clamp(m.logScale.Value(b), -60, 60), math.Log(m.t))
+}
+
+// Scaled implements Scaler: components keep their centres and weights.
+func (m mixture) Scaled(t float64) (Bound, error) {
+	m.t *= t
+	return m, nil
 }
 
 func (m mixture) LogProb(b *graph.Builder, x, _ graph.Value) graph.Value {

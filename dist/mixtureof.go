@@ -100,3 +100,10 @@ func (m mixtureOf) Sample(b *graph.Builder, key graph.Value, lanes int, cond gra
 	}
 	return x
 }
+
+// Scaled implements Scaler: every component is scaled, and keeps its weight.
+func (m mixtureOf) Scaled(t float64) (Bound, error) {
+	var err error
+	m.components, err = scaledParts("component", m.components, t)
+	return m, err
+}

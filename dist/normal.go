@@ -20,23 +20,33 @@ func (n StandardNormal) Bind(s *param.Scope, _ graph.Shape) (Bound, error) {
 	if n.Dim < 1 {
 		return nil, fmt.Errorf("%w: a normal of %d columns", fault.ErrConfig, n.Dim)
 	}
-	return standard{n.Dim, s.Path() + ".sample"}, nil
+	return unscaled(n.Dim, s), nil
 }
 
+// standard is N(0, t²) in every column. The normals below are made of it.
 type standard struct {
 	dim    int
 	stream string
+	t      float64 // the temperature
 }
+
+func unscaled(dim int, s *param.Scope) standard { return standard{dim, s.Path() + ".sample", 1} }
 
 func (n standard) Event() graph.Shape  { return graph.Shape{n.dim} }
 func (n standard) Support() []Interval { return line(n.dim) }
 
 func (n standard) LogProb(_ *graph.Builder, x, _ graph.Value) graph.Value {
-	return graph.NormalLogDensity(x)
+	return graph.Offset(graph.NormalLogDensity(graph.Scale(x, 1/n.t)), -float64(n.dim)*math.Log(n.t))
 }
 
 func (n standard) Sample(_ *graph.Builder, key graph.Value, lanes int, _ graph.Value) graph.Value {
-	return graph.Random(key, graph.Normal, n.stream, lanes, n.dim)
+	return graph.Scale(graph.Random(key, graph.Normal, n.stream, lanes, n.dim), n.t)
+}
+
+// Scaled implements Scaler.
+func (n standard) Scaled(t float64) (Bound, error) {
+	n.t *= t
+	return n, nil
 }
 
 // DiagonalNormal has a learned mean and log-deviation in every column, z = (x − loc)·e^(−log_scale):
@@ -63,7 +73,7 @@ func (n DiagonalNormal) Bind(s *param.Scope, _ graph.Shape) (Bound, error) {
 	if err != nil {
 		return nil, err
 	}
-	return diagonal{standard{n.Dim, s.Path() + ".sample"}, s.Param("loc", loc, n.Dim), s.Param("log_scale", scale, n.Dim)}, nil
+	return diagonal{unscaled(n.Dim, s), s.Param("loc", loc, n.Dim), s.Param("log_scale", scale, n.Dim)}, nil
 }
 
 // start is the initialiser of a parameter from given first values, or 0.
@@ -100,4 +110,10 @@ func (n diagonal) LogProb(b *graph.Builder, x, cond graph.Value) graph.Value {
 func (n diagonal) Sample(b *graph.Builder, key graph.Value, lanes int, cond graph.Value) graph.Value {
 	z := n.standard.Sample(b, key, lanes, cond)
 	return graph.Add(graph.Mul(z, graph.Exp(n.scale(b))), n.loc.Value(b))
+}
+
+// Scaled implements Scaler.
+func (n diagonal) Scaled(t float64) (Bound, error) {
+	n.t *= t
+	return n, nil
 }

@@ -79,3 +79,10 @@ func (p product) Sample(b *graph.Builder, key graph.Value, lanes int, cond graph
 	}
 	return graph.Concat(0, draws...)
 }
+
+// Scaled implements Scaler: every part is scaled.
+func (p product) Scaled(t float64) (Bound, error) {
+	var err error
+	p.parts, err = scaledParts("part", p.parts, t)
+	return p, err
+}

@@ -98,3 +98,9 @@ func (n student) Sample(b *graph.Builder, key graph.Value, lanes int, _ graph.Va
 	z := graph.Mul(graph.Mul(graph.Sqrt(df), radius), graph.Cos(graph.Scale(turn, 2*math.Pi)))
 	return graph.Clamp(n.placed(b, z), -1e37, 1e37)
 }
+
+// Scaled implements Scaler.
+func (n student) Scaled(t float64) (Bound, error) {
+	n.t *= t
+	return n, nil
+}

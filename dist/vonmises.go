@@ -54,18 +54,25 @@ func (n VonMises) Bind(s *param.Scope, _ graph.Shape) (Bound, error) {
 	if err != nil {
 		return nil, err
 	}
-	return vonMises{c, s.Param("loc", loc, n.Dim), s.Param("log_concentration", concentration, n.Dim)}, nil
+	return vonMises{c, 1, s.Param("loc", loc, n.Dim), s.Param("log_concentration", concentration, n.Dim)}, nil
 }
 
 type vonMises struct {
 	circles
+	t                     float64 // the temperature: κ is divided by its square
 	loc, logConcentration param.Ref
 }
 
 func (n vonMises) parameters(b *graph.Builder) (loc, k graph.Value) {
 	loc = wrapped(graph.Clamp(n.loc.Value(b), -mostAngle, mostAngle))
-	k = graph.Exp(graph.Clamp(n.logConcentration.Value(b), math.Log(leastConcentration), math.Log(mostConcentration)))
-	return loc, k
+	log := graph.Offset(n.logConcentration.Value(b), -2*math.Log(n.t))
+	return loc, graph.Exp(graph.Clamp(log, math.Log(leastConcentration), math.Log(mostConcentration)))
+}
+
+// Scaled implements Scaler: κ becomes κ/t². Narrow densities, which are nearly normal with deviation 1/√κ, so have t times the deviation.
+func (n vonMises) Scaled(t float64) (Bound, error) {
+	n.t *= t
+	return n, nil
 }
 
 func (n vonMises) LogProb(b *graph.Builder, x, _ graph.Value) graph.Value {

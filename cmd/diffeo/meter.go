@@ -33,6 +33,11 @@ func newMeter(e *environment, quiet bool, what string) *meter {
 
 // at is called between batches.
 func (m *meter) at(r data.Reader, rows int) {
+	m.show(rows, func() (float64, bool) { return data.Share(r) })
+}
+
+// show is at for work whose share is known otherwise.
+func (m *meter) show(rows int, done func() (share float64, known bool)) {
 	every := meterEvery
 	if m.onTerm {
 		every = 100 * time.Millisecond
@@ -41,7 +46,7 @@ func (m *meter) at(r data.Reader, rows int) {
 		return
 	}
 	m.shown = time.Now()
-	share, known := data.Share(r)
+	share, known := done()
 	if !m.onTerm {
 		m.say("%s\n", progressLine(m.what, rows, share, known, time.Since(m.start)))
 		return

@@ -4,26 +4,34 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math"
 	"slices"
 
 	"github.com/spf13/cobra"
 
 	"diffeo"
 	"diffeo/data"
+	"diffeo/dist"
 	"diffeo/fault"
 	"diffeo/matrix"
 	"diffeo/model"
 )
 
-const sampleHelp = `Draw rows from a model and write them as a table (.csv, .tsv, .csv.gz, .tsv.gz, .parquet or .npy).
+const sampleHelp = `Draw rows from a model and write them as a table.
 
-A model with context needs --given FILE, a table with the context columns: -n rows are drawn from the density given each of its rows, in
-order, and the context is written beside them. Without context -n is the number of rows.
+A model with context needs --given: -n rows are drawn from the density given each of its rows, in order, and the context is written
+beside them. Without context -n is the number of rows. ` + givenHelp + `
+
+--temperature T multiplies the deviations of the base density by T: below 1 rows lie nearer to where the model has most of its mass, above 1
+farther out. With a base of normals (all recipes but those for angles) it is the factor on their standard deviation. A base without a centre, such as the
+uniform one of angles, has no temperature.
 
 Every column stays in its support: columns that the model holds for whole numbers are rounded down to them, positive ones are
 positive, circular ones are within their period.
 
-The same seed draws the same rows, with any number of threads. Rows are drawn piece by piece, in bounded memory.
+The same seed draws the same rows, with any number of threads. Rows are drawn piece by piece, in bounded memory however many there are.
+
+` + outHelp + `
 
 ` + tableHelp + `
 
@@ -31,13 +39,15 @@ The same seed draws the same rows, with any number of threads. Rows are drawn pi
 
 type sample struct {
 	*environment
-	model, given, out string
-	query             string // of given
-	reading           tableFlags
-	n                 int
-	seed              uint64
-	threads           int
-	json              bool
+	model, given string
+	query        string // of given
+	reading      tableFlags
+	out          output
+	n            int
+	seed         uint64
+	temperature  float64
+	threads      int
+	json         bool
 }
 
 func newSample(e *environment) *cobra.Command {
@@ -61,10 +71,11 @@ func newSample(e *environment) *cobra.Command {
 	flags.SortFlags = false
 	flags.IntVarP(&s.n, "n", "n", 1, "rows to draw; with --given: rows for each of its rows")
 	flags.Uint64Var(&s.seed, "seed", 0, "of the random numbers")
-	flags.StringVar(&s.given, "given", "", "table with the context columns")
+	flags.Float64Var(&s.temperature, "temperature", 1, "factor on the deviations of the base density, above 0")
+	flags.StringVar(&s.given, "given", "", "table with the context columns, or one row: NAME=NUMBER,…")
 	flags.StringVar(&s.query, "query", "", "SELECT whose rows are the context, where --given is the address of a database (postgres://…)")
 	s.reading.flags(flags)
-	flags.StringVar(&s.out, "out", "", "table to write")
+	s.out.flags(flags, outUsage)
 	flags.IntVar(&s.threads, "threads", 0, "processors to use (default: all); results do not depend on it")
 	flags.BoolVar(&s.json, "json", false, "print the summary as JSON: rows")
 	_ = c.MarkFlagRequired("out") // the flag is defined above
@@ -75,28 +86,37 @@ func (s *sample) run(ctx context.Context, counted bool) error {
 	if s.n < 1 {
 		return usagef("-n %d: give a number of rows above 0", s.n)
 	}
+	if !(s.temperature > 0) || math.IsInf(s.temperature, 1) { // also NaN
+		return usagef("--temperature %g: give a number above 0; 1 draws from the model as it is", s.temperature)
+	}
 	m, err := model.Load(s.model)
 	if err != nil {
 		return err
 	}
 	switch {
 	case len(m.Context) > 0 && s.given == "":
-		return usagef("%s is conditioned on %v: give a table with these columns by --given FILE", s.model, model.Names(m.Context))
+		return usagef("%s is conditioned on %v: give a table with these columns, or a number for each, by --given", s.model, model.Names(m.Context))
 	case len(m.Context) == 0 && s.given != "":
 		return usagef("%s has no context: leave --given out", s.model)
 	case len(m.Context) == 0 && !counted:
 		return usagef("say by -n how many rows to draw")
 	}
+	m.Flow.Base = dist.Tempered{Base: m.Flow.Base, T: s.temperature}
 	density, err := model.Compile(m, diffeo.Options{Threads: s.threads})
 	if err != nil {
-		return err
+		return fmt.Errorf("%s: %w", s.model, err)
 	}
-	w, err := data.CreateTable(s.out, slices.Concat(model.Names(m.Columns), model.Names(m.Context)), data.WriteOptions{})
+	var rows uint64 // unknown where a table is given
+	if s.given == "" {
+		rows = uint64(s.n)
+	}
+	w, err := s.out.create(s.stdout, slices.Concat(model.Names(m.Columns), model.Names(m.Context)), rows)
 	if err != nil {
 		return err
 	}
 	defer w.Abort()
 	d := newDrawing(s, m, density, w)
+	defer d.bar.end()
 	if s.given == "" {
 		err = d.free(ctx)
 	} else {
@@ -108,12 +128,15 @@ func (s *sample) run(ctx context.Context, counted bool) error {
 	if err := w.Close(); err != nil {
 		return err
 	}
-	if s.json {
+	switch {
+	case s.out.stream(): // which nothing else may be written to
+		return nil
+	case s.json:
 		return s.printJSON(struct {
 			Rows uint64 `json:"rows"`
 		}{d.drawn})
 	}
-	return s.print(fmt.Sprintf("%d rows written to %s\n", d.drawn, s.out))
+	return s.print(fmt.Sprintf("%d rows written to %s\n", d.drawn, s.out.path))
 }
 
 // drawing draws and writes pieces. Row i of the output is row number i of the random stream, wherever pieces end.
@@ -124,6 +147,7 @@ type drawing struct {
 	x, cond matrix.Matrix[float64]
 	wide    matrix.Matrix[float64] // x and cond side by side
 	filled  int                    // rows of cond that wait
+	bar     *meter
 	drawn   uint64
 }
 
@@ -131,13 +155,15 @@ func newDrawing(s *sample, m *model.Model, density *model.Density, w data.Writer
 	n, dim, context := data.DefaultBatch, len(m.Columns), len(m.Context)
 	return &drawing{
 		sample: s, density: density, w: w,
-		x: matrix.New[float64](n, dim), cond: matrix.New[float64](n, context), wide: matrix.New[float64](n, dim+context),
+		bar: newMeter(s.environment, s.json, "drawing"),
+		x:   matrix.New[float64](n, dim), cond: matrix.New[float64](n, context), wide: matrix.New[float64](n, dim+context),
 	}
 }
 
 // free draws n rows without a condition.
 func (d *drawing) free(ctx context.Context) error {
 	for left := d.n; left > 0; left -= d.x.Rows {
+		d.bar.show(d.n-left, func() (float64, bool) { return 1 - float64(left)/float64(d.n), true })
 		if err := d.flush(ctx, min(left, d.x.Rows), matrix.Matrix[float64]{}); err != nil {
 			return err
 		}
@@ -151,7 +177,7 @@ func (d *drawing) fromTable(ctx context.Context, m *model.Model) error {
 	if err != nil {
 		return err
 	}
-	r, err := openFor(m, d.given, o)
+	r, err := openGiven(m, d.given, o)
 	if err != nil {
 		return err
 	}
@@ -164,6 +190,7 @@ func (d *drawing) fromTable(ctx context.Context, m *model.Model) error {
 			for range d.n {
 				copy(d.cond.Row(d.filled), batch.Row(i))
 				if d.filled++; d.filled == d.cond.Rows {
+					d.bar.at(r, int(d.drawn))
 					if err := d.flush(ctx, d.filled, d.cond); err != nil {
 						return err
 					}

@@ -15,6 +15,7 @@ import (
 	"testing"
 
 	"github.com/rogpeppe/go-internal/testscript"
+	"gonum.org/v1/gonum/stat"
 )
 
 // asCommand makes the test binary be the command, for tests that send it a signal.
@@ -40,6 +41,7 @@ func TestMain(m *testing.M) {
 //	angles FILE             writes a table: 600 rows of phi and psi (degrees, −180 … 180, psi near phi), turn (radians, from 0), dir (10, 20 … 360) and speed (larger where turn is near 0)
 //	within FILE NAME A B    the numbers of a column of the CSV file lie between A and B
 //	alike FILE NAME         the numbers of a column of the CSV file are equal to 1e-4
+//	narrower A B NAME       the numbers of a column of the CSV file A have a smaller standard deviation than those of B
 //	recode FILE TO E        writes a file of UTF-8 in the encoding latin1 or utf16
 //	parquet FILE            writes a table: 60 rows of x (0, 1, …), price (a decimal, from −1.25), pos (nested) and kind (text)
 //	later FILE TO           writes a model file again, as one of format version 9
@@ -52,7 +54,7 @@ func TestScripts(t *testing.T) {
 		Dir: filepath.Join("testdata", "script"),
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"fails": fails, "clean": clean, "flip": flip, "cut": cut, "rows": countRows, "distinct": distinct,
-			"counts": counts, "halves": halves, "angles": angles, "within": within, "alike": alike, "later": later, "recode": recode, "parquet": mixedParquet,
+			"counts": counts, "halves": halves, "angles": angles, "within": within, "alike": alike, "narrower": narrower, "later": later, "recode": recode, "parquet": mixedParquet,
 			"points": points, "matches": matches,
 		},
 		Setup: func(e *testscript.Env) error {
@@ -217,5 +219,12 @@ func alike(ts *testscript.TestScript, _ bool, args []string) {
 	x := column(ts, args[0], args[1])
 	if low, high := slices.Min(x), slices.Max(x); high-low > 1e-4 {
 		ts.Fatalf("%s lies between %g and %g", args[1], low, high)
+	}
+}
+
+func narrower(ts *testscript.TestScript, _ bool, args []string) {
+	a, b := stat.StdDev(column(ts, args[0], args[2]), nil), stat.StdDev(column(ts, args[1], args[2]), nil)
+	if !(a < b) {
+		ts.Fatalf("%s deviates by %g in %s and by %g in %s", args[2], a, args[0], b, args[1])
 	}
 }
