@@ -3,16 +3,11 @@ package main
 import (
 	"context"
 	"errors"
-	"fmt"
-	"math/rand/v2"
-	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
 
 	"diffeo/check"
-	"diffeo/data"
-	"diffeo/matrix"
 	"diffeo/model"
 )
 
@@ -39,18 +34,16 @@ check, verdict, measured, bound, limit, unit, count and meaning.
 ` + databaseHelp
 
 type checking struct {
-	*environment
-	model, table, query string
-	reading             tableFlags
-	rows                int
-	o                   check.Options
-	json                bool
-	duality             bool
-	target, recipe      string // of the duality
+	someRows
+	model          string
+	o              check.Options
+	json           bool
+	duality        bool
+	target, recipe string // of the duality
 }
 
 func newCheck(e *environment) *cobra.Command {
-	k := &checking{environment: e}
+	k := &checking{someRows: someRows{environment: e}}
 	c := &cobra.Command{
 		Use:   "check {MODEL [TABLE] | --duality}",
 		Short: "check whether a model's numbers can be trusted",
@@ -113,7 +106,7 @@ func (k *checking) run(ctx context.Context) error {
 	if k.table == "" && len(m.Context) > 0 {
 		return usagef("%s is conditioned on %v: give a TABLE with these columns beside %v", k.model, model.Names(m.Context), model.Names(m.Columns))
 	}
-	rows, total, err := k.read(ctx, m)
+	rows, total, err := k.read(ctx, m, k.o.Seed)
 	if err != nil {
 		return err
 	}
@@ -128,49 +121,4 @@ func (k *checking) run(ctx context.Context) error {
 		return errors.New(k.model + " fails: " + strings.Join(failed, ", "))
 	}
 	return nil
-}
-
-// read reads the rows to check at, and counts those of the table. Of more than are wanted each is kept with the same probability
-// (algorithm R of J. S. Vitter, Random Sampling with a Reservoir, 1985), in bounded memory.
-func (k *checking) read(ctx context.Context, m *model.Model) (rows check.Rows, total int, err error) {
-	if k.table == "" {
-		return rows, 0, nil
-	}
-	o, err := k.reading.options(data.Options{Columns: slices.Concat(model.Names(m.Columns), model.Names(m.Context)), Query: k.query, Context: ctx})
-	if err != nil {
-		return rows, 0, err
-	}
-	r, err := openFor(m, k.table, o)
-	if err != nil {
-		return rows, 0, err
-	}
-	defer r.Close()
-	rng := rand.New(rand.NewPCG(k.o.Seed, 0))
-	dim, conds := len(m.Columns), len(m.Context)
-	var x, cond []float64
-	for batch, err := range r.Batches(data.DefaultBatch) {
-		if err != nil {
-			return rows, 0, err
-		}
-		if err := ctx.Err(); err != nil {
-			return rows, 0, err
-		}
-		for i := range batch.Rows {
-			row := batch.Row(i)
-			if total++; total <= k.rows {
-				x, cond = append(x, row[:dim]...), append(cond, row[dim:]...)
-			} else if at := rng.IntN(total); at < k.rows {
-				copy(x[at*dim:], row[:dim])
-				copy(cond[at*conds:], row[dim:])
-			}
-		}
-	}
-	sayReport(k.say, k.table, o.Report)
-	if rows.X, err = matrix.Of(x, dim); err == nil && conds > 0 {
-		rows.Cond, err = matrix.Of(cond, conds)
-	}
-	if err != nil {
-		return rows, 0, fmt.Errorf("%s: %w", data.SourceName(k.table), err)
-	}
-	return rows, total, nil
 }

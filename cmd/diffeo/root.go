@@ -11,6 +11,7 @@ const rootHelp = `Learn an exact, samplable probability density from a table, th
   diffeo sample galaxies.safetensors -n 1000 --seed 1 --out drawn.csv
   diffeo info galaxies.safetensors
   diffeo check galaxies.safetensors galaxies.csv
+  diffeo calibrate posterior.safetensors heldout.csv
   diffeo import flow.pt --from zuko --spec flow.json --out flow.safetensors
 
 Tables are CSV (.csv, .tsv, also gzipped) with a header, Parquet, npz, npy arrays, whose columns are called c0, c1, …
@@ -28,7 +29,7 @@ func newRoot(e *environment) *cobra.Command {
 		SilenceUsage:  true,
 	}
 	root.CompletionOptions.HiddenDefaultCmd = true
-	root.AddCommand(newFit(e), newScore(e), newSample(e), newInfo(e), newCheck(e), newImport(e), newBench(e), newVersion(e))
+	root.AddCommand(newFit(e), newScore(e), newSample(e), newInfo(e), newCheck(e), newCalibrate(e), newImport(e), newBench(e), newVersion(e))
 	for _, c := range root.Commands() {
 		run := c.RunE
 		c.RunE = func(c *cobra.Command, args []string) error {

@@ -20,7 +20,7 @@ import (
 const sampleHelp = `Draw rows from a model and write them as a table.
 
 A model with context needs --given: -n rows are drawn from the density given each of its rows, in order, and the context is written
-beside them. Without context -n is the number of rows. ` + givenHelp + `
+beside them, or not with --draws-only. Without context -n is the number of rows. ` + givenHelp + `
 
 --temperature T multiplies the deviations of the base density by T: below 1 rows lie nearer to where the model has most of its mass, above 1
 farther out. With a base of normals (all recipes but those for angles) it is the factor on their standard deviation. A base without a centre, such as the
@@ -47,6 +47,7 @@ type sample struct {
 	seed         uint64
 	temperature  float64
 	threads      int
+	bare         bool // the draws alone
 	json         bool
 }
 
@@ -75,6 +76,7 @@ func newSample(e *environment) *cobra.Command {
 	flags.StringVar(&s.given, "given", "", "table with the context columns, or one row: NAME=NUMBER,…")
 	flags.StringVar(&s.query, "query", "", "SELECT whose rows are the context, where --given is the address of a database (postgres://…)")
 	s.reading.flags(flags)
+	flags.BoolVar(&s.bare, "draws-only", false, "leave the context out of what is written")
 	s.out.flags(flags, outUsage)
 	flags.IntVar(&s.threads, "threads", 0, "processors to use (default: all); results do not depend on it")
 	flags.BoolVar(&s.json, "json", false, "print the summary as JSON: rows")
@@ -98,6 +100,8 @@ func (s *sample) run(ctx context.Context, counted bool) error {
 		return usagef("%s is conditioned on %v: give a table with these columns, or a number for each, by --given", s.model, model.Names(m.Context))
 	case len(m.Context) == 0 && s.given != "":
 		return usagef("%s has no context: leave --given out", s.model)
+	case len(m.Context) == 0 && s.bare:
+		return usagef("%s has no context: leave --draws-only out", s.model)
 	case len(m.Context) == 0 && !counted:
 		return usagef("say by -n how many rows to draw")
 	}
@@ -110,7 +114,11 @@ func (s *sample) run(ctx context.Context, counted bool) error {
 	if s.given == "" {
 		rows = uint64(s.n)
 	}
-	w, err := s.out.create(s.stdout, slices.Concat(model.Names(m.Columns), model.Names(m.Context)), rows)
+	written := model.Names(m.Columns)
+	if !s.bare {
+		written = slices.Concat(written, model.Names(m.Context))
+	}
+	w, err := s.out.create(s.stdout, written, rows)
 	if err != nil {
 		return err
 	}
@@ -217,6 +225,10 @@ func (d *drawing) flush(ctx context.Context, n int, cond matrix.Matrix[float64])
 		}
 		return err
 	}
+	d.drawn += uint64(n)
+	if d.bare {
+		return d.w.Write(x)
+	}
 	for i := range n {
 		row := d.wide.Row(i)
 		copy(row, x.Row(i))
@@ -224,6 +236,5 @@ func (d *drawing) flush(ctx context.Context, n int, cond matrix.Matrix[float64])
 			copy(row[x.Cols:], cond.Row(i))
 		}
 	}
-	d.drawn += uint64(n)
 	return d.w.Write(d.wide.Slice(0, n))
 }
