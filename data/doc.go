@@ -9,6 +9,8 @@
 // The name of a table may also be the address of a PostgreSQL database, postgres://…, with a query in Options.Query or a table
 // name in the address (?table=…): its rows are streamed in the same way. No message holds the address's password.
 //
+// OpenImages and ReadImages read sets of pictures: folders of PNG and JPEG, IDX (MNIST), CIFAR, npy of uint8. Split, Parts and Flips serve them too.
+//
 // Toys are densities of two columns that are known, for trying flows on.
 //
 // Data rows are counted from 1; the line of a CSV file is given beside the row, because the header and

@@ -39,24 +39,30 @@ func TestMutations(t *testing.T) {
 		packed(t, gappy),
 	} {
 		for range tries {
-			b := []byte(text)
-			for range 1 + rng.IntN(4) {
-				at := rng.IntN(len(b))
-				switch rng.IntN(5) {
-				case 0, 1:
-					b[at] ^= 1 << rng.IntN(8)
-				case 2:
-					b[at] = byte(rng.Uint32())
-				case 3:
-					b = append(b[:at:at], b[min(at+1+rng.IntN(8), len(b)):]...)
-				case 4:
-					b = append(b[:at:at], b[max(0, at-rng.IntN(16)):]...)
-				}
-				if len(b) == 0 {
-					b = []byte{0}
-				}
-			}
+			b := mutated(rng, text)
 			fuzzTable(t, path, b)
 		}
 	}
+}
+
+// mutated is a text with some bytes flipped, overwritten, cut out or doubled; it is not empty.
+func mutated(rng *rand.Rand, text string) []byte {
+	b := []byte(text)
+	for range 1 + rng.IntN(4) {
+		at := rng.IntN(len(b))
+		switch rng.IntN(5) {
+		case 0, 1:
+			b[at] ^= 1 << rng.IntN(8)
+		case 2:
+			b[at] = byte(rng.Uint32())
+		case 3:
+			b = append(b[:at:at], b[min(at+1+rng.IntN(8), len(b)):]...)
+		case 4:
+			b = append(b[:at:at], b[max(0, at-rng.IntN(16)):]...)
+		}
+		if len(b) == 0 {
+			b = []byte{0}
+		}
+	}
+	return b
 }

@@ -47,36 +47,44 @@ var npyKinds = map[string]npyKind{
 	"|u1": {1, func(p []byte) float64 { return float64(p[0]) }},
 }
 
-// readNpyHeader reads the header of a file up to its first element.
+// readNpyHeader reads the header of a table up to its first element.
 func readNpyHeader(r io.Reader) (npyHeader, error) {
-	var h npyHeader
+	text, offset, err := readNpyText(r)
+	if err != nil {
+		return npyHeader{}, err
+	}
+	h := npyHeader{offset: offset}
+	return h, h.parse(text)
+}
+
+// readNpyText reads up to the first element, which lies at offset, and returns the Python dict of the header.
+func readNpyText(r io.Reader) (text string, offset int64, err error) {
 	start := make([]byte, 12)
 	if _, err := io.ReadFull(r, start[:10]); err != nil {
-		return h, errNpyShort
+		return "", 0, errNpyShort
 	}
 	if string(start[:6]) != npyMagic { // an entry of an archive can be named anything
-		return h, errors.New("it does not begin with the bytes \\x93NUMPY; write it with numpy.save or numpy.savez")
+		return "", 0, errors.New("it does not begin with the bytes \\x93NUMPY; write it with numpy.save or numpy.savez")
 	}
 	length, lead := int(binary.LittleEndian.Uint16(start[8:])), 10
 	switch major := start[6]; major {
 	case 1:
 	case 2, 3:
 		if _, err := io.ReadFull(r, start[10:]); err != nil {
-			return h, errNpyShort
+			return "", 0, errNpyShort
 		}
 		length, lead = int(binary.LittleEndian.Uint32(start[8:])), 12
 	default:
-		return h, fmt.Errorf("version %d of the npy format is not known; save the array with numpy.save", major)
+		return "", 0, fmt.Errorf("version %d of the npy format is not known; save the array with numpy.save", major)
 	}
 	if length > maxNpyHeader {
-		return h, fmt.Errorf("a header of %d bytes is too long for an array of numbers", length)
+		return "", 0, fmt.Errorf("a header of %d bytes is too long for an array of numbers", length)
 	}
-	text := make([]byte, length)
-	if _, err := io.ReadFull(r, text); err != nil {
-		return h, errNpyShort
+	b := make([]byte, length)
+	if _, err := io.ReadFull(r, b); err != nil {
+		return "", 0, errNpyShort
 	}
-	h.offset = int64(lead + length)
-	return h, h.parse(string(text))
+	return string(b), int64(lead + length), nil
 }
 
 var errNpyShort = errors.New("the file ends in its header; it was cut short: write or copy it again")
