@@ -69,7 +69,7 @@ func (m linear) inverseColumns(b *graph.Builder, x graph.Value) (u, logDet graph
 }
 
 func (m linear) times(b *graph.Builder, v graph.Value) (w, logDet graph.Value) {
-	w = m.w.times(b, graph.Clamp(v, -reach, reach))
+	w = m.apply(b, m.w.times, graph.Clamp(v, -reach, reach))
 	if !m.bare {
 		w = graph.Add(w, graph.Reshape(m.bias.Value(b), m.d, 1))
 	}
@@ -81,5 +81,13 @@ func (m linear) solve(b *graph.Builder, v graph.Value) (w, logDet graph.Value) {
 	if !m.bare {
 		v = graph.Sub(v, graph.Reshape(m.bias.Value(b), m.d, 1))
 	}
-	return m.w.solve(b, v), graph.Neg(m.w.logDet(b))
+	return m.apply(b, m.w.solve, v), graph.Neg(m.w.logDet(b))
+}
+
+// apply is f(v). For more columns than the matrix has, the pixels of an image, the matrix of f is computed first, once for all rows.
+func (m linear) apply(b *graph.Builder, f func(*graph.Builder, graph.Value) graph.Value, v graph.Value) graph.Value {
+	if v.Shape()[1] <= m.d {
+		return f(b, v)
+	}
+	return graph.MatMul(f(b, b.Const(identityMatrix(m.d), m.d, m.d)), v)
 }

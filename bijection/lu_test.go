@@ -85,7 +85,7 @@ func TestBadLinearMaps(t *testing.T) {
 		{"a diagonal out of its domain", bijection.LULinear{Diagonal: scalar.Softplus{Floor: -1}}, graph.Shape{3}, fault.ErrConfig},
 		{"signs of a free diagonal", bijection.LULinear{Free: true, Negative: make([]bool, 3)}, graph.Shape{3}, fault.ErrConfig},
 		{"signs of other columns", bijection.LULinear{Negative: make([]bool, 2)}, graph.Shape{3}, fault.ErrShape},
-		{"activation norm of an image", bijection.ActNorm{}, graph.Shape{3, 4, 4}, fault.ErrShape},
+		{"activation norm of a matrix", bijection.ActNorm{}, graph.Shape{3, 4}, fault.ErrShape},
 		{"activation norm of no form", bijection.ActNorm{Form: 7}, graph.Shape{3}, fault.ErrConfig},
 		{"no columns of a static map", bijection.Static{Columns: []int{}}, graph.Shape{3}, fault.ErrConfig},
 		{"a column too many", bijection.Static{Columns: []int{0, 3}}, graph.Shape{3}, fault.ErrConfig},

@@ -69,6 +69,9 @@ func Compile[T matrix.Float](g *graph.Graph, o Options) (*Program[T], error) {
 		results = append(results, env[u.Value])
 	}
 	l.ops = live(l.ops, results)
+	if p.image = slices.ContainsFunc(l.ops, func(o *op) bool { return o.kind == graph.OpConv || o.kind == graph.OpConvRows }); p.image {
+		l.ops = joinPixelSums(l.ops, results)
+	}
 	c := &compilation[T]{p: p, l: l, env: env}
 	c.assignStages()
 	c.findUsers()
@@ -100,7 +103,7 @@ func (c *compilation[T]) assignStages() {
 			s = max(s, v.stage)
 			row = row || v.Rows > 0
 		}
-		sum := o.kind == graph.OpSumRows || o.kind == graph.OpMatMulRows
+		sum := graph.SumsRows(o.kind)
 		for _, v := range o.out {
 			row = row || v.Rows > 0
 		}
@@ -200,7 +203,7 @@ func (c *compilation[T]) emit() {
 		for _, o := range c.l.ops {
 			if o.stage == s {
 				ops = append(ops, o)
-				st.sums = st.sums || o.kind == graph.OpSumRows || o.kind == graph.OpMatMulRows
+				st.sums = st.sums || graph.SumsRows(o.kind)
 			}
 		}
 		e.ops = ops

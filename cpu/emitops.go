@@ -26,7 +26,12 @@ func (e *emitter[T]) op(o *op) {
 	case graph.OpMatMul:
 		e.matmul(o)
 		return // it counts its uses itself, for the ops that it absorbs
-	case graph.OpMatMulRows, graph.OpSumRows:
+	case graph.OpConv:
+		e.conv(o)
+		return // like a product
+	case graph.OpTurn:
+		e.turn(o)
+	case graph.OpMatMulRows, graph.OpSumRows, graph.OpConvRows:
 		e.overRows(o)
 	case graph.OpSum, graph.OpMaxOver, graph.OpPut, graph.OpCumSum:
 		e.reduce(o)
@@ -100,6 +105,10 @@ func (e *emitter[T]) view(o *op) {
 		case o.kind == graph.OpBroadcast && l.n == 1:
 			e.bind(v, loc{start: l.start, n: n, blocks: l.blocks})
 			return
+		case o.kind == graph.OpBroadcast && repeatsEach(x.Shape, v.Shape):
+			e.bind(v, loc{start: l.start, step: 0, n: n, blocks: l.blocks,
+				list: &cells{start: l.start, outer: l.step, wrap: n / l.n}})
+			return
 		case ok && o.kind == graph.OpSlice && x.Shape[:r.Axis].Size() == 1:
 			inner := x.Shape[r.Axis+1:].Size()
 			e.bind(v, loc{start: l.at(r.From * inner), step: l.step, n: n, blocks: l.blocks})
@@ -119,6 +128,15 @@ func (e *emitter[T]) view(o *op) {
 		return o.in[k].loc.at(j)
 	})
 	e.bind(v, l)
+}
+
+// repeatsEach reports whether broadcasting from one shape to another repeats every element so many times, one after the other: [C,1,1] to [C,H,W].
+func repeatsEach(from, to graph.Shape) bool {
+	k := len(from)
+	for k > 0 && from[k-1] == 1 {
+		k--
+	}
+	return len(from) == len(to) && from[:k].Equal(to[:k])
 }
 
 func (e *emitter[T]) unary(o *op) {

@@ -16,20 +16,15 @@ type gemm[T matrix.Float] struct {
 	unit       int // units of one row of B and C
 	columns    int // of B and C, only while compiling a triangular loop
 	ldb        int // units between rows of B
-	bias       operand
-	hasBias    bool
-	relu       bool
-	mask       operand
-	ldMask     int
-	hasMask    bool
-	more       bool    // adds to what is there
-	panels     []panel // the rows of A, where ranges of their columns are zero
-	oneLane    bool    // for a single row A is kept transposed, in blocks
-	blocks     []simd.RowBlock
-	row        func(y, x []T, step int, w []T, blocks []simd.RowBlock)
-	fill       func(dst []T, s T)
-	relu1      func(dst, a []T)
-	from       *op // only while compiling
+	ending
+	more    bool    // adds to what is there
+	panels  []panel // the rows of A, where ranges of their columns are zero
+	oneLane bool    // for a single row A is kept transposed, in blocks
+	blocks  []simd.RowBlock
+	row     func(y, x []T, step int, w []T, blocks []simd.RowBlock)
+	fill    func(dst []T, s T)
+	relu1   func(dst, a []T)
+	from    *op // only while compiling
 }
 
 func (i *gemm[T]) run(t *tile[T]) {
@@ -108,7 +103,7 @@ func (e *emitter[T]) matmul(o *op) {
 	}
 	last, absorbed := o, []*op(nil)
 	if e.row && n == 1 {
-		last, absorbed = e.epilogue(o, g)
+		last, absorbed = e.epilogue(o, &g.ending, m, 1, unit)
 		g.panels, _ = panelsOf(maskOf(o.in[0]), m, k)
 		e.transposed(g, o.in[0])
 	}
@@ -122,15 +117,7 @@ func (e *emitter[T]) matmul(o *op) {
 	}
 	e.bind(w, dst)
 	free()
-	e.usedAll(o)
-	for _, p := range absorbed {
-		p.done = true
-		for _, u := range p.in {
-			if u.loc.n > 0 { // those between the absorbed ops never existed
-				e.used(u)
-			}
-		}
-	}
+	e.absorb(o, absorbed)
 }
 
 // divided adds a product of shared matrices in parts, which different workers may take.
@@ -161,102 +148,6 @@ func (e *emitter[T]) rowsOf(v *value, k, n int) (loc, func()) {
 	return e.packed(v, l)
 }
 
-// epilogue finds what follows a product and can be done in the same pass: a shared bias, a ReLU, or the gradient of a ReLU. It
-// returns the last of the absorbed ops.
-func (e *emitter[T]) epilogue(o *op, g *gemm[T]) (*op, []*op) {
-	last := o
-	var absorbed, tail []*op // tail: reshapes that count only if something follows
-	for {
-		v := last.out[0]
-		if len(tail) > 0 {
-			v = tail[len(tail)-1].out[0]
-		}
-		if v.output || len(v.users) != 1 {
-			break
-		}
-		next := v.users[0]
-		if next.stage != e.stage || next.done || next.out[0].inside != o.out[0].inside {
-			break
-		}
-		taken := []*op{next}
-		switch next.kind {
-		case graph.OpReshape:
-			tail = append(tail, next)
-			continue
-		case graph.OpAdd:
-			bias := next.in[0]
-			if bias == v {
-				bias = next.in[1]
-			}
-			l := bias.loc
-			if bias.Rows != 0 || g.hasBias || g.relu || l.n != g.m || l.list != nil || l.step != -1 && l.n > 1 || bias == v {
-				return last, absorbed
-			}
-			g.bias, g.hasBias = e.operand(l.start), true
-		case graph.OpReLU:
-			if g.relu {
-				return last, absorbed
-			}
-			g.relu = true
-		case graph.OpSelect:
-			y, compare := e.reluGradient(next, v)
-			if y == nil || g.relu {
-				return last, absorbed
-			}
-			g.mask, g.hasMask, g.ldMask = e.operand(y.loc.start), true, int(y.loc.step)
-			if y.loc.n == 1 {
-				g.ldMask = g.unit
-			}
-			if !compare.done {
-				taken = append(taken, compare)
-			}
-			absorbed = append(append(absorbed, tail...), taken...)
-			return next, absorbed
-		default:
-			return last, absorbed
-		}
-		absorbed = append(append(absorbed, tail...), taken...)
-		tail, last = nil, next
-	}
-	return last, absorbed
-}
-
-// reluGradient recognises Select(y > 0, g, 0), where y > 0 is known already or nothing else needs it, and returns y and the comparison.
-func (e *emitter[T]) reluGradient(s *op, g *value) (*value, *op) {
-	compare := s.in[0].def
-	if s.in[1] != g || s.in[0] == g || compare == nil || compare.kind != graph.OpGreater ||
-		!compare.done && (len(s.in[0].users) != 1 || s.in[0].output) {
-		return nil, nil
-	}
-	zero := func(v *value) bool {
-		l := v.loc
-		if l.n == 0 {
-			l = e.constantLoc(v)
-		}
-		if l.n == 0 || l.list != nil || l.step != 0 && l.n > 1 {
-			return false
-		}
-		x, ok := e.known(l.start)
-		return ok && x == 0
-	}
-	y := compare.in[0]
-	if !zero(s.in[2]) || !zero(compare.in[1]) || y == g || y.loc.n == 0 || y.loc.list != nil || y.loc.n > 1 && y.loc.step < 0 || y.loc.start.shared() || y.left == 0 {
-		return nil, nil
-	}
-	return y, compare
-}
-
-// constantLoc looks ahead: where a broadcast constant will lie that is not yet written.
-func (e *emitter[T]) constantLoc(v *value) loc {
-	for v.def != nil && v.loc.n == 0 && (v.def.kind == graph.OpBroadcast || v.def.kind == graph.OpOnRows) {
-		v = v.def.in[0]
-	}
-	if v.loc.n == 1 {
-		return v.loc
-	}
-	return loc{}
-}
-
 // matmulByLanes is the product with a matrix a lane: every element is a chain of multiplications and additions of units.
 func (e *emitter[T]) matmulByLanes(o *op) {
 	v := o.out[0]
@@ -280,7 +171,7 @@ func (e *emitter[T]) matmulByLanes(o *op) {
 				}
 				if p > 0 {
 					r := run{n: unit, dst: e.operand(at), in: [3]operand{e.operand(b.start), e.operand(a.start)}}
-					r.same[1] = a.start.shared() && e.row
+					r.same[0], r.same[1] = b.start.shared() && e.row, a.start.shared() && e.row
 					e.add(&accumulate[T]{e.k.FMA, e.k.AXPY, r})
 					continue
 				}
@@ -305,7 +196,7 @@ type accumulate[T matrix.Float] struct {
 func (i *accumulate[T]) run(t *tile[T]) {
 	dst := t.span(i.r.dst, i.r.n)
 	if i.r.same[1] {
-		if i.r.in[0].buffer != onTile { // a number times a number, on every lane
+		if i.r.same[0] { // a number times a number, on every lane
 			s := t.number(i.r.in[0]) * t.number(i.r.in[1])
 			for l := range dst {
 				dst[l] += s

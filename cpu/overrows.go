@@ -29,16 +29,29 @@ func (e *emitter[T]) overRows(o *op) {
 	}
 	if o.kind == graph.OpSumRows {
 		s := &sumRows[T]{f: e.k.Sum, rows: e.k.SumRows, acc: e.p.sums64}
-		for i := range n {
-			s.units = append(s.units, e.operand(o.in[0].loc.at(i)))
-		}
+		l, each, free := o.in[0].loc, 1, func() {}
 		s.unit = e.unit(o.in[0])
-		if l := o.in[0].loc; l.list == nil && n > 1 && l.step > 0 && !l.start.shared() {
-			s.step = int(l.step)
+		if inner, ok := o.attr.(planes); ok {
+			each = int(inner)
+			if l.list != nil || l.start.shared() || l.step != cell(s.unit) {
+				l, free = e.packed(o.in[0], l)
+			}
 		}
+		for i := range n {
+			s.units = append(s.units, e.operand(l.at(i*each)))
+		}
+		if l.list == nil && n > 1 && l.step > 0 && !l.start.shared() {
+			s.step = int(l.step) * each
+		}
+		s.unit *= each
 		e.add(s)
+		free()
 		join([]instr[T]{&joinSums[T]{dst: operand{bufArena, off}, acc: e.p.sums64, n: n}})
 		e.p.sums64 += n
+		return
+	}
+	if o.kind == graph.OpConvRows {
+		e.convRows(o, off, join)
 		return
 	}
 	e.outer(o, off, join)
@@ -110,9 +123,25 @@ func (e *emitter[T]) outer(o *op, off int, join func([]instr[T])) {
 		live += p.rows * (p.to - p.from)
 	}
 	e.p.sparse[o.out[0]] = isExact && !swapped // turned round, the zeros of a mask are not left out
+	first, second := o.in[0].loc, o.in[1].loc  // [n,p] and [p,m]
+	if e.p.image && p > 1 && o.in[0].Rows == o.in[1].Rows && n*m > 0 {
+		var freeFirst, freeSecond func()
+		first, freeFirst = e.inPiece(o.in[0], first)
+		defer freeFirst()
+		turned, ok := second.turned(p, m)
+		if !ok {
+			turned = pick(m*p, nil, func(i int) cell { return second.at(i%p*m + i/p) })
+		}
+		second, freeSecond = e.inPiece(o.in[1], turned)
+		defer freeSecond()
+		unit *= p // a column more is as good as rows more
+		first = loc{start: first.start, step: cell(unit), n: n}
+		second = loc{start: second.start, step: cell(unit), n: m}
+		p = 1
+	}
 	for q := range p {
-		a := pick(n, nil, func(i int) cell { return o.in[0].loc.at(i*p + q) })
-		b := pick(m, nil, func(j int) cell { return o.in[1].loc.at(q*m + j) })
+		a := pick(n, nil, func(i int) cell { return first.at(i*p + q) })
+		b := pick(m, nil, func(j int) cell { return second.at(q*m + j) })
 		like := &value{Type: graph.Type{Rows: unit}}
 		a, freeA := e.regular(like, a)
 		b, freeB := e.regular(like, b)
@@ -135,6 +164,14 @@ func (e *emitter[T]) outer(o *op, off int, join func([]instr[T])) {
 	pieces(stretchesOf(ps, m), func(runs []stretch) {
 		join([]instr[T]{&joinProducts[T]{f: e.k.Add, copy: e.k.Copy, dst: off, acc: acc, runs: runs}})
 	})
+}
+
+// inPiece makes the elements of l units one after the other.
+func (e *emitter[T]) inPiece(v *value, l loc) (loc, func()) {
+	if l.list == nil && !l.start.shared() && (l.n == 1 || l.step == cell(e.unit(v))) {
+		return l, func() {}
+	}
+	return e.packed(v, l)
 }
 
 // regular makes the elements of l units at equal steps.

@@ -36,6 +36,7 @@ type Program[T matrix.Float] struct {
 	hostArrays []int // numbers of a row in each operand and result of host calls
 	tile       int   // rows of a tile
 
+	image     bool  // it has convolutions
 	single    bool  // the first stage is computed once, and a single row runs in one lane
 	variables []int // inputs that are no parameters
 
@@ -88,8 +89,12 @@ func (p *Program[T]) forget() {
 		nil, nil, nil, nil, nil, nil, nil, nil, nil, nil
 }
 
-// lane is the number of rows that a tile's lanes are rounded up to: full vectors of 64 bytes.
+// lane is the number of rows that a tile's lanes are rounded up to: full vectors of 64 bytes. In programs of images pixels fill the vectors, and
+// there are as many lanes as rows.
 func (p *Program[T]) lane() int {
+	if p.image {
+		return 1
+	}
 	var x T
 	if _, ok := any(x).(float32); ok {
 		return 16
@@ -99,6 +104,9 @@ func (p *Program[T]) lane() int {
 
 // manySums is how many numbers a shard may sum and stay in a core's cache.
 const manySums = 256 << 10
+
+// imageTile is how many numbers a tile of images should hold.
+const imageTile = 8 << 20
 
 // sizeTiles chooses the rows of a tile: 128, or 256 where weights and their gradients are so many that they should pass seldom, and 64
 // where the values of a tile are.
@@ -110,6 +118,10 @@ func (p *Program[T]) sizeTiles() {
 	units := 1
 	for _, s := range p.stages {
 		units = max(units, s.units)
+	}
+	if p.image {
+		p.tile = min(max(1, imageTile/units), 16)
+		return
 	}
 	const most = 16 << 20 // numbers of a worker's tile
 	p.tile = 128

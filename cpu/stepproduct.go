@@ -64,7 +64,7 @@ func (i *incremental[T]) product(o *op) (p part[T], scattered bool) {
 	}
 	last, absorbed := o, []*op(nil)
 	if n == 1 {
-		last, absorbed = e.epilogue(o, g)
+		last, absorbed = e.epilogue(o, &g.ending, m, 1, g.unit)
 	}
 	for _, q := range absorbed {
 		q.done = true

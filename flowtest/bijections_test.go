@@ -7,7 +7,13 @@ import (
 	"diffeo/nn"
 )
 
-// plainBijections are the maps of vectors.
+var (
+	convNet = nn.ConvNet{Hidden: 3, Activation: "tanh"}
+	// glowLevel is a step of Glow and a squeeze.
+	glowLevel = bijection.Chain{Transforms: []bijection.Bijection{bijection.ImageCoupling{Net: convNet}, bijection.Conv1x1{}, bijection.ActNorm{}, bijection.Squeeze{}}}
+)
+
+// plainBijections are the maps of vectors and images.
 var plainBijections = []described[bijectionRow]{
 	{bijectionRow{"coupling", bijection.Coupling{Net: mlp}, flowtest.Options{}},
 		about{paper: "1410.8516, 1605.08803", forward: "1 pass of the network", inverse: "1 pass of the network", use: "both directions cheap; more layers needed than autoregressive"}},
@@ -33,6 +39,16 @@ var plainBijections = []described[bijectionRow]{
 		about{paper: "1901.08428", forward: "O(D²), a product; O(D³) once for all rows", inverse: "O(D²), a product; O(D³) once for all rows", use: "mixes columns between maps of single columns (Gaussianization)"}},
 	{bijectionRow{"1×1 convolution", bijection.Conv1x1{}, flowtest.Options{Shape: graph.Shape{3, 2, 2}}},
 		about{paper: "1807.03039", forward: "that of its map, for every pixel", inverse: "that of its map, for every pixel", use: "channels of images"}},
+	{bijectionRow{"image coupling", bijection.ImageCoupling{Net: convNet}, flowtest.Options{Shape: graph.Shape{3, 2, 2}}},
+		about{paper: "1605.08803, 1807.03039", forward: "1 pass of the network", inverse: "1 pass of the network", use: "images, between 1×1 convolutions"}},
+	{bijectionRow{"squeeze", bijection.Squeeze{}, flowtest.Options{Shape: graph.Shape{4, 2, 1}}},
+		about{paper: "1605.08803", forward: "no arithmetic", inverse: "no arithmetic", use: "pixels become channels"}},
+	{bijectionRow{"Haar wavelet", bijection.Haar{}, flowtest.Options{Shape: graph.Shape{4, 1, 2}}},
+		about{paper: "FrEIA", forward: "O(D)", inverse: "O(D)", use: "in place of a squeeze: the first channels are a smaller image"}},
+	{bijectionRow{"flatten", bijection.Flatten{}, flowtest.Options{Shape: graph.Shape{2, 1, 2}}},
+		about{forward: "no arithmetic", inverse: "no arithmetic", use: "images as rows of a table, at the data's side"}},
+	{bijectionRow{"multiscale", bijection.Multiscale{Shape: graph.Shape{1, 4, 4}, Levels: []bijection.Bijection{glowLevel, glowLevel}}, flowtest.Options{Dim: 16}},
+		about{paper: "1605.08803", forward: "that of its levels", inverse: "that of its levels", use: "images: half of the numbers leave at every scale"}},
 	{bijectionRow{"planar", bijection.Planar{}, flowtest.Options{}},
 		about{paper: "1505.05770", forward: "O(D)", inverse: "O(D), and one equation of one unknown", use: "variational posteriors; few parameters"}},
 	{bijectionRow{"planar, leaky ReLU", bijection.Planar{Slope: 0.1}, flowtest.Options{}},

@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"reflect"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
@@ -148,7 +149,7 @@ func catalogue(t *testing.T) string {
 		line(constructor(p.row.m), p.row.name, papers(p.about.paper), fmt.Sprint(s.params), s.forward.or(p.about.forward), s.inverse.or(p.about.inverse),
 			p.about.cost, p.about.use)
 	}
-	section("Maps of vectors", "The first ones put a map of one variable to work. Costs are those of a row; what depends on the weights alone is computed once for all rows.", "constructor", "", "paper", "forward", "inverse", "good for")
+	section("Maps of vectors and images", "The first ones put a map of one variable to work. Costs are those of a row; what depends on the weights alone is computed once for all rows.", "constructor", "", "paper", "forward", "inverse", "good for")
 	for _, p := range plainBijections {
 		forward, inverse := solvedBijection(t, p.row)
 		line(constructor(p.row.m), p.row.name, papers(p.about.paper), forward.with(p.about.forward), inverse.with(p.about.inverse), p.about.use)
@@ -166,7 +167,7 @@ func catalogue(t *testing.T) string {
 		line(constructor(p.row.m), p.row.name, papers(p.about.paper), p.about.cost, p.about.use)
 	}
 	section("Recipes", "Papers as flows: `diffeo fit --recipe NAME`, or `recipe.New`. Passes are those of the networks of one transform.", "name", "paper", "forward (draws)", "inverse (scores)", "good for")
-	for _, name := range recipe.Names() {
+	for _, name := range slices.Concat(recipe.Names(), recipe.ImageNames()) {
 		a := recipe.Describe(name)
 		line("`"+name+"`", papers(a.Paper), a.Forward, a.Inverse, a.Use)
 	}

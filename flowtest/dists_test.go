@@ -34,6 +34,8 @@ var plainDists = []described[distRow]{
 		about{cost: "that of its K parts", use: "several modes of any family"}},
 	{distRow{"product of a circle and a line", dist.Product{Parts: []dist.Distribution{dist.VonMises{Dim: 1, Loc: []float64{1}}, dist.Laplace{Dim: 1}}}, flowtest.Options{}},
 		about{cost: "that of its parts", use: "columns of different kinds"}},
+	{distRow{"normal at a temperature", dist.Tempered{Base: dist.DiagonalNormal{Dim: 2, Loc: []float64{1, -1}}, T: 0.7}, flowtest.Options{}},
+		about{paper: "1802.05751, 1807.03039", cost: "that of its base", use: "draws near to, or far from, the centres of a base"}},
 	{distRow{"resampled normal", dist.Resampled{Dim: 2, Net: nn.MLP{Hidden: []int{16}, Activation: "tanh"}, Tries: 4}, flowtest.Options{}},
 		about{paper: "1810.11428, 2110.15828", cost: "a network; draws: some of them", use: "modes and holes that a diffeomorphism of a normal cannot make"}},
 }

@@ -42,6 +42,12 @@ func derive(b *Builder, n *Node, grads []Value, needed []bool) []Value {
 		return out
 	case OpMatMulRows:
 		return []Value{rowProduct(g, Transpose(x[1]), x[0]), rowProduct(Transpose(x[0]), g, x[1])}
+	case OpConv:
+		return deriveConv(n, g, needed)
+	case OpConvRows:
+		return deriveConvRows(n, g)
+	case OpTurn:
+		return []Value{Turn(g)}
 	case OpTriangularSolve:
 		return deriveSolve(n, g)
 	case OpStopGradient, OpRandom:

@@ -152,6 +152,12 @@ func mistakes() []mistake {
 		{"cumsum", "of bool[4] row", here(), func(b bd) { graph.CumSum(flags(b), graph.Cumulation{}) }},
 		{"matmul", "float[3,4] times float[3,4]", here(), func(b bd) { graph.MatMul(mat(b), mat(b)) }},
 		{"matmul", "float[4] row times", here(), func(b bd) { graph.MatMul(vec(b), mat(b)) }},
+		{"conv", "filters float[3,4] on an image float[4] row", here(), func(b bd) { graph.Conv(mat(b), vec(b)) }},
+		{"conv", "filters of 2×3 pixels", here(), func(b bd) { graph.Conv(b.Param("filters", 2, 1, 2, 3), b.Input("image", 1, 4, 4)) }},
+		{"convrows", "both are per row", here(), func(b bd) {
+			graph.ConvRows(b.Param("filters", 2, 4, 4), b.Input("image", 1, 4, 4), graph.Window{Height: 3, Width: 3})
+		}},
+		{"turnfilter", "filters are [O,C,height,width]", here(), func(b bd) { graph.Turn(mat(b)) }},
 		{"trianglesolve", "with the matrix float[3,4] and the right side", here(), func(b bd) { graph.TriangularSolve(graph.Triangle{}, mat(b), vec(b)) }},
 		{"matmulrows", "both operands are shared", here(), func(b bd) { graph.MatMulRows(mat(b), graph.Transpose(mat(b))) }},
 		{"linear", "a matrix times a vector, not float[3,4] times float[3,4]", here(), func(b bd) { graph.Linear(mat(b), mat(b)) }},

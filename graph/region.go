@@ -151,7 +151,7 @@ func While(init []Value, cond func(carry []Value) Value, step func(carry []Value
 // sumOverRows finds an op that joins rows among those that g's results need.
 func (g *Graph) sumOverRows() *Node {
 	for _, n := range g.Needed() {
-		if n.Op == OpSumRows || n.Op == OpMatMulRows {
+		if SumsRows(n.Op) {
 			return n
 		}
 		for _, b := range n.Body {

@@ -10,6 +10,9 @@ const (
 	OpRowCount   Op = "rowcount"   // the number of rows of the program, a shared float
 )
 
+// SumsRows reports whether an op joins rows: its operands are per row and its result is shared.
+func SumsRows(op Op) bool { return op == OpSumRows || op == OpMatMulRows || op == OpConvRows }
+
 // SumRows adds the values of all rows (of all lanes, where rows come in groups) to a shared one.
 func SumRows(x Value) Value {
 	t := x.Type()

@@ -7,6 +7,7 @@ import (
 	"io"
 	"maps"
 	"math"
+	"slices"
 
 	"diffeo/fault"
 	"diffeo/flow"
@@ -30,7 +31,7 @@ func With(table map[string]Recipe) Option {
 // standard is the table of the recipes of package recipe, and of flows that are described layer by layer, for a file of so many bytes.
 func standard(size int) map[string]Recipe {
 	table := map[string]Recipe{}
-	for _, name := range recipe.Names() {
+	for _, name := range slices.Concat(recipe.Names(), recipe.ImageNames()) {
 		table[name] = func(config json.RawMessage) (flow.Flow, error) {
 			var c recipe.Config
 			if err := strict(config, &c); err != nil {
@@ -59,6 +60,9 @@ func standard(size int) map[string]Recipe {
 // bytes of a damaged or hostile file must not decide how much.
 func modest(name string, c recipe.Config, size int) error {
 	n := func(x int) float64 { return math.Max(0, float64(x)) } // what is negative the recipe refuses
+	if slices.Contains(recipe.ImageNames(), name) {
+		return affordable(imageWeights(c), size)
+	}
 	dim, blocks := n(c.Dim), n(c.Blocks)
 	seen, embedding := n(c.Context), 0. // what the networks see of the condition, and the weights of what shows it to them
 	for _, h := range c.ContextEmbedding {
@@ -87,6 +91,27 @@ func modest(name string, c recipe.Config, size int) error {
 		total += 2 * blocks * n(hidden[0]) * n(hidden[0])
 	}
 	return affordable(total*math.Max(1, n(c.Transforms))+embedding, size)
+}
+
+// imageWeights is about how many weights a flow of images has, and the numbers of an image, for each of which its graph does some work.
+func imageWeights(c recipe.Config) float64 {
+	total, channels, hidden := 1., 1., 128.
+	for i, n := range c.Image {
+		total *= math.Max(1, float64(n))
+		if i == 0 {
+			channels = math.Max(1, float64(n))
+		}
+	}
+	if len(c.Hidden) > 0 {
+		hidden = math.Max(0, float64(c.Hidden[0]))
+	}
+	context, steps := math.Max(0, float64(c.Context)), math.Max(1, float64(c.Transforms))
+	for range min(max(1, c.Levels), 64) {
+		channels *= 4
+		total += steps * (200 + channels*channels + (9*channels/2+hidden+9*channels+3*context)*hidden)
+		channels /= 2
+	}
+	return total
 }
 
 // affordable refuses so many weights from a file of so many bytes.

@@ -38,6 +38,9 @@ type Config struct {
 
 	Angles []int `json:"angles,omitempty"` // columns that are angles from −π to π, ascending; null: all in ncsf, none in others
 
+	Image  []int `json:"image,omitempty"`  // channels, height and width of the data, whose product is Dim; of glow alone
+	Levels int   `json:"levels,omitempty"` // scales of an image; 0: 3
+
 	Dropout          float64 `json:"dropout,omitempty"`           // probability with which a hidden unit of a network is left out in training, below 1; 0: none is
 	Norm             string  `json:"norm,omitempty"`              // of hidden layers: of nn.Norms; "": "none"
 	ContextEmbedding []int   `json:"context_embedding,omitempty"` // units of each layer of a network through which all others see the condition; null: they see it as it is
@@ -102,6 +105,8 @@ func (c Config) check() (Config, error) {
 		return bad("ContextEmbedding", "layers of %v for a condition, and there is none", c.ContextEmbedding)
 	case c.Linear != "":
 		return bad("Linear", "%q: this recipe has no linear maps between its transforms", c.Linear)
+	case c.Image != nil || c.Levels != 0:
+		return bad("Image", "images of %v, %d levels: this recipe has no images; glow has", c.Image, c.Levels)
 	case c.Angles != nil:
 		return bad("Angles", "columns %v: this recipe has no circles; ncsf has", c.Angles)
 	}

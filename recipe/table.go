@@ -27,7 +27,7 @@ const (
 	steps   = "about 1 pass, in D steps"
 )
 
-// recipes is the one table of names: the command line and model files know a recipe by these.
+// recipes and images are the one table of names, of flows of rows and of images: the command line and model files know a recipe by these.
 var recipes = map[string]entry{
 	"bnaf":              {BNAF, About{"1904.04676", "D equations", onePass, "densities in few columns, scored more than drawn"}},
 	"bpf":               {BPF, About{"2004.00464, 2204.13939", "D passes, each with an equation", onePass, "smooth densities"}},
@@ -48,17 +48,32 @@ var recipes = map[string]entry{
 	"unaf":              {UNAF, About{"1908.05164", "D passes, each with an equation", "1 pass, and 32 of a network a column", "any increasing function; slow"}},
 }
 
-// Names lists the recipes in alphabetical order.
+var images = map[string]entry{
+	"glow": {Glow, About{"1807.03039", onePass, onePass, "images"}},
+}
+
+// Names lists the recipes of rows in alphabetical order.
 func Names() []string { return slices.Sorted(maps.Keys(recipes)) }
 
+// ImageNames lists the recipes of images, which need Config.Image, in alphabetical order.
+func ImageNames() []string { return slices.Sorted(maps.Keys(images)) }
+
 // Describe says what a recipe is good for and what it costs; the zero About for a name that is not in the table.
-func Describe(name string) About { return recipes[name].about }
+func Describe(name string) About {
+	if e, ok := images[name]; ok {
+		return e.about
+	}
+	return recipes[name].about
+}
 
 // New builds the recipe of that name. Errors wrap fault.ErrConfig: an unknown name, a bad field of the Config.
 func New(name string, c Config) (flow.Flow, error) {
 	r, ok := recipes[name]
 	if !ok {
-		return flow.Flow{}, fmt.Errorf("%w: there is no recipe %q; choose one of %v", fault.ErrConfig, name, Names())
+		r, ok = images[name]
+	}
+	if !ok {
+		return flow.Flow{}, fmt.Errorf("%w: there is no recipe %q; choose one of %v, or for images of %v", fault.ErrConfig, name, Names(), ImageNames())
 	}
 	return r.build(c)
 }

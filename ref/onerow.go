@@ -41,6 +41,10 @@ func rowOpOf(n *graph.Node) rowOp {
 		return func(in [][]float64, out []float64) { copy(out, in[0]) }
 	case graph.OpMatMul:
 		return func(in [][]float64, out []float64) { matmul(n, in[0], in[1], out) }
+	case graph.OpConv:
+		return func(in [][]float64, out []float64) { conv(n, in[0], in[1], out) }
+	case graph.OpTurn:
+		return pick(turned(n))
 	case graph.OpTriangularSolve:
 		return func(in [][]float64, out []float64) { solve(n, in[0], in[1], out) }
 	case graph.OpIndex:

@@ -175,7 +175,7 @@ func (m *machine) node(s step, in []array) []array {
 		out.data = n.Attr.(graph.Constant).Data
 	case graph.OpRowCount:
 		out.data[0] = float64(m.call.Rows)
-	case graph.OpSumRows, graph.OpMatMulRows, graph.OpSpreadRows, graph.OpGroupSum, graph.OpGroupMax:
+	case graph.OpSumRows, graph.OpMatMulRows, graph.OpConvRows, graph.OpSpreadRows, graph.OpGroupSum, graph.OpGroupMax:
 		acrossRows(n, in, out)
 	case graph.OpRandom:
 		m.random(n.Attr.(graph.Draw), in[0], out)

@@ -20,6 +20,10 @@ func acrossRows(n *graph.Node, in []array, out array) {
 		for l := range max(in[0].lanes, in[1].lanes) {
 			matmul(n, in[0].lane(l), in[1].lane(l), out.data)
 		}
+	case graph.OpConvRows:
+		for l := range in[0].lanes {
+			convRows(n, in[0].lane(l), in[1].lane(l), out.data)
+		}
 	case graph.OpSpreadRows:
 		k := int(n.Attr.(graph.Axis))
 		for l := range out.lanes {

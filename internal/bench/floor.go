@@ -17,6 +17,9 @@ type weights struct{ all, live, context float64 }
 // gradient with respect to data and condition is not needed: one network, that of the transform next to the data, has none for its first
 // layer.
 func (w Workload) Floor() Floor {
+	if w.Kind == "glow" {
+		return w.glowFloor()
+	}
 	var f Floor
 	for i := range w.Transforms {
 		for n, l := range w.layers(i) {

@@ -25,7 +25,7 @@ var adam = graph.AdamConfig{Beta1: 0.9, Beta2: 0.999, Epsilon: 1e-8}
 
 func newStep(f *flow.Bound, params *param.Set, w Workload, threads int) (*step, error) {
 	g, err := graph.Build(graph.Train, func(b *graph.Builder) error {
-		x := b.Input("x", w.Dim)
+		x := b.Input("x", f.Transform.DataShape()...)
 		var cond graph.Value
 		if w.Context > 0 {
 			cond = b.Input("cond", w.Context)

@@ -20,7 +20,7 @@ import (
 // Workload describes a flow and the sizes of its batches.
 type Workload struct {
 	Name       string  `json:"name"`
-	Kind       string  `json:"kind"`       // "maf" or "coupling"
+	Kind       string  `json:"kind"`       // "maf", "coupling" or "glow"
 	Univariate string  `json:"univariate"` // "affine" or "rqs"
 	Bins       int     `json:"bins"`       // of rqs
 	Bound      float64 `json:"bound"`      // of rqs: linear beyond ±Bound
@@ -30,8 +30,14 @@ type Workload struct {
 	Order      string  `json:"order"`   // of columns from one autoregressive transform to the next: "reversed" (also "")
 	Between    string  `json:"between"` // of couplings: "permutation" (also "") or "swap"
 	Context    int     `json:"context"` // columns of the condition
-	TrainBatch int     `json:"train_batch"`
-	EvalBatch  int     `json:"eval_batch"`
+
+	Shape    []int `json:"shape"`           // of glow: channels, height and width of the images
+	Levels   int   `json:"levels"`          // of glow
+	Steps    int   `json:"steps"`           // of glow: on each level
+	Channels int   `json:"hidden_channels"` // of glow's networks
+
+	TrainBatch int `json:"train_batch"`
+	EvalBatch  int `json:"eval_batch"`
 }
 
 // Load reads one workload of a file. Errors (fault.ErrConfig) name the file, the workload and the field.
@@ -67,9 +73,12 @@ func (w *Workload) check() error {
 	bad := func(format string, args ...any) error {
 		return fmt.Errorf("%w: %s", fault.ErrConfig, fmt.Sprintf(format, args...))
 	}
+	if w.Kind == "glow" {
+		return w.checkGlow()
+	}
 	switch {
 	case w.Kind != "maf" && w.Kind != "coupling":
-		return bad("kind %q is neither maf nor coupling", w.Kind)
+		return bad("kind %q is neither maf, coupling nor glow", w.Kind)
 	case w.Univariate != "affine" && w.Univariate != "rqs":
 		return bad("univariate %q is neither affine nor rqs", w.Univariate)
 	case w.Univariate == "rqs" && (w.Bins < 1 || !(w.Bound > 0)):
@@ -95,6 +104,13 @@ func (w *Workload) check() error {
 
 // Flow builds the described flow on a standard normal base.
 func (w Workload) Flow() flow.Flow {
+	if w.Kind == "glow" {
+		f, err := w.glow()
+		if err != nil {
+			panic(err) // check has built it
+		}
+		return f
+	}
 	var chain bijection.Chain
 	for i := range w.Transforms {
 		if w.Kind == "maf" {

@@ -44,7 +44,9 @@ func TestLoad(t *testing.T) {
 
 func TestLoadErrors(t *testing.T) {
 	for _, c := range []struct{ name, field, say string }{ // field replaces that of the good workload
-		{"kind", `"kind": "glow"`, `kind "glow" is neither`},
+		{"kind", `"kind": "cnf"`, `kind "cnf" is neither`},
+		{"glow without levels", `"kind": "glow", "shape": [1, 4, 4], "steps": 1, "hidden_channels": 2`, "a glow of 0 levels"},
+		{"glow that cannot be halved", `"kind": "glow", "shape": [1, 6, 4], "steps": 1, "levels": 2, "hidden_channels": 2`, "6×4 pixels cannot be halved 2 times"},
 		{"univariate", `"univariate": "cubic"`, `univariate "cubic" is neither`},
 		{"no bins", `"univariate": "rqs", "bound": 3`, "bins and bound, not 0 and 3"},
 		{"no bound", `"univariate": "rqs", "bins": 3`, "bins and bound, not 3 and 0"},
@@ -156,7 +158,7 @@ func TestFlow(t *testing.T) {
 	}
 }
 
-// The common workloads, of which Diffeo has all kinds but two, can be read where they are.
+// The common workloads, of which Diffeo has all kinds but one, can be read where they are.
 func TestCommonWorkloads(t *testing.T) {
 	path := filepath.Join("..", "..", "..", "shared", "bench", "workloads.json")
 	if _, err := os.Stat(path); err != nil {
@@ -165,7 +167,7 @@ func TestCommonWorkloads(t *testing.T) {
 		}
 		t.Skipf("the workloads that are common to all programs are not here: %v", err)
 	}
-	for _, key := range []string{"W1", "W2", "W3", "W4", "W5"} {
+	for _, key := range []string{"W1", "W2", "W3", "W4", "W5", "W6"} {
 		w, err := Load(path, key)
 		if err != nil {
 			t.Error(err)

@@ -12,7 +12,7 @@ import (
 func Cases() []Case {
 	return slices.Concat(
 		sourceCases(), unaryCases(), binaryCases(), selectCases(), specialCases(),
-		viewCases(), reduceCases(), matmulCases(), solveCases(), rowCases(), randomCases(),
+		viewCases(), reduceCases(), matmulCases(), convCases(), solveCases(), rowCases(), randomCases(),
 		branchCases(), repeatCases(), whileCases(), customCases(), splineCases(), affineCases(), normalCases(), hostCases(), wholeCases(),
 	)
 }

@@ -1,0 +1,268 @@
+package cpu
+
+import (
+	"diffeo/cpu/internal/simd"
+	"diffeo/graph"
+	"diffeo/matrix"
+)
+
+// A convolution is products of matrices, with the pixels of a line of the image and the rows of the tile as columns. The image is copied
+// into a frame of zeros first, so that a shift of the window is a shift of the start of its operand, and nothing else.
+
+// frame sizes of an image: C planes of (H + kh − 1) × (W + kw − 1) cells.
+type convShape struct {
+	out, in        int // channels
+	height, width  int
+	high, wide     int // of the window
+	lines, columns int // of a framed plane
+}
+
+func convShapeOf(filter, image graph.Shape) convShape {
+	s := convShape{out: filter[0], in: filter[1], high: filter[2], wide: filter[3], height: image[1], width: image[2]}
+	s.lines, s.columns = s.height+s.high-1, s.width+s.wide-1
+	return s
+}
+
+func (s convShape) taps() int   { return s.high * s.wide }
+func (s convShape) pixels() int { return s.height * s.width }
+func (s convShape) plane() int  { return s.lines * s.columns }
+
+// fewChannels is the most channels whose windows are gathered into one matrix: the products of each shift alone would be too short.
+const fewChannels = 32
+
+// conv is y = w ∗ x, with a bias and a ReLU or the gradient of one in the same pass.
+type conv[T matrix.Float] struct {
+	gemm func(c []T, ldc int, a []T, aRow, aCol int, b []T, ldb, m, k, n int, e simd.Epilogue[T])
+	convShape
+	w      operand // gathered: [out, in·taps]; else [taps, out, in]
+	x      operand // framed, [in, plane]
+	y      operand
+	unit   int
+	gather bool
+	ending
+}
+
+func (i *conv[T]) run(t *tile[T]) {
+	r := i.unit * t.lanes // numbers of a pixel
+	line, plane := i.width*r, i.plane()*r
+	ldc := i.pixels() * r
+	y, x := t.span(i.y, i.out*i.pixels()*i.unit), t.span(i.x, i.in*i.plane()*i.unit)
+	w := t.buffers[i.w.buffer][i.w.off:][:i.out*i.in*i.taps()]
+	e := simd.Epilogue[T]{Scratch: t.pack}
+	if i.hasBias {
+		e.Bias = t.span(i.bias, i.out)
+	}
+	var mask []T
+	if i.hasMask {
+		mask = t.span(i.mask, (i.out-1)*i.ldMask+i.pixels()*i.unit)
+	}
+	finish := func(e *simd.Epilogue[T], at int) {
+		e.ReLU = i.relu
+		if i.hasMask {
+			e.Mask, e.LdMask = mask[at:], i.ldMask*t.lanes
+		}
+	}
+	if i.taps() == 1 {
+		finish(&e, 0)
+		i.gemm(y, ldc, w, i.in, 1, x, plane, i.out, i.in, ldc, e)
+		return
+	}
+	for l := range i.height {
+		c := y[l*line:]
+		if i.gather {
+			k := i.in * i.taps()
+			windows := t.scratch[:k*line]
+			at := 0
+			for ch := range i.in {
+				for p := range i.high {
+					for q := range i.wide {
+						copy(windows[at:at+line], x[ch*plane+((l+p)*i.columns+q)*r:])
+						at += line
+					}
+				}
+			}
+			one := e
+			finish(&one, l*line)
+			i.gemm(c, ldc, w, k, 1, windows, line, i.out, k, line, one)
+			continue
+		}
+		for tap := range i.taps() {
+			one := e
+			if tap > 0 {
+				one.Bias, one.Accumulate = nil, true
+			}
+			if tap == i.taps()-1 {
+				finish(&one, l*line)
+			}
+			from := ((l+tap/i.wide)*i.columns + tap%i.wide) * r
+			i.gemm(c, ldc, w[tap*i.out*i.in:], i.in, 1, x[from:], plane, i.out, i.in, line, one)
+		}
+	}
+}
+
+func (i *conv[T]) flops(t *tile[T]) float64 {
+	return 2 * float64(i.out*i.in*i.taps()*i.pixels()*i.unit*t.lanes)
+}
+
+// conv writes a convolution.
+func (e *emitter[T]) conv(o *op) {
+	w, x := o.in[0], o.in[1]
+	if !e.row || w.Rows > 0 {
+		e.p.unsupported(o, "filters that vary from trip to trip of a loop")
+		e.bind(o.out[0], e.fresh(o.out[0]))
+		e.usedAll(o)
+		return
+	}
+	s := convShapeOf(w.Shape, x.Shape)
+	framed, free := e.framed(x, s)
+	i := &conv[T]{gemm: e.k.Gemm, convShape: s, x: e.operand(framed.start), unit: e.unit(x), gather: s.in <= fewChannels || s.taps() == 1}
+	i.w = e.filters(w, s, i.gather)
+	if i.gather && s.taps() > 1 {
+		st := &e.p.stages[e.stage]
+		st.scratch = max(st.scratch, s.in*s.taps()*s.width*i.unit)
+	}
+	last, absorbed := e.epilogue(o, &i.ending, s.out, s.pixels(), i.unit)
+	v := last.out[0]
+	dst := e.fresh(v)
+	i.y = e.operand(dst.start)
+	e.add(i)
+	e.bind(v, dst)
+	free()
+	e.absorb(o, absorbed)
+}
+
+// framed is x [C,H,W] in a frame of zeros, in one piece; free gives the copy back.
+func (e *emitter[T]) framed(x *value, s convShape) (loc, func()) {
+	unit := e.unit(x)
+	if s.taps() == 1 {
+		return e.inPiece(x, x.loc)
+	}
+	channels := x.Shape[0]
+	n := channels * s.plane()
+	b, free := e.temp(n * unit)
+	dst := loc{start: cell(b.start), step: cell(unit), n: n}
+	if l := x.loc; l.list == nil && !l.start.shared() && l.step == cell(unit) {
+		e.add(&intoFrame[T]{convShape: s, channels: channels, unit: unit, src: e.operand(l.start), dst: e.operand(dst.start)})
+		return dst, free
+	}
+	top, left := s.high/2, s.wide/2
+	e.copyTo(unit, dst, pick(n, nil, func(i int) cell {
+		line, column := i%s.plane()/s.columns-top, i%s.columns-left
+		if line < 0 || line >= s.height || column < 0 || column >= s.width {
+			return e.zero()
+		}
+		return x.loc.at((i/s.plane()*s.height+line)*s.width + column)
+	}))
+	return dst, free
+}
+
+// intoFrame copies an image that lies in one piece into a frame of zeros.
+type intoFrame[T matrix.Float] struct {
+	convShape
+	channels, unit int
+	src, dst       operand
+}
+
+func (i *intoFrame[T]) run(t *tile[T]) {
+	r := i.unit * t.lanes
+	line, left := i.width*r, i.wide/2*r
+	src, dst := t.span(i.src, i.channels*i.pixels()*i.unit), t.span(i.dst, i.channels*i.plane()*i.unit)
+	at := 0 // up to where dst is written
+	for c := range i.channels {
+		next := (c*i.plane()+i.high/2*i.columns)*r + left
+		for l := range i.height {
+			clear(dst[at:next])
+			copy(dst[next:next+line], src[(c*i.height+l)*line:])
+			at = next + line
+			next += i.columns * r
+		}
+	}
+	clear(dst[at:])
+}
+
+// filters makes filters [O,C,kh,kw] one piece of shared memory, with the taps first where they are not gathered, in the shared stage before this one.
+func (e *emitter[T]) filters(w *value, s convShape, gathered bool) operand {
+	at, row, col, ok := matrixOf(w.loc, s.out, s.in*s.taps())
+	ok = ok && (col == 1 || s.in*s.taps() == 1) && (row == s.in*s.taps() || s.out == 1)
+	if ok && gathered {
+		return at
+	}
+	var to operand
+	e.before(func() {
+		if !ok {
+			whole := e.fresh(&value{Type: graph.Type{Shape: w.Shape}})
+			e.copyTo(1, whole, w.loc)
+			e.wave++
+			at = e.operand(whole.start)
+		}
+		if to = at; gathered {
+			return
+		}
+		dst := e.fresh(&value{Type: graph.Type{Shape: w.Shape}})
+		to = e.operand(dst.start)
+		e.add(&tapsFirst[T]{convShape: s, src: at, dst: to})
+	})
+	return to
+}
+
+// before writes what f adds into the shared stage before this row stage, behind everything there.
+func (e *emitter[T]) before(f func()) {
+	stage, wave, order := e.stage, e.wave, e.order
+	e.stage, e.row, e.order = stage-1, false, nil
+	e.wave = len(e.p.stages[e.stage].waves)
+	f()
+	e.stage, e.row, e.wave, e.order = stage, true, wave, order
+}
+
+// tapsFirst copies filters [O,C,taps] as [taps,O,C].
+type tapsFirst[T matrix.Float] struct {
+	convShape
+	src, dst operand
+}
+
+func (i *tapsFirst[T]) run(t *tile[T]) {
+	n, taps := i.out*i.in, i.taps()
+	src, dst := t.span(i.src, n*taps), t.span(i.dst, n*taps)
+	for k := range n {
+		for q, x := range src[k*taps : (k+1)*taps] {
+			dst[q*n+k] = x
+		}
+	}
+}
+
+// turn writes the filters of the transposed convolution.
+func (e *emitter[T]) turn(o *op) {
+	v, x := o.out[0], o.in[0]
+	s := x.Shape
+	taps := s[2] * s[3]
+	from := func(i int) int { // element i of [C,O,taps]
+		c, a, q := i/(s[0]*taps), i/taps%s[0], i%taps
+		return (a*s[1]+c)*taps + taps - 1 - q
+	}
+	at, row, col, ok := matrixOf(x.loc, s[0], s[1]*taps)
+	if e.row || !ok || col != 1 && s[1]*taps > 1 || row != s[1]*taps && s[0] > 1 {
+		e.bind(v, pick(v.Shape.Size(), x.loc.blocks, func(i int) cell { return x.loc.at(from(i)) }))
+		return
+	}
+	dst := e.fresh(v)
+	for c := range s[1] { // in parts, which different workers may take
+		e.add(&turned[T]{channel: c, out: s[0], in: s[1], taps: taps, src: at, dst: e.operand(dst.at(c * s[0] * taps))})
+	}
+	e.bind(v, dst)
+}
+
+// turned writes the filters of one channel c: dst[o,q] = src[o,c,taps−1−q].
+type turned[T matrix.Float] struct {
+	channel, out, in, taps int
+	src, dst               operand
+}
+
+func (i *turned[T]) run(t *tile[T]) {
+	src, dst := t.span(i.src, i.out*i.in*i.taps), t.span(i.dst, i.out*i.taps)
+	for o := range i.out {
+		from, to := src[(o*i.in+i.channel)*i.taps:][:i.taps], dst[o*i.taps:][:i.taps]
+		for q := range to {
+			to[q] = from[i.taps-1-q]
+		}
+	}
+}

@@ -1,0 +1,135 @@
+package cpu
+
+import "diffeo/graph"
+
+// ending is what is done to a product in the pass that computes it.
+type ending struct {
+	bias    operand // one number for each row
+	hasBias bool
+	relu    bool
+	mask    operand // where it is not above 0 the result is 0
+	ldMask  int     // units between its rows
+	hasMask bool
+}
+
+// oneEach reports whether l is m shared numbers one after the other, each of them n times.
+func oneEach(l loc, m, n int) bool {
+	if l.n != m*n || l.n == 0 || !l.start.shared() || !l.at(l.n-1).beside(l.start) {
+		return false
+	}
+	switch {
+	case n == 1:
+		return l.list == nil && (l.step == -1 || m == 1)
+	case m == 1:
+		return l.list == nil && l.step == 0
+	}
+	return l.list != nil && l.list.grid(n) && l.list.step == 0 && l.list.outer == -1
+}
+
+// epilogue finds what follows a product of m rows of n elements and can be done in the same pass: a shared bias, one number for each row, a ReLU, or the
+// gradient of a ReLU. It returns the last of the absorbed ops.
+func (e *emitter[T]) epilogue(o *op, g *ending, m, n, unit int) (*op, []*op) {
+	last := o
+	var absorbed, tail []*op // tail: reshapes that count only if something follows
+	for {
+		v := last.out[0]
+		if len(tail) > 0 {
+			v = tail[len(tail)-1].out[0]
+		}
+		if v.output || len(v.users) != 1 {
+			break
+		}
+		next := v.users[0]
+		if next.stage != e.stage || next.done || next.out[0].inside != o.out[0].inside {
+			break
+		}
+		taken := []*op{next}
+		switch next.kind {
+		case graph.OpReshape:
+			tail = append(tail, next)
+			continue
+		case graph.OpAdd:
+			bias := next.in[0]
+			if bias == v {
+				bias = next.in[1]
+			}
+			if bias.Rows != 0 || g.hasBias || g.relu || bias == v || !oneEach(bias.loc, m, n) {
+				return last, absorbed
+			}
+			g.bias, g.hasBias = e.operand(bias.loc.start), true
+		case graph.OpReLU:
+			if g.relu {
+				return last, absorbed
+			}
+			g.relu = true
+		case graph.OpSelect:
+			y, compare := e.reluGradient(next, v)
+			if y == nil || g.relu || n > 1 && y.loc.step != cell(unit) {
+				return last, absorbed
+			}
+			g.mask, g.hasMask, g.ldMask = e.operand(y.loc.start), true, n*int(y.loc.step)
+			if y.loc.n == 1 {
+				g.ldMask = unit
+			}
+			if !compare.done {
+				taken = append(taken, compare)
+			}
+			absorbed = append(append(absorbed, tail...), taken...)
+			return next, absorbed
+		default:
+			return last, absorbed
+		}
+		absorbed = append(append(absorbed, tail...), taken...)
+		tail, last = nil, next
+	}
+	return last, absorbed
+}
+
+// reluGradient recognises Select(y > 0, g, 0), where y > 0 is known already or nothing else needs it, and returns y and the comparison.
+func (e *emitter[T]) reluGradient(s *op, g *value) (*value, *op) {
+	compare := s.in[0].def
+	if s.in[1] != g || s.in[0] == g || compare == nil || compare.kind != graph.OpGreater ||
+		!compare.done && (len(s.in[0].users) != 1 || s.in[0].output) {
+		return nil, nil
+	}
+	zero := func(v *value) bool {
+		l := v.loc
+		if l.n == 0 {
+			l = e.constantLoc(v)
+		}
+		if l.n == 0 || l.list != nil || l.step != 0 && l.n > 1 {
+			return false
+		}
+		x, ok := e.known(l.start)
+		return ok && x == 0
+	}
+	y := compare.in[0]
+	if !zero(s.in[2]) || !zero(compare.in[1]) || y == g || y.loc.n == 0 || y.loc.list != nil || y.loc.n > 1 && y.loc.step < 0 || y.loc.start.shared() || y.left == 0 {
+		return nil, nil
+	}
+	return y, compare
+}
+
+// constantLoc looks ahead: where a broadcast constant will lie that is not yet written.
+func (e *emitter[T]) constantLoc(v *value) loc {
+	for v.def != nil && v.loc.n == 0 && (v.def.kind == graph.OpBroadcast || v.def.kind == graph.OpOnRows) {
+		v = v.def.in[0]
+	}
+	if v.loc.n == 1 {
+		return v.loc
+	}
+	return loc{}
+}
+
+// absorb counts the uses of an op and of those that its instruction does besides.
+func (e *emitter[T]) absorb(o *op, absorbed []*op) {
+	e.usedAll(o)
+	for _, p := range absorbed {
+		p.done = true
+		for _, u := range p.in {
+			if u.loc.n > 0 { // those between the absorbed ops never existed
+				e.used(u)
+			}
+		}
+	}
+}
