@@ -7,4 +7,7 @@
 //
 // Reverse divergence is blind to what the flow never draws: modes that it has not found do not show in its loss, its effective number of draws or k̂. Annealing
 // helps to find them.
+//
+// Posterior fits the posterior of a model that can only be simulated from, given any observation: a flow under a condition, by maximum likelihood on parameters of the prior and
+// observations of them. Rounds does it for one observation, and simulates where it matters.
 package infer

@@ -79,9 +79,9 @@ var layers = []layer{
 	{".", []string{"flow", "param", "cpu", "graph", "matrix", "fault", "internal/memory"}},
 	{"train", below},
 	{"data", below},
-	{"model", append([]string{"data"}, below...)},          // a model holds the preprocessing of its data
-	{"check", append([]string{"data", "model"}, below...)}, // diagnostics of a model
-	{"infer", append([]string{"train"}, below...)},         // a step is one of train
+	{"model", append([]string{"data"}, below...)},                   // a model holds the preprocessing of its data
+	{"check", append([]string{"data", "model"}, below...)},          // diagnostics of a model
+	{"infer", append([]string{"train", "data", "model"}, below...)}, // a step is one of train, a posterior of simulations is a model
 	{"plot", below},
 	{"serve", below},
 
