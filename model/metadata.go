@@ -23,7 +23,8 @@ const (
 	version2 = "2" // columns may have steps
 	version3 = "3" // a grid of dequantization may have an offset; Training has the fields of Training.later
 	version4 = "4" // the recipes in changed mean other maps than before
-	newest   = version4
+	version5 = "5" // Training.Reference
+	newest   = version5
 )
 
 // changed are the recipes whose weights of before version 4 mean other densities today: bnaf has steeper gates, naf places its sigmoids in another way.
@@ -31,6 +32,9 @@ var changed = []string{"bnaf", "naf"}
 
 // versionOf is the version that can hold a model, and what asks for it; nothing asks for the first.
 func versionOf(recipe string, t Training, lists ...[]Column) (version, why string) {
+	if t.Reference != nil {
+		return version5, "its training has a reference"
+	}
 	if slices.Contains(changed, recipe) {
 		return version4, "its recipe meant other maps before"
 	}

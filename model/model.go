@@ -75,6 +75,11 @@ func (m *Model) check() error {
 	if m.Precision != Float32 && m.Precision != Float64 {
 		return bad("precision %.40q is neither %q nor %q", m.Precision, Float32, Float64)
 	}
+	if r := m.Training.Reference; r != nil {
+		if err := r.check(); err != nil {
+			return err
+		}
+	}
 	bound, err := m.Flow.Bind()
 	if err != nil {
 		return bad("recipe %q: %v", m.Recipe, err)

@@ -59,7 +59,7 @@ func decode(b []byte, list []Option) (*Model, error) {
 		return nil, fmt.Errorf("%w: it is a safetensors file, but not a model of diffeo", fault.ErrModel)
 	}
 	stated := file.Metadata[keyVersion]
-	if !slices.Contains([]string{version1, version2, version3, version4}, stated) {
+	if !slices.Contains([]string{version1, version2, version3, version4, version5}, stated) {
 		return nil, fmt.Errorf("%w: it has format version %.20q, this program reads versions %s to %s; use a newer program, or write the file with an older one",
 			fault.ErrModel, stated, version1, newest)
 	}
@@ -76,9 +76,9 @@ func decode(b []byte, list []Option) (*Model, error) {
 		return nil, fmt.Errorf("%w: metadata: %w", fault.ErrModel, err)
 	}
 	// The training of files that say version 1 or 2 may hold what version 3 is for: they were written before there was one. It misleads nobody.
-	v, why := versionOf(meta.Recipe, Training{}, meta.Columns, meta.Context)
-	if stated < v && v == version4 {
-		return nil, fmt.Errorf("%w: it says format version %s, and weights of the recipe %s meant another density before version %s: fit it again", fault.ErrModel, stated, meta.Recipe, v)
+	v, why := versionOf(meta.Recipe, Training{Reference: meta.Training.Reference}, meta.Columns, meta.Context)
+	if recipeVersion, _ := versionOf(meta.Recipe, Training{}); stated < recipeVersion {
+		return nil, fmt.Errorf("%w: it says format version %s, and weights of the recipe %s meant another density before version %s: fit it again", fault.ErrModel, stated, meta.Recipe, recipeVersion)
 	}
 	if stated < v {
 		return nil, fmt.Errorf("%w: it says format version %s, %s, which came with version %s", fault.ErrModel, stated, why, v)

@@ -25,6 +25,8 @@ type Training struct {
 	TestLogProb    *float64 `json:"test_log_prob,omitempty"`
 	TestLogProb2SE *float64 `json:"test_log_prob_2se,omitempty"` // twice the standard error
 	Curves         *Curves  `json:"curves,omitempty"`
+
+	Reference *Reference `json:"reference,omitempty"` // of the test rows
 }
 
 // later tells whether there is something in the fields that came with version 3 of the file.

@@ -340,6 +340,7 @@ func (f *fit) summarize(ctx context.Context, m *model.Model, p parts, r train.Re
 		Batch: r.Batch, Rate: f.train.Rate, Clip: f.train.Clip,
 		Decay: f.train.Decay, Warmup: f.train.Warmup, Average: f.train.Average, Freeze: f.train.Freeze,
 		ValLogProb: s.Val, TestLogProb: s.Test, TestLogProb2SE: s.TwoSE, Curves: curves(r.Curve, logDet),
+		Reference: model.NewReference(out, p.test.weights),
 	}
 	if math.IsInf(f.train.Clip, 1) {
 		m.Training.Clip = 0 // JSON has no infinity

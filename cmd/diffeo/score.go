@@ -21,7 +21,7 @@ import (
 const scoreHelp = `Score every row of TABLE: its log-density in nats, in the data's own units, given its context columns if the
 model has any. The mean is printed with two standard errors; rows of density 0 are counted apart.
 
-With --out the table is written again with a column log_prob; its name ends in .csv, .tsv, .csv.gz, .tsv.gz, .parquet or .npy. Columns are
+With --out the table is written again with a column log_prob. Columns are
 matched by name and may come in any order. Columns that the model does not know are written along if they hold numbers
 (the first thousand rows tell) and left out if not.
 
@@ -31,7 +31,11 @@ Columns of whole numbers, or of another grid, that the model dequantizes have a 
 probability of these numbers, times the density of the other columns. It is an estimate, by the model's density at --cell-points points of each
 cell (k to k + 1), the same for every row; the mean of the log-densities there, a lower bound on it, is printed beside it.
 
+` + ratingHelp + `
+
 The table is read once, row by row, in bounded memory.
+
+` + outHelp + `
 
 ` + tableHelp + `
 
@@ -42,12 +46,14 @@ const logProbColumn = "log_prob"
 
 type score struct {
 	*environment
-	model, table, out string
-	query             string
-	reading           tableFlags
-	left              *data.Report // of the table
-	threads, points   int
-	json              bool
+	model, table    string
+	query           string
+	out             output
+	rating          rating
+	reading         tableFlags
+	left            *data.Report // of the table
+	threads, points int
+	json            bool
 }
 
 func newScore(e *environment) *cobra.Command {
@@ -59,6 +65,9 @@ func newScore(e *environment) *cobra.Command {
 		Args:  cobra.ExactArgs(2),
 		RunE: func(c *cobra.Command, args []string) error {
 			s.model, s.table = args[0], args[1]
+			if err := s.rating.check(c.Flags()); err != nil {
+				return err
+			}
 			return s.run(c.Context())
 		},
 	}
@@ -66,10 +75,11 @@ func newScore(e *environment) *cobra.Command {
 	flags.SortFlags = false
 	flags.StringVar(&s.query, "query", "", queryUsage)
 	s.reading.flags(flags)
-	flags.StringVar(&s.out, "out", "", "table to write, with the log-densities")
+	s.out.flags(flags, "table to write, with the scores; -: standard output")
+	s.rating.flags(flags)
 	flags.IntVar(&s.points, "cell-points", model.DefaultCellPoints, "points for the probability of whole numbers; the time grows with them")
 	flags.IntVar(&s.threads, "threads", 0, "processors to use (default: all); results do not depend on it")
-	flags.BoolVar(&s.json, "json", false, "print the summary as JSON: rows, mean_log_prob, mean_log_prob_2se, zero_density_rows; discrete and mean_log_prob_bound for whole numbers")
+	flags.BoolVar(&s.json, "json", false, "print the summary as JSON: rows, mean_log_prob, mean_log_prob_2se, zero_density_rows; discrete and mean_log_prob_bound for whole numbers; reference_rows, set_deviation, anomalies with --quantile or --contamination")
 	return c
 }
 
@@ -83,6 +93,9 @@ func (s *score) run(ctx context.Context) error {
 	}
 	density, err := model.Compile(m, diffeo.Options{Threads: s.threads})
 	if err != nil {
+		return err
+	}
+	if err := s.find(ctx, m, density); err != nil {
 		return err
 	}
 	r, err := s.open(ctx, m)
@@ -106,10 +119,14 @@ func (s *score) run(ctx context.Context) error {
 			return err
 		}
 	}
-	if s.out != "" {
+	if s.out.path != "" {
 		s.left.Unused = nil // said already
 	}
 	sayReport(s.say, s.table, s.left)
+	s.rating.cautions(s.say, m, total, density.Discrete())
+	if s.out.stream() { // which nothing else may be written to
+		return nil
+	}
 	return s.report(total, bound, density.Discrete())
 }
 
@@ -121,12 +138,14 @@ func (s *score) open(ctx context.Context, m *model.Model) (data.Reader, error) {
 	}
 	s.left = o.Report
 	needed := slices.Concat(model.Names(m.Columns), model.Names(m.Context))
-	if s.out == "" {
+	if s.out.path == "" {
 		o.Columns = needed
 		return openFor(m, s.table, o)
 	}
-	if slices.Contains(needed, logProbColumn) {
-		return nil, fmt.Errorf("%w: the model has a column %q itself, so it cannot be added; score without --out", fault.ErrConfig, logProbColumn)
+	for _, name := range s.rating.columns() {
+		if slices.Contains(needed, name) {
+			return nil, fmt.Errorf("%w: the model has a column %q itself, so it cannot be added; score without --out", fault.ErrConfig, name)
+		}
 	}
 	all, err := data.Open(s.table, o)
 	if err != nil {
@@ -145,7 +164,7 @@ func (s *score) open(ctx context.Context, m *model.Model) (data.Reader, error) {
 		switch {
 		case slices.Contains(needed, name):
 			kept = append(kept, name)
-		case name == logProbColumn: // from an earlier scoring
+		case slices.Contains(allAdded, name): // from an earlier scoring
 		case numeric(s.table, name, o):
 			kept = append(kept, name)
 		default:
@@ -213,32 +232,60 @@ func numeric(path, column string, o data.Options) bool {
 
 // create starts the table to write; nil where none is wanted.
 func (s *score) create(columns []string) (data.Writer, error) {
-	if s.out == "" {
+	if s.out.path == "" {
 		return nil, nil
 	}
-	return data.CreateTable(s.out, append(slices.Clone(columns), logProbColumn), data.WriteOptions{})
+	return s.out.create(s.stdout, slices.Concat(columns, s.rating.columns()), 0)
 }
 
-// stream scores batch by batch. bound adds up the lower bounds of models with whole numbers.
+// stream scores and writes batch by batch. bound adds up the lower bounds of models with whole numbers.
 func (s *score) stream(ctx context.Context, m *model.Model, density *model.Density, r data.Reader, w data.Writer) (t, bound tally, err error) {
-	columns, err := data.Match(data.SourceName(s.table), r.Columns(), model.Names(m.Columns))
+	width, added := len(r.Columns()), len(s.rating.columns())
+	wide := matrix.New[float64](data.DefaultBatch, width+added)
+	err = s.each(ctx, m, density, s.table, r, func(b scored) error {
+		for i, l := range b.logProbs {
+			row := wide.Row(i)
+			if w != nil {
+				copy(row, b.rows.Row(i))
+			}
+			s.rating.rate(l, row[width:])
+		}
+		t.add(b.logProbs)
+		bound.add(b.bounds)
+		if w == nil {
+			return nil
+		}
+		return w.Write(wide.Slice(0, len(b.logProbs)))
+	})
+	return t, bound, err
+}
+
+// scored is a batch with its log-densities and their lower bounds.
+type scored struct {
+	rows             matrix.Matrix[float64]
+	logProbs, bounds []float64
+}
+
+// each scores a table batch by batch.
+func (s *score) each(ctx context.Context, m *model.Model, density *model.Density, name string, r data.Reader, f func(scored) error) error {
+	columns, err := data.Match(data.SourceName(name), r.Columns(), model.Names(m.Columns))
 	if err != nil {
-		return t, bound, err
+		return err
 	}
-	conds, err := data.Match(data.SourceName(s.table), r.Columns(), model.Names(m.Context))
+	conds, err := data.Match(data.SourceName(name), r.Columns(), model.Names(m.Context))
 	if err != nil {
-		return t, bound, err
+		return err
 	}
-	width := len(r.Columns())
 	x, cond := matrix.New[float64](data.DefaultBatch, len(columns)), matrix.New[float64](data.DefaultBatch, len(conds))
-	logProbs, bounds, wide := make([]float64, data.DefaultBatch), make([]float64, data.DefaultBatch), matrix.New[float64](data.DefaultBatch, width+1)
-	bar := newMeter(s.environment, s.json, "scoring "+data.SourceName(s.table))
+	logProbs, bounds := make([]float64, data.DefaultBatch), make([]float64, data.DefaultBatch)
+	bar := newMeter(s.environment, s.json, "scoring "+data.SourceName(name))
 	defer bar.end()
+	done := 0
 	for batch, err := range r.Batches(data.DefaultBatch) {
 		if err != nil {
-			return t, bound, err
+			return err
 		}
-		bar.at(r, t.n+t.infinite)
+		bar.at(r, done)
 		n := batch.Rows
 		take(x, batch, columns)
 		c := cond.Slice(0, n)
@@ -250,23 +297,16 @@ func (s *score) stream(ctx context.Context, m *model.Model, density *model.Densi
 		if err := density.LogProbCells(ctx, x.Slice(0, n), c, s.points, logProbs[:n], bounds[:n]); err != nil {
 			if e, ok := errors.AsType[*data.TooFar](err); ok {
 				err = fmt.Errorf("%w: %s: row %d, column %s: %s; correct the cell, or drop the row",
-					fault.ErrData, data.SourceName(s.table), t.n+t.infinite+e.Row+1, e.Column, e.Problem("the rows that the model was fitted to"))
+					fault.ErrData, data.SourceName(name), done+e.Row+1, e.Column, e.Problem("the rows that the model was fitted to"))
 			}
-			return t, bound, err
+			return err
 		}
-		if w != nil {
-			for i := range n {
-				copy(wide.Row(i), batch.Row(i))
-				wide.Row(i)[width] = logProbs[i]
-			}
-			if err := w.Write(wide.Slice(0, n)); err != nil {
-				return t, bound, err
-			}
+		if err := f(scored{batch, logProbs[:n], bounds[:n]}); err != nil {
+			return err
 		}
-		t.add(logProbs[:n])
-		bound.add(bounds[:n])
+		done += n
 	}
-	return t, bound, ctx.Err()
+	return ctx.Err()
 }
 
 // take copies the columns at the given places.
@@ -293,7 +333,8 @@ func (s *score) report(t, bound tally, discrete []string) error {
 			Zero     int      `json:"zero_density_rows"`
 			Discrete []string `json:"discrete,omitempty"`
 			Bound    *float64 `json:"mean_log_prob_bound,omitempty"`
-		}{t.n + t.infinite, mean, twoSE, t.infinite, discrete, lower})
+			*rated
+		}{t.n + t.infinite, mean, twoSE, t.infinite, discrete, lower, s.rating.rated(t)})
 	}
 	text := "mean log-density " + nats(mean) + " ± " + nats(twoSE) + " nats a row (2 standard errors) over " + strconv.Itoa(t.n) + " rows\n"
 	if t.infinite > 0 {
@@ -303,5 +344,5 @@ func (s *score) report(t, bound tally, discrete []string) error {
 		text += fmt.Sprintf("of which %s: probabilities, not densities, estimated at %d points of each cell; lower bound %s nats a row\n",
 			strings.Join(discrete, ", "), s.points, nats(lower))
 	}
-	return s.print(text)
+	return s.print(text + s.rating.rated(t).text(t.n+t.infinite))
 }

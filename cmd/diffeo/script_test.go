@@ -42,6 +42,7 @@ func TestMain(m *testing.M) {
 //	within FILE NAME A B    the numbers of a column of the CSV file lie between A and B
 //	alike FILE NAME         the numbers of a column of the CSV file are equal to 1e-4
 //	narrower A B NAME       the numbers of a column of the CSV file A have a smaller standard deviation than those of B
+//	normals FILE D N S      writes a table: N rows of D columns c0, c1, … of independent normal numbers of deviation S
 //	recode FILE TO E        writes a file of UTF-8 in the encoding latin1 or utf16
 //	parquet FILE            writes a table: 60 rows of x (0, 1, …), price (a decimal, from −1.25), pos (nested) and kind (text)
 //	later FILE TO           writes a model file again, as one of format version 9
@@ -54,7 +55,7 @@ func TestScripts(t *testing.T) {
 		Dir: filepath.Join("testdata", "script"),
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"fails": fails, "clean": clean, "flip": flip, "cut": cut, "rows": countRows, "distinct": distinct,
-			"counts": counts, "halves": halves, "angles": angles, "within": within, "alike": alike, "narrower": narrower, "later": later, "recode": recode, "parquet": mixedParquet,
+			"counts": counts, "halves": halves, "angles": angles, "within": within, "alike": alike, "narrower": narrower, "normals": normals, "later": later, "recode": recode, "parquet": mixedParquet,
 			"points": points, "matches": matches,
 		},
 		Setup: func(e *testscript.Env) error {
@@ -184,7 +185,7 @@ func angles(ts *testscript.TestScript, _ bool, args []string) {
 }
 
 func later(ts *testscript.TestScript, _ bool, args []string) {
-	file := strings.Replace(ts.ReadFile(args[0]), `"version":"3"`, `"version":"9"`, 1)
+	file := strings.Replace(ts.ReadFile(args[0]), `"version":"5"`, `"version":"9"`, 1)
 	ts.Check(os.WriteFile(ts.MkAbs(args[1]), []byte(file), 0o600))
 }
 
@@ -227,4 +228,29 @@ func narrower(ts *testscript.TestScript, _ bool, args []string) {
 	if !(a < b) {
 		ts.Fatalf("%s deviates by %g in %s and by %g in %s", args[2], a, args[0], b, args[1])
 	}
+}
+
+func normals(ts *testscript.TestScript, _ bool, args []string) {
+	d, err := strconv.Atoi(args[1])
+	ts.Check(err)
+	n, err := strconv.Atoi(args[2])
+	ts.Check(err)
+	scale, err := strconv.ParseFloat(args[3], 64)
+	ts.Check(err)
+	rng := rand.New(rand.NewPCG(12, 13))
+	var b strings.Builder
+	for r := range n + 1 {
+		for j := range d {
+			if j > 0 {
+				b.WriteByte(',')
+			}
+			if r == 0 {
+				fmt.Fprintf(&b, "c%d", j)
+			} else {
+				fmt.Fprintf(&b, "%.5f", scale*rng.NormFloat64())
+			}
+		}
+		b.WriteByte('\n')
+	}
+	ts.Check(os.WriteFile(ts.MkAbs(args[0]), []byte(b.String()), 0o600))
 }
