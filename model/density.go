@@ -20,6 +20,8 @@ type Density struct {
 	names            [2][]string
 	cells            []int   // the columns that are dequantized
 	logWidth         float64 // Σ log width of their cells
+	angles           []bool  // by column
+	normal           bool    // quantiles are those of a normal, taken through the flow
 	engine           engine
 }
 
@@ -27,6 +29,7 @@ type Density struct {
 type engine interface {
 	logProb(ctx context.Context, x, cond matrix.Matrix[float64], noise data.Noise, out []float64) error
 	sample(ctx context.Context, d diffeo.Draw, cond, x matrix.Matrix[float64]) error
+	forward(ctx context.Context, u, cond, x matrix.Matrix[float64]) error // x = T(u)
 }
 
 // Compile makes a Density of a model. The model's weights are copied. Errors are those of diffeo.Compile.
@@ -36,6 +39,10 @@ func Compile(m *Model, o diffeo.Options) (*Density, error) {
 		names: [2][]string{Names(m.Columns), Names(m.Context)},
 	}
 	d.cells, d.logWidth = d.columns.Cells()
+	for _, c := range m.Columns {
+		d.angles = append(d.angles, circular(c))
+	}
+	d.normal = m.hasNormalLine()
 	var err error
 	if m.Precision == Float64 {
 		d.engine, err = newBuffered[float64](m, d, o)
@@ -152,6 +159,22 @@ func (b *buffered[T]) sample(ctx context.Context, d diffeo.Draw, cond, x matrix.
 	return b.each(x.Rows, cond, func(_ *pieces[T], z, c matrix.Matrix[T], from, to int) error {
 		at := diffeo.Draw{Seed: d.Seed, First: d.First + uint64(from)}
 		if err := b.flow.Sample(ctx, at, c, z); err != nil {
+			return err
+		}
+		return data.Restore(b.columns, z, x.Slice(from, to))
+	})
+}
+
+func (b *buffered[T]) forward(ctx context.Context, u, cond, x matrix.Matrix[float64]) error {
+	base := matrix.New[T](piece, u.Cols)
+	return b.each(u.Rows, cond, func(p *pieces[T], z, c matrix.Matrix[T], from, to int) error {
+		in := base.Slice(0, to-from)
+		for i := range in.Rows {
+			for j, v := range u.Row(from + i) {
+				in.Row(i)[j] = T(v)
+			}
+		}
+		if err := b.flow.Transform().Forward(ctx, in, c, z, p.out[:to-from]); err != nil {
 			return err
 		}
 		return data.Restore(b.columns, z, x.Slice(from, to))

@@ -9,6 +9,7 @@ const rootHelp = `Learn an exact, samplable probability density from a table, th
   diffeo fit galaxies.csv --out galaxies.safetensors
   diffeo score galaxies.safetensors galaxies.csv --out scored.csv
   diffeo sample galaxies.safetensors -n 1000 --seed 1 --out drawn.csv
+  diffeo interval photoz.safetensors --given galaxies.csv --share 0.9
   diffeo info galaxies.safetensors
   diffeo check galaxies.safetensors galaxies.csv
   diffeo calibrate posterior.safetensors heldout.csv
@@ -29,7 +30,8 @@ func newRoot(e *environment) *cobra.Command {
 		SilenceUsage:  true,
 	}
 	root.CompletionOptions.HiddenDefaultCmd = true
-	root.AddCommand(newFit(e), newScore(e), newSample(e), newInfo(e), newCheck(e), newCalibrate(e), newImport(e), newBench(e), newVersion(e))
+	root.AddCommand(newFit(e), newScore(e), newSample(e), newQuantile(e), newInterval(e), newInfo(e), newCheck(e), newCalibrate(e),
+		newImport(e), newBench(e), newVersion(e))
 	for _, c := range root.Commands() {
 		run := c.RunE
 		c.RunE = func(c *cobra.Command, args []string) error {
