@@ -74,8 +74,5 @@ func describeText(m *model.Model) string {
 	line("rows", "%d training, %d validation, %d test", t.TrainRows, t.ValidationRows, t.TestRows)
 	line("validation", "%s nats a row", nats(t.ValLogProb))
 	line("test", "%s ± %s nats a row (2 standard errors)", nats(t.TestLogProb), nats(t.TestLogProb2SE))
-	if r := t.Reference; r != nil {
-		line("reference", "log-densities of %d test rows, for score --quantile: mean %.4f, deviation %.4f", r.Rows, r.Mean, r.Std)
-	}
 	return b.String()
 }
