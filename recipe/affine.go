@@ -27,6 +27,10 @@ func (c Config) affines(name, form string, transform func(c Config, i int, m sca
 	if !ok {
 		return flow.Flow{}, fmt.Errorf("recipe %s: %w: Affine: %q is none of %q", name, fault.ErrConfig, form, Forms())
 	}
-	c.Affine = ""
-	return c.repeat(name, nil, func(c Config, i int) bijection.Bijection { return transform(c, i, scalar.Affine{Form: f}) })
+	m := scalar.Affine{Form: f, Scale: scalar.BoundedExp{Bound: c.ScaleBound}}
+	if err := m.Scale.Check(); err != nil {
+		return flow.Flow{}, fmt.Errorf("recipe %s: ScaleBound: %w", name, err)
+	}
+	c.Affine, c.ScaleBound = "", 0
+	return c.repeat(name, nil, func(c Config, i int) bijection.Bijection { return transform(c, i, m) })
 }

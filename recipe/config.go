@@ -29,7 +29,8 @@ type Config struct {
 	Linear   string  `json:"linear,omitempty"`    // between spline transforms: "none", "permutation" or "lu"; "": "none" in nsf-ar, "lu" in nsf-c
 	Tails    string  `json:"tails,omitempty"`     // beyond the splines: "none" or "power"; "": "none"
 
-	Affine string `json:"affine,omitempty"` // form of affine maps: of Forms; "": "data" in realnvp, "base" in maf and iaf
+	Affine     string  `json:"affine,omitempty"`      // form of affine maps: of Forms; "": "data" in realnvp, "base" in maf and iaf
+	ScaleBound float64 `json:"scale_bound,omitempty"` // the factors of affine maps lie between e^−ScaleBound and e^ScaleBound; below 60; 0: 7
 
 	Degree     int `json:"degree,omitempty"`     // of polynomials; 0: 16 in bpf, 4 in sospf
 	Components int `json:"components,omitempty"` // of a mixture; 0: 8. In sospf squares of a sum; 0: 3
@@ -91,6 +92,8 @@ func (c Config) check() (Config, error) {
 		return bad("Tails", "%q: this recipe has no learned tails", c.Tails)
 	case c.Affine != "":
 		return bad("Affine", "%q: this recipe has no choice of affine maps", c.Affine)
+	case c.ScaleBound != 0:
+		return bad("ScaleBound", "factors up to e^%g: this recipe has no affine maps", c.ScaleBound)
 	case c.Degree != 0:
 		return bad("Degree", "%d: this recipe has no polynomials", c.Degree)
 	case c.Components != 0:

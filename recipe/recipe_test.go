@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"math"
 	"reflect"
 	"strings"
 	"testing"
@@ -279,6 +280,27 @@ func TestConfigSurvivesJSON(t *testing.T) {
 		if err := json.Unmarshal(text, &back); err != nil || !reflect.DeepEqual(c, back) {
 			t.Errorf("%s gives %+v (%v), want %+v", text, back, err, c)
 		}
+	}
+}
+
+// ScaleBound bounds the factors of affine maps, and only where there are such.
+func TestScaleBound(t *testing.T) {
+	for _, name := range []string{"maf", "iaf", "realnvp"} {
+		f, err := recipe.New(name, recipe.Config{Dim: 2, Transforms: 2, ScaleBound: 3})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if text := fmt.Sprintf("%+v", f.Transform); strings.Count(text, "Scale:{Bound:3}") != 2 {
+			t.Errorf("%s: want the bound twice in %s", name, text)
+		}
+		for _, bound := range []float64{-1, 60, math.NaN(), math.Inf(1)} {
+			if _, err := recipe.New(name, recipe.Config{Dim: 2, ScaleBound: bound}); !errors.Is(err, fault.ErrConfig) || !strings.Contains(err.Error(), "ScaleBound") {
+				t.Errorf("%s with %g: %v", name, bound, err)
+			}
+		}
+	}
+	if _, err := recipe.New("nice", recipe.Config{Dim: 2, ScaleBound: 3}); !errors.Is(err, fault.ErrConfig) || !strings.Contains(err.Error(), "ScaleBound") {
+		t.Errorf("nice: %v", err)
 	}
 }
 

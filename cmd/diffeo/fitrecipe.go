@@ -27,6 +27,7 @@ func (f *fit) networkFlags(command *cobra.Command) {
 	flags.StringVar(&c.Linear, "linear", "", fmt.Sprintf("between splines: %s, %s or %s (default: the first in nsf-ar, the last in nsf-c)",
 		recipe.NoLinear, recipe.Permutation, recipe.LU))
 	flags.StringVar(&c.Affine, "affine", "", "form of affine maps: base (x = s·u + t), data (u = s·x + t) or center (u = s·(x − t)) (default: data in maf and realnvp, base in iaf)")
+	flags.Float64Var(&c.ScaleBound, "scale-bound", 7, "factors of affine maps lie between e^−bound and e^bound; maf, iaf and realnvp have 3")
 	flags.StringVar(&c.Tails, "tails", recipe.NoTails, "between splines and data: none, or power, learned powers of columns that draw heavy tails in")
 	flags.Float64Var(&c.Dropout, "dropout", 0, "probability with which a unit of the networks is left out in a training step")
 	flags.StringVar(&c.Norm, "norm", nn.NoNorm, "of the hidden layers of the networks: none, batch, or layer (not in autoregressive recipes)")
@@ -50,6 +51,7 @@ func (f *fit) chosen(command *cobra.Command) error {
 		{"bound", c.Bound > 0 && !math.IsInf(c.Bound, 0), c.Bound, "give a number above 0", func() { c.Bound = 0 }},
 		{"bin-scale", c.BinScale > 0 && !math.IsInf(c.BinScale, 0), c.BinScale, "give a number above 0", func() { c.BinScale = 0 }},
 		{"affine", c.Affine != "", c.Affine, "give one of " + strings.Join(recipe.Forms(), ", "), func() { c.Affine = "" }},
+		{"scale-bound", c.ScaleBound > 0, c.ScaleBound, "give a number above 0", func() { c.ScaleBound = 0 }},
 		{"tails", c.Tails != "", c.Tails, "give none or power", func() { c.Tails = "" }},
 		{"degree", c.Degree > 0, c.Degree, "give a number above 0", func() { c.Degree = 0 }},
 		{"components", c.Components > 0, c.Components, "give a number above 0", func() { c.Components = 0 }},

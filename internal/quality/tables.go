@@ -53,8 +53,8 @@ type modelling struct {
 
 // models are the recipes with the sizes of the libraries' figures, and fit as it is without options.
 var models = []modelling{
-	{name: "maf", peers: []string{"zuko-maf"}, flags: []string{"--recipe", "maf", "--transforms", "5"}},
-	{name: "realnvp", peers: []string{"zuko-realnvp"}, flags: []string{"--recipe", "realnvp", "--transforms", "10"}},
+	{name: "maf", peers: []string{"zuko-maf"}, flags: []string{"--recipe", "maf", "--transforms", "5", "--scale-bound", "7"}},
+	{name: "realnvp", peers: []string{"zuko-realnvp"}, flags: []string{"--recipe", "realnvp", "--transforms", "10", "--scale-bound", "7"}},
 	{name: "nsf-ar", peers: []string{"zuko-nsf", "flowjax-nsf"}, flags: []string{"--recipe", "nsf-ar", "--transforms", "5"}},
 	{name: "nsf-c", peers: []string{"nflows-nsfc"}, flags: []string{"--recipe", "nsf-c", "--transforms", "8"}},
 	{name: "default", auto: true},
