@@ -28,6 +28,20 @@ type Bound struct {
 
 // Bind declares the parameters: those of the base under "base", those of the transform under "transform".
 func (f Flow) Bind() (*Bound, error) {
+	r := param.NewRegistry()
+	b, err := f.BindIn(r.Scope())
+	if err != nil {
+		return nil, err
+	}
+	b.Specs, err = r.Specs()
+	if err != nil {
+		return nil, err
+	}
+	return b, nil
+}
+
+// BindIn is Bind as a part of a larger model, whose registry has the parameters: Specs stays nil.
+func (f Flow) BindIn(s *param.Scope) (*Bound, error) {
 	if f.Base == nil || f.Transform == nil || f.Context < 0 {
 		return nil, fmt.Errorf("%w: a flow needs a base, a transform and a number of context columns that is not negative", fault.ErrConfig)
 	}
@@ -35,20 +49,15 @@ func (f Flow) Bind() (*Bound, error) {
 	if f.Context > 0 {
 		cond = graph.Shape{f.Context}
 	}
-	r := param.NewRegistry()
-	base, err := f.Base.Bind(r.Scope().Sub("base"), cond)
+	base, err := f.Base.Bind(s.Sub("base"), cond)
 	if err != nil {
 		return nil, fmt.Errorf("base: %w", err)
 	}
-	transform, err := f.Transform.Bind(r.Scope().Sub("transform"), base.Event(), cond)
+	transform, err := f.Transform.Bind(s.Sub("transform"), base.Event(), cond)
 	if err != nil {
 		return nil, fmt.Errorf("transform: %w", err)
 	}
-	specs, err := r.Specs()
-	if err != nil {
-		return nil, err
-	}
-	return &Bound{base, transform, cond, specs}, nil
+	return &Bound{Base: base, Transform: transform, Cond: cond}, nil
 }
 
 // LogProb is the log-density of x per row, of shape [].

@@ -49,13 +49,19 @@ func MaximumLikelihood[T matrix.Float](ctx context.Context, f flow.Flow, params 
 	if err != nil {
 		return noResult(), err
 	}
+	return fit(ctx, f, bound, params, likelihood(train.Weights != nil), train, validation, c)
+}
+
+// fit minimizes an objective over the rows of a table.
+func fit[T matrix.Float](ctx context.Context, m Model, bound *flow.Bound, params *param.Set, o Objective, train, validation Data[T], c Config) (Result, error) {
 	if train.X.Rows == 0 {
 		return noResult(), fmt.Errorf("%w: there are no training rows", fault.ErrData)
 	}
 	if err := train.check("training data", bound); err != nil {
 		return noResult(), err
 	}
-	return minimize[T](ctx, f, bound, params, likelihood(train.Weights != nil), newBatches(train, c.Seed), validation, c)
+	f, _ := m.(flow.Flow) // only a diagnosis looks into it
+	return minimize[T](ctx, f, bound, params, o, newBatches(train, c.Seed), validation, c)
 }
 
 // FromSource is MaximumLikelihood with batches from a source, which may be larger than memory. Maps that take their first values from data

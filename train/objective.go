@@ -36,6 +36,29 @@ func Minimize[T matrix.Float](ctx context.Context, f flow.Flow, params *param.Se
 	return minimize(ctx, f, bound, params, o, nothing[T]{}, Data[T]{}, c)
 }
 
+// Model is what Over trains: a flow.Flow, or anything else with parameters and a log-density of rows, or a bound on one, that Bind gives
+// the form of a flow.
+type Model interface {
+	Bind() (*flow.Bound, error)
+}
+
+// Over is Minimize with the rows of a table, in the batches of MaximumLikelihood: the objective reads those of a step by Rows. Validation is by the model's log-density, as there;
+// where that draws, as a bound does, with the random key of the step. Errors: those of MaximumLikelihood; rows with weights, which an objective
+// would not see, are fault.ErrConfig.
+func Over[T matrix.Float](ctx context.Context, m Model, params *param.Set, o Objective, train, validation Data[T], c Config) (Result, error) {
+	bound, err := m.Bind()
+	if err != nil {
+		return noResult(), err
+	}
+	if train.Weights != nil {
+		return noResult(), fmt.Errorf("%w: rows with weights are for MaximumLikelihood; leave Weights out", fault.ErrConfig)
+	}
+	return fit(ctx, m, bound, params, o, train, validation, c)
+}
+
+// Rows are the rows of a step's batch and their condition, for an Objective of Over.
+func Rows(b *graph.Builder, f *flow.Bound) (x, cond graph.Value) { return inputs(b, f) }
+
 // likelihood is −log p of a batch's rows, times their weights where they have some.
 func likelihood(weighted bool) Objective {
 	return func(b *graph.Builder, f *flow.Bound) graph.Value {

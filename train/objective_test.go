@@ -83,6 +83,31 @@ func fitAfresh(t *testing.T, f flow.Flow, first *param.Set, c Config) *param.Set
 	return p
 }
 
+// MaximumLikelihood is Over with −log p of the rows, to the bit.
+func TestOver(t *testing.T) {
+	f, first := shifted(t)
+	x := banana[float64](300, 2).X
+	c := Config{Steps: 50, Batch: 64, Rate: 5e-2, Seed: 1, Threads: 1, ValidateEvery: 10}
+	want, got := first.Clone(), first.Clone()
+	r, err := MaximumLikelihood(t.Context(), f, want, Data[float64]{X: x}, Data[float64]{X: x.Slice(0, 50)}, c)
+	must(t, err)
+	o := func(b *graph.Builder, f *flow.Bound) graph.Value {
+		x, cond := Rows(b, f)
+		return graph.Neg(f.LogProb(b, x, cond))
+	}
+	s, err := Over(t.Context(), f, got, o, Data[float64]{X: x}, Data[float64]{X: x.Slice(0, 50)}, c)
+	must(t, err)
+	if !equalSets(want, got) || r.Validation != s.Validation || equalSets(want, first) {
+		t.Errorf("%+v, by likelihood %+v", s, r)
+	}
+	if _, err := Over(t.Context(), f, got, o, Data[float64]{X: x, Weights: make([]float64, 300)}, Data[float64]{}, c); !errors.Is(err, fault.ErrConfig) {
+		t.Errorf("weights: %v", err)
+	}
+	if _, err := Over(t.Context(), flow.Flow{}, got, o, Data[float64]{X: x}, Data[float64]{}, c); !errors.Is(err, fault.ErrConfig) {
+		t.Errorf("no flow: %v", err)
+	}
+}
+
 func TestBadObjectives(t *testing.T) {
 	f, p := shifted(t)
 	conditional, err := recipe.New("realnvp", recipe.Config{Dim: 2, Context: 1})

@@ -82,11 +82,12 @@ var layers = []layer{
 	{"model", append([]string{"data"}, below...)},                   // a model holds the preprocessing of its data
 	{"check", append([]string{"data", "model"}, below...)},          // diagnostics of a model
 	{"infer", append([]string{"train", "data", "model"}, below...)}, // a step is one of train, a posterior of simulations is a model
+	{"vae", append([]string{"train", "nn", "scalar"}, below...)},    // parts are flows, steps those of train
 	{"plot", below},
 	{"serve", below},
 
 	// Programs that show the library.
-	{"examples/...", append([]string{"data", "train", "infer", "nn", "scalar"}, below...)},
+	{"examples/...", append([]string{"data", "train", "infer", "vae", "nn", "scalar"}, below...)},
 
 	// The command wires everything public.
 	{"cmd/diffeo", []string{
