@@ -47,7 +47,7 @@ func TestModestRecipes(t *testing.T) {
 		{"bnaf", recipe.Config{Dim: 900, Hidden: []int{1, 1, 1, 1, 1, 1, 1, 1, 1, 1}}},
 		{"planar", recipe.Config{Dim: 2, Context: 1, Hidden: []int{9999, 9999}}},
 	} {
-		err := modest(c.name, c.config, 1000)
+		err := Modest(c.name, c.config, 1000)
 		if !errors.Is(err, fault.ErrConfig) || !strings.Contains(fmt.Sprint(err), "weights") {
 			t.Errorf("%s %+v: %v", c.name, c.config, err)
 		}

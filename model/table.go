@@ -37,7 +37,7 @@ func standard(size int) map[string]Recipe {
 			if err := strict(config, &c); err != nil {
 				return flow.Flow{}, err
 			}
-			if err := modest(name, c, size); err != nil {
+			if err := Modest(name, c, size); err != nil {
 				return flow.Flow{}, err
 			}
 			return recipe.New(name, c)
@@ -48,7 +48,7 @@ func standard(size int) map[string]Recipe {
 		if err := strict(config, &c); err != nil {
 			return flow.Flow{}, err
 		}
-		if err := affordable(c.Weights(), size); err != nil {
+		if err := Affordable(c.Weights(), size); err != nil {
 			return flow.Flow{}, err
 		}
 		return recipe.FromLayers(c)
@@ -56,12 +56,12 @@ func standard(size int) map[string]Recipe {
 	return table
 }
 
-// modest refuses a configuration whose flow would have far more weights than the file has bytes: binding it takes memory, and a few
-// bytes of a damaged or hostile file must not decide how much.
-func modest(name string, c recipe.Config, size int) error {
+// Modest refuses a configuration of a recipe whose flow would have far more weights than the file has bytes: binding it takes memory, and a few
+// bytes of a damaged or hostile file must not decide how much. For a Recipe of one's own, whose parts are of package recipe. The error wraps fault.ErrConfig.
+func Modest(name string, c recipe.Config, size int) error {
 	n := func(x int) float64 { return math.Max(0, float64(x)) } // what is negative the recipe refuses
 	if slices.Contains(recipe.ImageNames(), name) {
-		return affordable(imageWeights(c), size)
+		return Affordable(imageWeights(c), size)
 	}
 	dim, blocks := n(c.Dim), n(c.Blocks)
 	seen, embedding := n(c.Context), 0. // what the networks see of the condition, and the weights of what shows it to them
@@ -90,7 +90,7 @@ func modest(name string, c recipe.Config, size int) error {
 	if len(hidden) > 0 {
 		total += 2 * blocks * n(hidden[0]) * n(hidden[0])
 	}
-	return affordable(total*math.Max(1, n(c.Transforms))+embedding, size)
+	return Affordable(total*math.Max(1, n(c.Transforms))+embedding, size)
 }
 
 // imageWeights is about how many weights a flow of images has, and the numbers of an image, for each of which its graph does some work.
@@ -114,8 +114,8 @@ func imageWeights(c recipe.Config) float64 {
 	return total
 }
 
-// affordable refuses so many weights from a file of so many bytes.
-func affordable(weights float64, size int) error {
+// Affordable refuses so many weights from a file of so many bytes: for a Recipe of one's own. The error wraps fault.ErrConfig.
+func Affordable(weights float64, size int) error {
 	if limit := 64*float64(size) + 1<<20; !(weights <= limit) {
 		return fmt.Errorf("%w: the configuration asks for some %.2g weights, the file has %d bytes", fault.ErrConfig, weights, size)
 	}

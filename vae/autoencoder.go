@@ -73,45 +73,53 @@ func (a Autoencoder) Init(seed uint64) (*param.Set, error) {
 	return param.New(specs, seed), nil
 }
 
-// model is an Autoencoder that can be written into graphs.
-type model struct {
+// joint is an Autoencoder that can be written into graphs.
+type joint struct {
 	encoder                   nn.Net
 	posterior, prior, decoder *flow.Bound
 }
 
-func (a Autoencoder) bind() (*model, []param.Spec, error) {
+func (a Autoencoder) bind() (*joint, []param.Spec, error) {
 	r := param.NewRegistry()
-	s, m := r.Scope(), &model{}
+	m, err := a.bindIn(r.Scope())
+	if err != nil {
+		return nil, nil, err
+	}
+	specs, err := r.Specs()
+	return m, specs, err
+}
+
+func (a Autoencoder) bindIn(s *param.Scope) (*joint, error) {
+	m := &joint{}
 	var err error
 	if m.decoder, err = a.Decoder.BindIn(s.Sub("decoder")); err != nil {
-		return nil, nil, fmt.Errorf("decoder: %w", err)
+		return nil, fmt.Errorf("decoder: %w", err)
 	}
 	x := m.decoder.Transform.DataShape()
 	var h graph.Shape
 	if m.encoder, h, err = a.Encoder.Bind(s.Sub("encoder"), x); err != nil {
-		return nil, nil, fmt.Errorf("encoder: %w", err)
+		return nil, fmt.Errorf("encoder: %w", err)
 	}
 	if m.posterior, err = a.Posterior.BindIn(s.Sub("posterior")); err != nil {
-		return nil, nil, fmt.Errorf("posterior: %w", err)
+		return nil, fmt.Errorf("posterior: %w", err)
 	}
 	z := m.posterior.Transform.DataShape()
 	if a.Prior == (flow.Flow{}) {
 		a.Prior = flow.Flow{Base: dist.StandardNormal{Dim: z.Size()}, Transform: bijection.Chain{}}
 	}
 	if m.prior, err = a.Prior.BindIn(s.Sub("prior")); err != nil {
-		return nil, nil, fmt.Errorf("prior: %w", err)
+		return nil, fmt.Errorf("prior: %w", err)
 	}
 	switch p := m.prior.Transform.DataShape(); {
 	case len(z) != 1:
-		return nil, nil, fmt.Errorf("%w: the posterior draws values of shape %v; z is a vector", fault.ErrShape, z)
+		return nil, fmt.Errorf("%w: the posterior draws values of shape %v; z is a vector", fault.ErrShape, z)
 	case !h.Equal(m.posterior.Cond):
-		return nil, nil, fmt.Errorf("%w: the encoder gives %v numbers and the posterior's context has %v columns", fault.ErrContext, h, m.posterior.Cond)
+		return nil, fmt.Errorf("%w: the encoder gives %v numbers and the posterior's context has %v columns", fault.ErrContext, h, m.posterior.Cond)
 	case !p.Equal(z) || m.prior.Cond != nil:
-		return nil, nil, fmt.Errorf("%w: the prior has the shape %v and a context of %v columns, the posterior draws %v; they have one shape, and a prior has no context",
+		return nil, fmt.Errorf("%w: the prior has the shape %v and a context of %v columns, the posterior draws %v; they have one shape, and a prior has no context",
 			fault.ErrShape, p, m.prior.Cond, z)
 	case !m.decoder.Cond.Equal(z):
-		return nil, nil, fmt.Errorf("%w: the decoder's context has %v columns, and z has %v", fault.ErrContext, m.decoder.Cond, z)
+		return nil, fmt.Errorf("%w: the decoder's context has %v columns, and z has %v", fault.ErrContext, m.decoder.Cond, z)
 	}
-	specs, err := r.Specs()
-	return m, specs, err
+	return m, nil
 }

@@ -18,7 +18,7 @@ import (
 // Compiled is an autoencoder with its weights, ready to run in the number type T. It is immutable and safe for concurrent calls; each kind of call is compiled when it is
 // first made. Random numbers of a row are functions of diffeo.Draw's seed and the row's number alone.
 type Compiled[T matrix.Float] struct {
-	model   *model
+	joint   *joint
 	weights map[string][]T
 	threads int
 
@@ -52,7 +52,7 @@ func Compile[T matrix.Float](a Autoencoder, params *param.Set, o diffeo.Options)
 	if o.Threads == 0 {
 		o.Threads = runtime.GOMAXPROCS(0)
 	}
-	c := &Compiled[T]{model: m, weights: map[string][]T{}, threads: o.Threads, programs: map[kind]*cpu.Program[T]{}}
+	c := &Compiled[T]{joint: m, weights: map[string][]T{}, threads: o.Threads, programs: map[kind]*cpu.Program[T]{}}
 	for _, s := range specs {
 		values := params.Data(s.Name)
 		if len(values) != s.Shape.Size() {
@@ -68,15 +68,15 @@ func Compile[T matrix.Float](a Autoencoder, params *param.Set, o diffeo.Options)
 }
 
 // Dim is the number of columns of the data.
-func (c *Compiled[T]) Dim() int { return c.model.Event().Size() }
+func (c *Compiled[T]) Dim() int { return c.joint.Event().Size() }
 
 // Latent is the number of columns of z.
-func (c *Compiled[T]) Latent() int { return c.model.posterior.Transform.DataShape().Size() }
+func (c *Compiled[T]) Latent() int { return c.joint.posterior.Transform.DataShape().Size() }
 
 // Encode fills z [rows, Latent] with a draw of the posterior for each row of x [rows, Dim].
 func (c *Compiled[T]) Encode(ctx context.Context, d diffeo.Draw, x, z matrix.Matrix[T]) error {
 	return c.run(ctx, kind{"encode", 1}, d, c.Dim(), x, z, c.Latent(), func(b *graph.Builder, x, key graph.Value) graph.Value {
-		z, _ := c.model.posterior.Sample(b, key, 1, c.model.encoder.Apply(b, graph.Value{}, x))
+		z, _ := c.joint.posterior.Sample(b, key, 1, c.joint.encoder.Apply(b, graph.Value{}, x))
 		return z
 	})
 }
@@ -84,12 +84,12 @@ func (c *Compiled[T]) Encode(ctx context.Context, d diffeo.Draw, x, z matrix.Mat
 // Decode fills x [rows, Dim] with the centre of p(x|z) for each row of z [rows, Latent]: the probabilities of a Bernoulli decoder, the means of a Gaussian one; of a flow,
 // what it makes of the centre of its base. A base without a centre (see dist.Tempered) is fault.ErrConfig.
 func (c *Compiled[T]) Decode(ctx context.Context, z, x matrix.Matrix[T]) error {
-	centre, err := c.model.centre()
+	centre, err := c.joint.centre()
 	if err != nil {
 		return err
 	}
 	return c.run(ctx, kind{"decode", 1}, diffeo.Draw{}, c.Latent(), z, x, c.Dim(), func(b *graph.Builder, z, key graph.Value) graph.Value {
-		x, _ := c.model.decoder.Transform.Forward(b, centre(b, z, key), z)
+		x, _ := c.joint.decoder.Transform.Forward(b, centre(b, z, key), z)
 		return x
 	})
 }
@@ -98,7 +98,7 @@ func (c *Compiled[T]) Decode(ctx context.Context, z, x matrix.Matrix[T]) error {
 const nearly0 = 1e-20
 
 // centre writes that of the decoder's base.
-func (m *model) centre() (func(b *graph.Builder, cond, key graph.Value) graph.Value, error) {
+func (m *joint) centre() (func(b *graph.Builder, cond, key graph.Value) graph.Value, error) {
 	switch d := m.decoder.Base.(type) {
 	case bernoulli:
 		return func(b *graph.Builder, cond, _ graph.Value) graph.Value { return d.Centre(b, cond) }, nil
@@ -112,14 +112,14 @@ func (m *model) centre() (func(b *graph.Builder, cond, key graph.Value) graph.Va
 // Sample fills x [rows, Dim] with draws of the model: z from the prior, x from the decoder.
 func (c *Compiled[T]) Sample(ctx context.Context, d diffeo.Draw, x matrix.Matrix[T]) error {
 	return c.run(ctx, kind{"sample", 1}, d, 0, matrix.Matrix[T]{Rows: x.Rows}, x, c.Dim(), func(b *graph.Builder, _, key graph.Value) graph.Value {
-		return c.model.Sample(b, key, 1, graph.Value{})
+		return c.joint.Sample(b, key, 1, graph.Value{})
 	})
 }
 
 // SamplePrior fills z [rows, Latent] with draws of the prior; Decode then gives the centres that Sample draws around.
 func (c *Compiled[T]) SamplePrior(ctx context.Context, d diffeo.Draw, z matrix.Matrix[T]) error {
 	return c.run(ctx, kind{"prior", 1}, d, 0, matrix.Matrix[T]{Rows: z.Rows}, z, c.Latent(), func(b *graph.Builder, _, key graph.Value) graph.Value {
-		z, _ := c.model.prior.Sample(b, key, 1, graph.Value{})
+		z, _ := c.joint.prior.Sample(b, key, 1, graph.Value{})
 		return z
 	})
 }

@@ -52,7 +52,7 @@ func Fit[T matrix.Float](ctx context.Context, a Autoencoder, params *param.Set, 
 // objective is β·max(FreeBits, log q(z|x) − log p(z)) − log p(x|z).
 func (c Config) objective(b *graph.Builder, f *flow.Bound) graph.Value {
 	x, _ := train.Rows(b, f)
-	decoded, divergence := f.Base.(*model).terms(b, x, b.Key(), 1)
+	decoded, divergence := f.Base.(*joint).terms(b, x, b.Key(), 1)
 	if c.FreeBits > 0 {
 		divergence = graph.Max(graph.MeanRows(divergence), b.Scalar(c.FreeBits))
 	}

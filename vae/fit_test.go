@@ -30,7 +30,7 @@ func stepOf(t testing.TB, a Autoencoder, c Config, params *param.Set, x []float6
 	g, err := graph.Build(graph.Train, func(b *graph.Builder) error {
 		loss := graph.MeanRows(c.objective(b, f))
 		x, _ := train.Rows(b, f)
-		decoded, divergence := f.Base.(*model).terms(b, x, b.Key(), 1)
+		decoded, divergence := f.Base.(*joint).terms(b, x, b.Key(), 1)
 		b.Output("loss", loss)
 		b.Output("decoded", graph.MeanRows(decoded))
 		b.Output("divergence", graph.MeanRows(divergence))

@@ -36,7 +36,7 @@ func (c *Compiled[T]) Bound(ctx context.Context, d diffeo.Draw, n int, x matrix.
 	part := matrix.New[T](x.Rows, 1)
 	for i := range n / lanes {
 		err := c.run(ctx, kind{"bound", lanes}, piece(d, i), c.Dim(), x, part, 1, func(b *graph.Builder, x, key graph.Value) graph.Value {
-			w := graph.Max(c.model.logWeight(b, x, key, lanes), b.Scalar(least)) // −∞ − −∞ would be no number
+			w := graph.Max(c.joint.logWeight(b, x, key, lanes), b.Scalar(least)) // −∞ − −∞ would be no number
 			return graph.GroupLogSumExp(w, lanes)
 		})
 		if err != nil {
@@ -69,7 +69,7 @@ func (c *Compiled[T]) Evidence(ctx context.Context, d diffeo.Draw, n int, x matr
 	part := matrix.New[T](x.Rows, 2)
 	for i := range n {
 		err := c.run(ctx, kind{"evidence", 1}, piece(d, i), c.Dim(), x, part, 2, func(b *graph.Builder, x, key graph.Value) graph.Value {
-			decoded, divergence := c.model.terms(b, x, key, 1)
+			decoded, divergence := c.joint.terms(b, x, key, 1)
 			return graph.Concat(0, graph.Reshape(graph.Sub(decoded, divergence), 1), graph.Reshape(divergence, 1))
 		})
 		if err != nil {
