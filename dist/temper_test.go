@@ -38,6 +38,7 @@ func TestTempered(t *testing.T) {
 		change map[string]func([]float64) // of the parameters that stand for the temperature
 	}{
 		{"diagonal normal", dist.DiagonalNormal{Dim: 2, Loc: []float64{1, -2}, LogScale: []float64{0.3, -1}}, map[string]func([]float64){"log_scale": shift(log)}},
+		{"normal by channel", dist.ChannelNormal{Images: []graph.Shape{{1, 1, 1}, {1, 1, 1}}}, map[string]func([]float64){"log_scale": shift(log)}},
 		{"full normal", full, map[string]func([]float64){"cholesky": triangle}},
 		{"Laplace", dist.Laplace{Dim: 2, Loc: []float64{1, -2}}, map[string]func([]float64){"log_scale": shift(log)}},
 		{"logistic", dist.Logistic{Dim: 2, Loc: []float64{1, -2}}, map[string]func([]float64){"log_scale": shift(log)}},

@@ -205,6 +205,8 @@ var dists = []distRow{
 	{"standard normal, five columns", dist.StandardNormal{Dim: 5}, flowtest.Options{}},
 	{"standard normal that ignores a condition", dist.StandardNormal{Dim: 1}, flowtest.Options{Context: 2}},
 	{"diagonal normal from given values", dist.DiagonalNormal{Dim: 1, Loc: []float64{2}, LogScale: []float64{-1}}, flowtest.Options{}},
+	{"normal by channel, one of two pixels", dist.ChannelNormal{Images: []graph.Shape{{1, 1, 2}}}, flowtest.Options{}},
+	{"normal by channel, two of one pixel", dist.ChannelNormal{Images: []graph.Shape{{1, 1, 1}, {1, 1, 1}}}, flowtest.Options{Context: 1}},
 	{"uniform square", dist.Uniform{Low: []float64{-1, -1}, High: []float64{0.5, 0.5}}, flowtest.Options{}},
 	{"von Mises of one column from given values", dist.VonMises{Dim: 1, Loc: []float64{3}, Concentration: []float64{7}}, flowtest.Options{}},
 	{"von Mises, flat and narrow", dist.VonMises{Dim: 3, Concentration: []float64{1e-3, 0.5, 1e3}}, flowtest.Options{}},

@@ -3,6 +3,7 @@ package flowtest_test
 import (
 	"diffeo/dist"
 	"diffeo/flowtest"
+	"diffeo/graph"
 	"diffeo/nn"
 )
 
@@ -16,6 +17,8 @@ var plainDists = []described[distRow]{
 		about{cost: "D²", use: "linear correlations in the base"}},
 	{distRow{"conditional normal", dist.ConditionalNormal{Dim: 2}, flowtest.Options{Context: 2}},
 		about{cost: "a network", use: "conditions that move and stretch everything"}},
+	{distRow{"normal by channel", dist.ChannelNormal{Images: []graph.Shape{{2, 1, 2}, {1, 2, 1}}}, flowtest.Options{Context: 2}},
+		about{paper: "1807.03039", cost: "D", use: "latents of images; classes by their embedding"}},
 	{distRow{"uniform", dist.Uniform{Low: []float64{-2}, High: []float64{3}}, flowtest.Options{}},
 		about{cost: "D", use: "data in a box; universality by distribution functions"}},
 	{distRow{"uniform on the circle", dist.UniformCircle{Dim: 2}, flowtest.Options{}},

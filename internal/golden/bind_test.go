@@ -23,7 +23,7 @@ func twin(c *goldenCase, t bijection.Bijection, base dist.Distribution, w takeov
 		cond = graph.Shape{n}
 	}
 	if t != nil {
-		if m.transform, err = t.Bind(r.Scope(), c.point(), cond); err != nil {
+		if m.transform, err = t.Bind(r.Scope(), c.base(), cond); err != nil {
 			c.t.Fatal(err)
 		}
 	}

@@ -149,9 +149,43 @@ func (c *goldenCase) rows() int          { return c.shape("x")[0] }
 func (c *goldenCase) dim() int           { return c.shape("x")[1] }
 func (c *goldenCase) point() graph.Shape { return c.shape("x")[1:] }
 
+// base is the shape of u, which the library may have flattened.
+func (c *goldenCase) base() graph.Shape {
+	if !c.has("u") {
+		return c.point()
+	}
+	return c.shape("u")[1:]
+}
+
+// context is the number of columns of the condition; a class is as many zeros and ones as there are classes.
 func (c *goldenCase) context() int {
+	if c.has("class") {
+		return c.classes()
+	}
 	if !c.has("context") {
 		return 0
 	}
 	return c.shape("context")[1]
+}
+
+func (c *goldenCase) classes() (n int) {
+	if c.has("class") {
+		c.config("classes", &n)
+	}
+	return n
+}
+
+// condition is the condition of every row; nil: none.
+func (c *goldenCase) condition() []float64 {
+	if !c.has("class") {
+		if c.has("context") {
+			return c.floats("context")
+		}
+		return nil
+	}
+	out := make([]float64, c.rows()*c.classes())
+	for r, class := range c.ints("class") {
+		out[r*c.classes()+class] = 1
+	}
+	return out
 }

@@ -67,6 +67,8 @@ var builders = map[string]func(c *goldenCase) built{
 	"triangular_affine_flowjax":         triangularFlowjax,
 	"conv1x1_nflows":                    convNflows,
 	"conv1x1_normflows_lu":              convNormflows,
+	"glow_normflows_8x8x1":              glowNormflows,
+	"glow_normflows_8x8x3":              glowNormflows,
 	"base_laplace_torch":                laplaceTorch,
 	"base_logistic_flowjax":             logisticFlowjax,
 	"base_full_normal_torch":            fullNormalTorch,
@@ -96,7 +98,7 @@ var (
 
 // notYet lists the cases whose family is not built. A name leaves this table when it enters the other.
 var notYet = strings.Fields(`
-cnf_zuko glow_normflows_8x8x1 glow_normflows_8x8x3 residual_normflows_d2
+cnf_zuko residual_normflows_d2
 `)
 
 // Every case of the folder is computed, or waits by name. One that is in neither table is taken for one of its family, and
@@ -147,13 +149,16 @@ func TestEveryCaseIsKnown(t *testing.T) {
 	}
 }
 
-// Every whole flow of a library that diffeo import knows is built as diffeo import builds it; those that wait are none of its flows yet.
+// notImported lists whole flows that recipe.Layers has no words for: those of images.
+var notImported = strings.Fields(`glow_normflows_8x8x1 glow_normflows_8x8x3`)
+
+// Every whole flow of a library that diffeo import knows is built as diffeo import builds it, but those that wait and those listed.
 func TestEveryFlowIsImported(t *testing.T) {
 	flows := 0
 	for _, name := range names(t, "testdata") {
 		c := loadFrom(t, "testdata", name)
 		build, waits := listed(name)
-		if c.meta.Kind != "flow" || waits || !slices.Contains(importer.Libraries(), c.meta.Library) {
+		if c.meta.Kind != "flow" || waits || slices.Contains(notImported, name) || !slices.Contains(importer.Libraries(), c.meta.Library) {
 			continue
 		}
 		flows++

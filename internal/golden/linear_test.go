@@ -72,22 +72,28 @@ func convNflows(c *goldenCase) built {
 
 // convNormflows: u = P·L·U·x with a diagonal of fixed signs. The halves of L and U that are not used are stored there.
 func convNormflows(c *goldenCase) built {
-	w, d := newWeights(c), c.dim()
+	w := newWeights(c)
+	return twin(c, bijection.Chain{Transforms: conv1x1Normflows(w, "transforms.1.", "")}, nil, w)
+}
+
+// conv1x1Normflows is that map as a permutation and a product, the second of which has the scope ours.
+func conv1x1Normflows(w *weights, ours, theirs string) []bijection.Bijection {
+	signs := w.c.floats("param/" + theirs + "sign_S")
+	d := len(signs)
 	m := bijection.LULinear{Diagonal: scalar.PlainExp{}, NoBias: true, Negative: make([]bool, d)}
 	order := make([]int, d)
-	for i, sign := range c.floats("param/sign_S") {
+	for i, sign := range signs {
 		m.Negative[i] = sign < 0
-		w.takeFrom("transforms.1.lu", i*d, "L", 1, i, func(k int) int { return i*d + k })
-		w.takeFrom("transforms.1.lu", i*d+i, "log_S", 1, 1, func(int) int { return i })
-		w.takeFrom("transforms.1.lu", i*d+i+1, "U", 1, d-1-i, func(k int) int { return i*d + i + 1 + k })
+		w.takeFrom(ours+"lu", i*d, theirs+"L", 1, i, func(k int) int { return i*d + k })
+		w.takeFrom(ours+"lu", i*d+i, theirs+"log_S", 1, 1, func(int) int { return i })
+		w.takeFrom(ours+"lu", i*d+i+1, theirs+"U", 1, d-1-i, func(k int) int { return i*d + i + 1 + k })
 	}
-	for at, one := range c.floats("param/P") { // u_i = (L·U·x)_j where P_ij is 1, and x_j = u_i by our Forward
+	for at, one := range w.c.floats("param/" + theirs + "P") { // u_i = (L·U·x)_j where P_ij is 1, and x_j = u_i by our Forward
 		if one == 1 {
 			order[at%d] = at / d
 		}
 	}
-	return twin(c, bijection.Chain{Transforms: []bijection.Bijection{
-		bijection.Conv1x1{Map: bijection.Permute{Order: order}}, bijection.Conv1x1{Map: m}}}, nil, w)
+	return []bijection.Bijection{bijection.Conv1x1{Map: bijection.Permute{Order: order}}, bijection.Conv1x1{Map: m}}
 }
 
 // triangularSplineFlowjax: scoring runs tanh, spline, the inverse of tanh, the triangular map and the permutation of each layer.

@@ -80,10 +80,13 @@ func (c *goldenCase) verify(t *testing.T, m built, e way) {
 		gradient = 10 * tol
 	}
 	in := m.weights.values(m.specs)
-	for _, name := range []string{"x", "u", "context"} {
+	for _, name := range []string{"x", "u"} {
 		if c.has(name) {
 			in[name] = c.floats(name)
 		}
+	}
+	if cond := c.condition(); cond != nil {
+		in["context"] = cond
 	}
 	in["mask"] = c.floats("grad_mask")
 	got := c.run(t, m, e, in)
@@ -272,14 +275,14 @@ func (c *goldenCase) run(t *testing.T, m built, e way, in map[string][]float64) 
 			}
 		}
 		if m.transform != nil {
-			y, logDet := m.transform.Forward(b, b.Input("u", c.point()...), cond)
+			y, logDet := m.transform.Forward(b, b.Input("u", c.base()...), cond)
 			perRow("x_back", y)
 			perRow("logdet_forward", logDet)
 		}
 		mask := b.Input("mask")
 		of := x
 		if m.forward {
-			of = b.Input("u", c.point()...)
+			of = b.Input("u", c.base()...)
 		}
 		row := graph.Select(graph.Greater(mask, b.Scalar(0)), m.loss(b, of, cond), b.Scalar(0))
 		loss := graph.Div(graph.SumRows(row), graph.SumRows(mask))
