@@ -5,6 +5,7 @@ import (
 
 	"diffeo/fault"
 	"diffeo/graph"
+	"diffeo/internal/moments"
 	"diffeo/param"
 	"diffeo/scalar"
 )
@@ -73,7 +74,7 @@ func (m actNorm) parameters(b *graph.Builder, v graph.Value, forward bool) (shif
 	if b.Starting() {
 		started := m.started.Value(b)
 		before := graph.Greater(started, b.Scalar(0))
-		t, s := m.start(b, graph.OnRows(v, 1), forward)
+		t, s := m.start(b, v, forward)
 		shift, log = graph.Select(before, shift, t), graph.Select(before, log, s)
 		b.Update(b.Param(m.shift.Name, m.d), shift)
 		b.Update(b.Param(m.logScale.Name, m.d), log)
@@ -84,12 +85,7 @@ func (m actNorm) parameters(b *graph.Builder, v graph.Value, forward bool) (shif
 
 // start is the shift and the log-scale that normalise v [D,N] over its rows and columns. What is constant, or a batch of one number, is shifted only.
 func (m actNorm) start(b *graph.Builder, v graph.Value, forward bool) (shift, log graph.Value) {
-	count := graph.Scale(b.RowCount(), float64(v.Type().Rows*v.Shape()[1]))
-	mean := graph.Div(graph.Sum(graph.SumRows(v), 1), count)
-	squares := graph.Sum(graph.SumRows(graph.Square(graph.Sub(v, graph.Reshape(mean, m.d, 1)))), 1)
-	deviation := graph.Sqrt(graph.Div(squares, graph.Max(graph.Offset(count, -1), b.Scalar(1))))
-	least := graph.Offset(graph.Scale(graph.Abs(mean), 1e-6), 1e-6)
-	deviation = graph.Select(graph.Less(deviation, least), b.Scalar(1), deviation)
+	mean, deviation := moments.Of(b, v)
 	log = graph.Log(deviation)
 	// v is to become (v − mean)/deviation. A form whose scale multiplies v has the inverse deviation as its scale.
 	if m.multiplies(forward) {

@@ -106,12 +106,15 @@ func TestCatalogueIsComplete(t *testing.T) {
 	for _, p := range plainConditioners {
 		note(p.row.m, p.row.name, p.about, p.about.cost)
 	}
+	for _, p := range plainImageNets {
+		note(p.row.m, p.row.name, p.about, p.about.cost)
+	}
 	for _, p := range plainMasks {
 		note(p.row.m, p.row.name, p.about, p.about.cost)
 	}
 	for typ := range types() {
 		for _, kind := range []reflect.Type{reflect.TypeFor[scalar.Map](), reflect.TypeFor[bijection.Bijection](), reflect.TypeFor[dist.Distribution](),
-			reflect.TypeFor[nn.Conditioner](), reflect.TypeFor[nn.Masked]()} {
+			reflect.TypeFor[nn.Conditioner](), reflect.TypeFor[nn.ImageConditioner](), reflect.TypeFor[nn.Masked]()} {
 			if typ.Kind() == reflect.Struct && typ.Implements(kind) && !has[typ] {
 				t.Errorf("%s has no row in the catalogue", typ)
 			}
@@ -159,8 +162,11 @@ func catalogue(t *testing.T) string {
 	for _, p := range plainDists {
 		line(constructor(p.row.m), p.row.name, papers(p.about.paper), p.about.cost, p.about.use)
 	}
-	section("Networks", "They compute the parameters of maps. All of them read a condition, in four ways (`nn.Context`).", "constructor", "", "paper", "cost", "for")
+	section("Networks", "They compute the parameters of maps. All of them read a condition, those of vectors in four ways (`nn.Context`).", "constructor", "", "paper", "cost", "for")
 	for _, p := range plainConditioners {
+		line(constructor(p.row.m), p.row.name, papers(p.about.paper), p.about.cost, p.about.use)
+	}
+	for _, p := range plainImageNets {
 		line(constructor(p.row.m), p.row.name, papers(p.about.paper), p.about.cost, p.about.use)
 	}
 	for _, p := range plainMasks {

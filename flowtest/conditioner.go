@@ -37,6 +37,24 @@ func Conditioner(t *testing.T, m nn.Conditioner, out int, o Options) {
 	}
 }
 
+// ImageConditioner proves a network from images of o.Shape (and the condition) to out channels: what Conditioner proves, and that it refuses vectors. Options:
+// Shape, Context.
+func ImageConditioner(t *testing.T, m nn.ImageConditioner, out int, o Options) {
+	o = o.defaults(t)
+	var net nn.Net
+	specs := declare(t, func(s *param.Scope) (err error) {
+		net, err = m.BindImage(s, o.Shape, condition(o.Context), out)
+		return err
+	})
+	s := newSubject(t, o, specs, 5)
+	s.input("x", s.normals(o.Dim), o.Shape...)
+	s.condition()
+	network(t, s, net, graph.Shape{out, o.Shape[1], o.Shape[2]})
+	if _, err := m.BindImage(param.NewRegistry().Scope(), graph.Shape{o.Dim}, condition(o.Context), out); err == nil {
+		t.Error("a vector is accepted")
+	}
+}
+
 // Masked proves a masked network of o.Dim columns: what Conditioner proves, and that in several orders the outputs of a column depend on
 // every column before it, on no other, and on the condition. Options: PartialContext.
 func Masked(t *testing.T, m nn.Masked, outs int, o Options) {
@@ -98,7 +116,7 @@ func network(t *testing.T, s *subject, net nn.Net, shape graph.Shape) {
 			allFinite(t, fmt.Sprintf("outputs for %s = %g", name, w), s.run(s.o.Engine, g, map[string][]float64{name: x})["y"])
 		}
 	}
-	if s.o.Context > 0 && len(shape) == 1 {
+	if s.o.Context > 0 && len(shape) != 2 { // those of masked networks depend on their order
 		for i, g := range s.influence(net, shape, "c") {
 			if g == 0 {
 				t.Errorf("the condition does not reach output %d", i)

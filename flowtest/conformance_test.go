@@ -37,6 +37,11 @@ type (
 		m    nn.Conditioner
 		o    flowtest.Options
 	}
+	imageNetRow struct {
+		name string
+		m    nn.ImageConditioner
+		o    flowtest.Options
+	}
 	maskedRow struct {
 		name string
 		m    nn.Masked
@@ -171,6 +176,11 @@ var bijections = []bijectionRow{
 	{"image coupling of splines", bijection.ImageCoupling{Net: nn.ConvNet{Hidden: 2, Window: 1, Activation: "tanh"}, Map: scalar.RationalQuadratic{Bins: 4, Low: -2, High: 2}}, flowtest.Options{Shape: graph.Shape{2, 1, 2}}},
 	{"checkerboard", bijection.ImageCoupling{Net: convNet, Checkerboard: true}, flowtest.Options{Shape: graph.Shape{1, 3, 2}}},
 	{"checkerboard, the other pixels, under a condition", bijection.ImageCoupling{Net: convNet, Checkerboard: true, Swap: true}, flowtest.Options{Shape: graph.Shape{2, 2, 2}, Context: 1}},
+	{"image coupling, activation norms and gains in the network", bijection.ImageCoupling{Net: nn.ConvNet{Hidden: 2, Activation: "tanh", Norm: nn.ActNorm, Zeros: true}}, flowtest.Options{Shape: graph.Shape{2, 2, 2}, Context: 1}},
+	{"image coupling, layer norms in the network", bijection.ImageCoupling{Net: nn.ConvNet{Hidden: 3, Window: 1, Activation: "tanh", Norm: nn.LayerNorm}}, flowtest.Options{Shape: graph.Shape{3, 1, 2}}},
+	{"image coupling, residual network", bijection.ImageCoupling{Net: nn.ResidualConv{Hidden: 2, Blocks: 1, Activation: "tanh", Norm: nn.ActNorm}}, flowtest.Options{Shape: graph.Shape{2, 2, 2}, Context: 1}},
+	{"checkerboard, residual network of layer norms", bijection.ImageCoupling{Net: nn.ResidualConv{Hidden: 3, Blocks: 2, Window: 1, Activation: "tanh", Norm: nn.LayerNorm, Zeros: true}, Checkerboard: true}, flowtest.Options{Shape: graph.Shape{1, 2, 2}}},
+	{"image coupling, one convolution", bijection.ImageCoupling{Net: nn.Convolution{}}, flowtest.Options{Shape: graph.Shape{3, 2, 2}, Context: 2}},
 	{"image coupling, default network", bijection.ImageCoupling{}, flowtest.Options{Shape: graph.Shape{2, 1, 1}}},
 	{"activation norm of images", bijection.ActNorm{}, flowtest.Options{Shape: graph.Shape{2, 1, 3}}},
 	{"activation norm of images, data centred", bijection.ActNorm{Form: scalar.CenterData}, flowtest.Options{Shape: graph.Shape{2, 2, 1}}},
@@ -248,6 +258,16 @@ var conditioners = []conditionerRow{
 	{"residual, layer norm", nn.Residual{Hidden: 7, Blocks: 1, Activation: "tanh", Norm: nn.LayerNorm, Dropout: 0.5}, flowtest.Options{Context: 1}},
 }
 
+var imageNets = []imageNetRow{
+	{"convolutions, default", nn.ConvNet{}, flowtest.Options{Shape: graph.Shape{1, 1, 2}}},
+	{"convolutions, activation norms and gains", nn.ConvNet{Hidden: 3, Activation: "tanh", Norm: nn.ActNorm, Zeros: true}, flowtest.Options{Shape: graph.Shape{2, 2, 2}, Context: 1}},
+	{"convolutions of single pixels, layer norm", nn.ConvNet{Hidden: 3, Window: 1, Activation: "tanh", Norm: nn.LayerNorm}, flowtest.Options{Shape: graph.Shape{2, 1, 2}}},
+	{"residual convolutions, default", nn.ResidualConv{}, flowtest.Options{Shape: graph.Shape{1, 1, 2}}},
+	{"residual convolutions, activation norms and gains", nn.ResidualConv{Hidden: 3, Activation: "tanh", Norm: nn.ActNorm, Zeros: true}, flowtest.Options{Shape: graph.Shape{2, 2, 2}, Context: 1}},
+	{"residual convolutions, layer norm", nn.ResidualConv{Hidden: 3, Blocks: 3, Window: 1, Activation: "tanh", Norm: nn.LayerNorm}, flowtest.Options{Shape: graph.Shape{2, 1, 2}, Context: 2}},
+	{"one convolution of five pixels", nn.Convolution{Window: 5}, flowtest.Options{Shape: graph.Shape{1, 2, 3}}},
+}
+
 const blind = "as in nflows, the first column's parameters are a bias"
 
 var masks = []maskedRow{
@@ -291,6 +311,9 @@ func TestDistributions(t *testing.T) {
 func TestConditioners(t *testing.T) {
 	for _, r := range rows(plainConditioners, conditioners) {
 		eachWay(t, r.name, r.o, func(t *testing.T, o flowtest.Options) { flowtest.Conditioner(t, r.m, 4, o) })
+	}
+	for _, r := range rows(plainImageNets, imageNets) {
+		eachWay(t, r.name, r.o, func(t *testing.T, o flowtest.Options) { flowtest.ImageConditioner(t, r.m, 2, o) })
 	}
 	for _, r := range rows(plainMasks, masks) {
 		eachWay(t, r.name, r.o, func(t *testing.T, o flowtest.Options) { flowtest.Masked(t, r.m, 2, o) })

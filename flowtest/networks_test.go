@@ -2,6 +2,7 @@ package flowtest_test
 
 import (
 	"diffeo/flowtest"
+	"diffeo/graph"
 	"diffeo/nn"
 )
 
@@ -17,6 +18,16 @@ var plainConditioners = []described[conditionerRow]{
 		about{paper: "2002.02428", cost: "1 pass", use: "angles as points on the circle"}},
 	{conditionerRow{"sparse", nn.Sparse{Masks: [][][]bool{{{true, false, true}, {false, true, false}}, {{true, false}, {true, true}, {false, true}, {true, true}}}, Activation: "sigmoid"}, flowtest.Options{Context: 1, FixedColumns: true}},
 		about{cost: "1 pass", use: "any given pattern of dependence"}},
+}
+
+// plainImageNets are the networks of couplings of images.
+var plainImageNets = []described[imageNetRow]{
+	{imageNetRow{"convolutions", convNet, flowtest.Options{Shape: graph.Shape{2, 3, 2}, Context: 1}},
+		about{paper: "1807.03039", cost: "1 pass", use: "couplings of images"}},
+	{imageNetRow{"residual convolutions", nn.ResidualConv{Hidden: 3, Blocks: 1, Activation: "tanh"}, flowtest.Options{Shape: graph.Shape{2, 3, 2}, Context: 2}},
+		about{paper: "1605.08803", cost: "1 pass", use: "couplings of images; deeper, where couplings are few"}},
+	{imageNetRow{"one convolution", nn.Convolution{}, flowtest.Options{Shape: graph.Shape{2, 2, 3}, Context: 1}},
+		about{paper: "1807.03039", cost: "1 pass", use: "the prior of the channels that leave at a scale"}},
 }
 
 // plainMasks are the networks of autoregressive maps.

@@ -16,7 +16,7 @@ type Options struct {
 	Seed    uint64 // of points and weights; 0: 1
 
 	Dim     int             // columns; 0: 3 (Flow and Distribution know theirs)
-	Shape   graph.Shape     // of the values of a Bijection that are no vectors; nil: Dim columns
+	Shape   graph.Shape     // of the values of a Bijection that are no vectors, and what an ImageConditioner reads; nil: Dim columns
 	Context int             // columns of the condition; 0: none
 	Domain  scalar.Interval // of base points given to a Bijection; the zero value: ℝ
 

@@ -69,7 +69,7 @@ func TestEveryPieceHasARow(t *testing.T) {
 // types are those that occur in the rows of the table.
 func types() map[reflect.Type]bool {
 	seen := map[reflect.Type]bool{}
-	for _, table := range []any{scalars, bijections, dists, conditioners, masks, plainScalars, plainBijections, plainDists, plainConditioners, plainMasks} {
+	for _, table := range []any{scalars, bijections, dists, conditioners, imageNets, masks, plainScalars, plainBijections, plainDists, plainConditioners, plainImageNets, plainMasks} {
 		collect(reflect.ValueOf(table), seen)
 	}
 	return seen

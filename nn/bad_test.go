@@ -66,6 +66,35 @@ func TestBadNetworks(t *testing.T) {
 	}
 }
 
+func TestBadImageNetworks(t *testing.T) {
+	image := graph.Shape{2, 3, 3}
+	for _, c := range []struct {
+		name string
+		m    ImageConditioner
+		in   graph.Shape
+		cond graph.Shape
+		out  int
+		want error
+	}{
+		{"no image", ConvNet{}, graph.Shape{18}, nil, 2, fault.ErrShape},
+		{"an empty image", ResidualConv{}, graph.Shape{2, 0, 3}, nil, 2, fault.ErrShape},
+		{"an image as condition", Convolution{}, image, image, 2, fault.ErrShape},
+		{"no channels out", Convolution{}, image, nil, 0, fault.ErrConfig},
+		{"an even window", Convolution{Window: 2}, image, nil, 2, fault.ErrConfig},
+		{"a negative window", ResidualConv{Window: -1}, image, nil, 2, fault.ErrConfig},
+		{"negative channels", ConvNet{Hidden: -1}, image, nil, 2, fault.ErrConfig},
+		{"negative channels of a residual network", ResidualConv{Hidden: -1}, image, nil, 2, fault.ErrConfig},
+		{"negative blocks", ResidualConv{Blocks: -1}, image, nil, 2, fault.ErrConfig},
+		{"activation", ResidualConv{Activation: "nope"}, image, nil, 2, fault.ErrConfig},
+		{"norm of batches", ConvNet{Norm: BatchNorm}, image, nil, 2, fault.ErrConfig},
+		{"norm", ResidualConv{Norm: "nope"}, image, nil, 2, fault.ErrConfig},
+	} {
+		if _, err := c.m.BindImage(param.NewRegistry().Scope(), c.in, c.cond, c.out); !errors.Is(err, c.want) {
+			t.Errorf("%s: %v, want %v", c.name, err, c.want)
+		}
+	}
+}
+
 // Hidden units are sorted by degree and every degree that matters has its share of them.
 func TestDegreesAreSortedAndEven(t *testing.T) {
 	for _, c := range []struct{ n, low, high int }{{128, 1, 5}, {128, 0, 5}, {7, 1, 3}, {3, 0, 9}, {4, 0, 0}} {

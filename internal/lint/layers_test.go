@@ -61,10 +61,11 @@ var layers = []layer{
 
 	// Models: descriptions that build graphs; none of them knows an engine.
 	{"param", []string{"graph", "fault"}},
-	{"nn", []string{"param", "graph", "fault"}},
+	{"internal/moments", []string{"graph"}}, // what activation norms begin from
+	{"nn", []string{"internal/moments", "param", "graph", "fault"}},
 	{"internal/root", []string{"graph"}}, // where maps find what has no formula
 	{"scalar", []string{"internal/root", "param", "graph", "fault"}},
-	{"bijection", []string{"internal/root", "scalar", "nn", "param", "graph", "fault"}},
+	{"bijection", []string{"internal/moments", "internal/root", "scalar", "nn", "param", "graph", "fault"}},
 	{"dist", []string{"bijection", "scalar", "nn", "param", "graph", "fault"}},
 	{"flow", []string{"bijection", "dist", "param", "graph", "fault"}},
 	{"recipe", []string{"flow", "bijection", "dist", "nn", "scalar", "param", "graph", "fault"}},
