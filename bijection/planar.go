@@ -19,7 +19,8 @@ import (
 // so that wᵀû = m and the map is a bijection. Inverse solves z + m·h(z) = wᵀx + b, one increasing equation of one unknown, and takes û·h(z) from x:
 // in closed form for a leaky ReLU, by a safeguarded Newton iteration for tanh. The one turns into the other under Invert. weight [D], direction
 // [D] and bias [1] are w, v and b; under a condition a network adds to all of them. With v = 0, as it begins, or w = 0, the map is
-// the identity. Coordinates beyond ±10³⁰ count as ±10³⁰.
+// the identity. w and b begin at random: with b = 0 a chain for a density that is symmetric around 0 would stay an odd function, all of whose
+// maps bend at 0. Coordinates beyond ±10³⁰ count as ±10³⁰.
 type Planar struct {
 	Slope float64        // h is a leaky ReLU with this slope below 0, at most 1; 0: h = tanh
 	Scale scalar.Scale   // s; nil: scalar.UnitSoftplus(1e-3). The paper: Softplus; flowjax: LogSoftplus
@@ -41,7 +42,7 @@ func (m Planar) Bind(s *param.Scope, base, cond graph.Shape) (Bound, error) {
 	if err := m.Scale.Check(); err != nil {
 		return nil, fmt.Errorf("planar map: %w", err)
 	}
-	g, err := bindGiven(s, m.Net, cond, part{"weight", param.Gaussian(1 / math.Sqrt(float64(d))), d}, part{"direction", param.Constant(0), d}, part{"bias", param.Constant(0), 1})
+	g, err := bindGiven(s, m.Net, cond, part{"weight", param.Gaussian(1 / math.Sqrt(float64(d))), d}, part{"direction", param.Constant(0), d}, part{"bias", param.Gaussian(1), 1})
 	if err != nil {
 		return nil, err
 	}

@@ -2,7 +2,9 @@ package bijection
 
 import (
 	"fmt"
+	"math/rand/v2"
 
+	"diffeo/fault"
 	"diffeo/graph"
 	"diffeo/nn"
 	"diffeo/param"
@@ -15,14 +17,15 @@ import (
 //
 // with β = s − α in the paper's symbols, so that β > −α by construction. Both directions are closed: r is the positive root of
 // r² + (s − R)·r − α·R = 0 with R = |x − z|. centre [D] is z, radius [1] and strength [1] are the raw numbers of α and s; under a condition a network adds
-// to all of them. With raw numbers of 0 the map is the identity. Coordinates beyond ±10³⁰ count as ±10³⁰.
+// to all of them. With raw numbers of 0 the map is the identity; z begins at random. Coordinates beyond ±10³⁰ count as ±10³⁰.
 type Radial struct {
 	Radius   scalar.Scale   // α > 0; nil: scalar.UnitSoftplus(1e-3). normflows: Magnitude
 	Strength scalar.Scale   // s > 0; nil: scalar.UnitSoftplus(1e-3). The paper: Softplus
 	Net      nn.Conditioner // under a condition; nil: nn.MLP{}
+	Start    float64        // the raw numbers begin at random between −Start and 0, each map at a radius of its own; 0: the identity
 }
 
-// Bind implements Bijection. Errors: a shape that is no vector, a Radius or Strength out of its domain, a network that cannot be.
+// Bind implements Bijection. Errors: a shape that is no vector, a Radius, Strength or Start out of its domain, a network that cannot be.
 func (m Radial) Bind(s *param.Scope, base, cond graph.Shape) (Bound, error) {
 	d, err := vector("a radial map", base)
 	if err != nil {
@@ -39,7 +42,11 @@ func (m Radial) Bind(s *param.Scope, base, cond graph.Shape) (Bound, error) {
 			return nil, fmt.Errorf("%s of a radial map: %w", f.name, err)
 		}
 	}
-	g, err := bindGiven(s, m.Net, cond, part{"centre", param.Gaussian(1), d}, part{"radius", param.Constant(0), 1}, part{"strength", param.Constant(0), 1})
+	if !(m.Start >= 0 && m.Start <= 10) {
+		return nil, fmt.Errorf("%w: a radial map whose raw numbers begin down to −%g; choose a number from 0 to 10", fault.ErrConfig, m.Start)
+	}
+	first := func(rng *rand.Rand, data []float64) { data[0] = -m.Start * rng.Float64() }
+	g, err := bindGiven(s, m.Net, cond, part{"centre", param.Gaussian(1), d}, part{"radius", first, 1}, part{"strength", first, 1})
 	if err != nil {
 		return nil, err
 	}

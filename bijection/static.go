@@ -11,16 +11,20 @@ import (
 )
 
 // Static applies a scalar map to every element with parameters that are learned directly: x_d = f(u_d; θ_d). They are called theta [P,D]
-// and begin at 0, the identity or near it; weights of the map itself are under map. Values of any shape are
+// and begin at 0, the identity or near it, but for a Start; weights of the map itself are under map. Values of any shape are
 // mapped element by element.
 type Static struct {
 	Map     scalar.Map // nil: scalar.Affine{}
 	Columns []int      // of a vector: those that are mapped, ascending; the others pass. nil: all
+	Start   float64    // the parameters begin at random with this deviation; 0: at 0
 }
 
-// Bind implements Bijection. Errors: columns of a shape that is no vector, columns that it does not have or that do not ascend.
+// Bind implements Bijection. Errors: a Start out of its domain, columns of a shape that is no vector, columns that it does not have or that do not ascend.
 func (m Static) Bind(s *param.Scope, base, _ graph.Shape) (Bound, error) {
 	n, b := base.Size(), static{shape: base}
+	if !(m.Start >= 0 && m.Start <= 1e3) {
+		return nil, fmt.Errorf("%w: parameters that begin with deviation %g; choose one from 0 to 1000", fault.ErrConfig, m.Start)
+	}
 	if m.Columns != nil {
 		d, err := vector("a map of some columns", base)
 		if err != nil {
@@ -36,7 +40,7 @@ func (m Static) Bind(s *param.Scope, base, _ graph.Shape) (Bound, error) {
 		return nil, err
 	}
 	if b.f.Params() > 0 {
-		b.theta = s.Param("theta", param.Constant(0), b.f.Params(), n)
+		b.theta = s.Param("theta", param.Gaussian(m.Start), b.f.Params(), n)
 	}
 	return b, nil
 }

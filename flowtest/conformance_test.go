@@ -133,6 +133,8 @@ var bijections = []bijectionRow{
 	{"static, some columns", bijection.Static{Columns: []int{0, 2}}, flowtest.Options{}},
 	{"static, all columns named", bijection.Static{Columns: []int{0, 1}}, flowtest.Options{Dim: 2}},
 	{"static splines", bijection.Static{Map: scalar.RationalQuadratic{Bins: 4, Low: -2, High: 2}}, flowtest.Options{}},
+	{"static from random", bijection.Static{Start: 0.3}, flowtest.Options{}},
+	{"radial from random", bijection.Radial{Start: 2}, flowtest.Options{}},
 	{"static powers", bijection.Static{Map: scalar.Power{}}, flowtest.Options{}},
 	{"autoregressive powers", bijection.Autoregressive{Net: made, Map: scalar.Power{OnBase: true}}, flowtest.Options{Context: 1}},
 	{"autoregressive Bernstein polynomials", bijection.Autoregressive{Net: made, Map: scalar.Bernstein{Degree: 6, Bound: 2}}, flowtest.Options{Dim: 2, Context: 1}},

@@ -27,8 +27,9 @@ const (
 	newest   = version5
 )
 
-// changed are the recipes whose weights of before version 4 mean other densities today: bnaf has steeper gates, naf places its sigmoids in another way.
-var changed = []string{"bnaf", "naf"}
+// changed are the recipes whose weights of before version 4 mean other densities today: bnaf has steeper gates, naf places its sigmoids in another way,
+// radial has exponentials.
+var changed = []string{"bnaf", "naf", "radial"}
 
 // versionOf is the version that can hold a model, and what asks for it; nothing asks for the first.
 func versionOf(recipe string, t Training, lists ...[]Column) (version, why string) {
