@@ -102,6 +102,7 @@ var scalars = []scalarRow{
 	{"mixture of normals as in zuko", scalar.MixtureCDF{Components: 2, Law: scalar.Normal, Scale: scalar.PlainExp{}, Together: true, Squeeze: 1e-3}, flowtest.Options{Dim: 1}},
 	{"monotonic network for all columns", scalar.MonotonicMLP{Signal: 1, Hidden: []int{5}, Shared: true, Reach: 1}, flowtest.Options{Dim: 2, FarFromIdentity: "its weights begin at random"}},
 	{"unconstrained monotonic network for all columns", scalar.UnconstrainedMonotonic{Signal: 1, Hidden: []int{4}, Shared: true, Rule: scalar.GaussLegendre, Nodes: 40, Reach: 1}, flowtest.Options{Dim: 2}},
+	{"logarithmic clip, narrow", scalar.LogClip{Bound: 0.5}, flowtest.Options{FarFromIdentity: "it has no parameters that could be 0"}},
 	{"soft clip, narrow", scalar.SoftClip{Bound: 0.5}, flowtest.Options{FarFromIdentity: "it has no parameters that could be 0"}},
 	{"linear spline in a box, on the base's side", scalar.PolynomialSpline{Degree: 1, Bins: 5, Low: 0, High: 1, Boxed: true, OnBase: true}, flowtest.Options{}},
 	{"quadratic spline, points in both tails", scalar.PolynomialSpline{Bins: 2, Low: -0.5, High: 0.7}, flowtest.Options{}},

@@ -61,6 +61,8 @@ var plainScalars = []described[scalarRow]{
 		about{paper: "1908.05164", cost: "32 passes of a network a column", use: "any increasing function by its slope; slow"}},
 	{scalarRow{"soft clip", scalar.SoftClip{}, flowtest.Options{FarFromIdentity: "it has no parameters that could be 0"}},
 		about{cost: "1", use: "brings data into the box of maps that have no tails (zuko)"}},
+	{scalarRow{"logarithmic clip", scalar.LogClip{}, flowtest.Options{}},
+		about{cost: "1", use: "draws in what runs away between polynomials, and leaves the middle as it is"}},
 	{scalarRow{"mixed columns, a line beside a box", scalar.Mixed{Groups: []scalar.Group{{Map: affine, Columns: []int{0, 2}}, {Map: scalar.RationalQuadratic{Bins: 5, Low: -1, High: 2, Boxed: true}, Columns: []int{1}}}}, flowtest.Options{}},
 		about{cost: "that of its parts", use: "columns of different supports in one layer"}},
 }

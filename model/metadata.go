@@ -28,8 +28,8 @@ const (
 )
 
 // changed are the recipes whose weights of before version 4 mean other densities today: bnaf has steeper gates, naf places its sigmoids in another way,
-// radial has exponentials.
-var changed = []string{"bnaf", "naf", "radial"}
+// radial has exponentials, sospf logarithms between its polynomials.
+var changed = []string{"bnaf", "naf", "radial", "sospf"}
 
 // versionOf is the version that can hold a model, and what asks for it; nothing asks for the first.
 func versionOf(recipe string, t Training, lists ...[]Column) (version, why string) {

@@ -104,6 +104,7 @@ var mapKinds = map[string]func(m *LayerMap) (scalar.Map, error){
 	},
 	"leaky-tanh":        func(m *LayerMap) (scalar.Map, error) { return scalar.LeakyTanh{Bound: take(&m.Bound)}, nil },
 	SoftClipMap:         func(m *LayerMap) (scalar.Map, error) { return scalar.SoftClip{Bound: take(&m.Bound)}, nil },
+	"log-clip":          func(m *LayerMap) (scalar.Map, error) { return scalar.LogClip{Bound: take(&m.Bound)}, nil },
 	SplineMap:           func(m *LayerMap) (scalar.Map, error) { return m.spline(), nil },
 	PolynomialSplineMap: polynomialSplineLayer,
 	CircularMap:         circularLayer,

@@ -35,6 +35,9 @@ var elementary = []struct {
 	{scalar.LeakyTanh{}, 0.01, 0.0099996666799994605, -9.9998333377776433e-5},
 	{scalar.LeakyTanh{}, 3.5, 0.99998777226945055, -4.6186570091555703},
 	{scalar.LeakyTanh{Bound: 1.5}, -1.25, -0.8482836399575129, -1.2714851074652086},
+	{scalar.LogClip{}, -9.5, -9.5, 0.0},
+	{scalar.LogClip{}, 25.0, 44.816890703380648, 1.5},
+	{scalar.LogClip{Bound: 0.5}, -1.25, -2.2408445351690324, 1.5},
 	{scalar.LeakyTanh{Bound: 1.5}, 1.75, 0.95032491337577857, -1.7108803420275935},
 }
 
@@ -135,6 +138,7 @@ func TestBadElementaryMaps(t *testing.T) {
 		scalar.SigmoidMap{Low: 1, High: 1}, scalar.SigmoidMap{Low: 2, High: -1}, scalar.SigmoidMap{Low: nan, High: 1}, scalar.SigmoidMap{High: inf},
 		scalar.Logit{Low: 3, High: 1}, scalar.Logit{Low: -inf, High: inf},
 		scalar.LeakyTanh{Bound: -1}, scalar.LeakyTanh{Bound: nan}, scalar.LeakyTanh{Bound: 9},
+		scalar.LogClip{Bound: -1}, scalar.LogClip{Bound: nan}, scalar.LogClip{Bound: inf},
 	} {
 		if _, err := m.Bind(nil, 2); !errors.Is(err, fault.ErrConfig) {
 			t.Errorf("%T%+v: error %v", m, m, err)

@@ -101,7 +101,7 @@ func TestNflows23AllPointsInTheTails(t *testing.T) {
 // beyond every edge, for every map of the package, in the domain and outside.
 func TestFlowjax239UnselectedBranch(t *testing.T) {
 	points := []float64{-1e30, -100, -3, math.Copysign(0, -1), 0, 1e-30, 0.5, 1, 3, 100, 1e30}
-	maps := append(splines(3), scalar.Affine{}, scalar.Exp{}, scalar.SoftplusMap{}, scalar.SigmoidMap{}, scalar.Logit{}, scalar.LeakyTanh{}, scalar.Power{},
+	maps := append(splines(3), scalar.Affine{}, scalar.Exp{}, scalar.SoftplusMap{}, scalar.SigmoidMap{}, scalar.Logit{}, scalar.LeakyTanh{}, scalar.LogClip{}, scalar.Power{},
 		scalar.Power{OnBase: true}, scalar.Tail{}, scalar.LambertW{}, scalar.SinhArcsinh{}, scalar.Circular{}, scalar.Rotation{By: 1})
 	for _, w := range ways {
 		for _, m := range maps {
