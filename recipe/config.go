@@ -33,7 +33,7 @@ type Config struct {
 	ScaleBound float64 `json:"scale_bound,omitempty"` // the factors of affine maps lie between e^−ScaleBound and e^ScaleBound; below 60; 0: 7
 
 	Degree     int `json:"degree,omitempty"`     // of polynomials; 0: 16 in bpf, 4 in sospf
-	Components int `json:"components,omitempty"` // of a mixture; 0: 8. In sospf squares of a sum; 0: 3
+	Components int `json:"components,omitempty"` // of a mixture; 0: 8. In sospf squares of a sum; 0: 3. In ncsf of the base density; 0: it is uniform
 	Signal     int `json:"signal,omitempty"`     // numbers that steer the network of a column; 0: 16
 	Nodes      int `json:"nodes,omitempty"`      // of a quadrature; 0: 32
 

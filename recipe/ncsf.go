@@ -2,6 +2,8 @@ package recipe
 
 import (
 	"fmt"
+	"math"
+	"math/rand/v2"
 	"slices"
 
 	"diffeo/bijection"
@@ -16,7 +18,9 @@ import (
 // rational-quadratic splines, whose networks see the passed angles as cosine and sine, on a uniform base. On the torus the density is continuous
 // everywhere: no angle has a seam at ±π. Beyond ±π it is 0. Both directions take one pass. (zuko's NCSF is autoregressive, and its networks see the
 // bare angles.) Angles names the columns that are angles (nil: all); the others are numbers of the line, on a normal base, mapped by splines from
-// −Bound to Bound that go on as lines: a flow on cylinders. Errors: a bad field of the Config, a Bound where every column is an angle.
+// −Bound to Bound that go on as lines: a flow on cylinders. With Components the base is a learned mixture of so many products of von Mises densities, whose means
+// begin at random: give it better first values (as the command fit does), and the flow adds what a mixture lacks. Errors: a bad field of the Config, a Bound
+// where every column is an angle, Components where some are not.
 func NCSF(c Config) (flow.Flow, error) {
 	bad := func(field, format string, args ...any) (flow.Flow, error) {
 		return flow.Flow{}, fmt.Errorf("recipe ncsf: %w: %s: %s", fault.ErrConfig, field, fmt.Sprintf(format, args...))
@@ -39,17 +43,38 @@ func NCSF(c Config) (flow.Flow, error) {
 		return bad("Bound", "splines up to %g: a circle reaches from −π to π", c.Bound)
 	case c.Bound < 0:
 		return bad("Bound", "splines up to %g", c.Bound)
+	case c.Components < 0 || c.Components > 1000:
+		return bad("Components", "a mixture of %d densities; choose a number up to 1000", c.Components)
+	case c.Components > 0 && len(angles) < c.Dim:
+		return bad("Components", "%d: a mixture is for angles alone, and only the columns %v are angles", c.Components, angles)
 	case c.BinScale < 0:
 		return bad("BinScale", "bins scaled by %g", c.BinScale)
 	}
 	t, plain := torus{angles: angles, bins: c.Bins, bound: c.Bound, binScale: c.BinScale}, c
-	plain.Angles, plain.Bins, plain.Bound, plain.BinScale = nil, 0, 0, 0
+	plain.Angles, plain.Bins, plain.Bound, plain.BinScale, plain.Components = nil, 0, 0, 0, 0
 	f, err := plain.repeat("ncsf", nil, t.coupling)
 	if err != nil {
 		return flow.Flow{}, err
 	}
 	f.Base = t.base(c.Dim)
+	if c.Components > 0 {
+		f.Base = vonMises(c)
+	}
 	return f, nil
+}
+
+// vonMises is a mixture on the torus with means that are a function of the Seed.
+func vonMises(c Config) dist.Distribution {
+	rng := rand.New(rand.NewPCG(c.Seed, 0))
+	var m dist.MixtureOf
+	for range c.Components {
+		mean := make([]float64, c.Dim)
+		for d := range mean {
+			mean[d] = math.Pi * (2*rng.Float64() - 1)
+		}
+		m.Components = append(m.Components, dist.VonMises{Dim: c.Dim, Loc: mean})
+	}
+	return m
 }
 
 // torus is what a flow on circles and lines is made of.

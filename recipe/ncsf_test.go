@@ -1,11 +1,15 @@
 package recipe_test
 
 import (
+	"errors"
 	"fmt"
 	"math"
+	"reflect"
 	"slices"
+	"strings"
 	"testing"
 
+	"diffeo/fault"
 	"diffeo/flowtest"
 	"diffeo/graph"
 	"diffeo/recipe"
@@ -14,16 +18,18 @@ import (
 // On the torus the density has no seam: at −π and π of any angle, which are one point, log-densities agree, and so do their slopes along every
 // column, whose networks see the angle. It holds for any weights, and beside numbers of the line.
 func TestNCSFHasNoSeam(t *testing.T) {
-	for _, angles := range [][]int{nil, {0, 2}, {1}} {
+	for _, c := range []recipe.Config{{}, {Components: 3}, {Angles: []int{0, 2}}, {Angles: []int{1}}} {
 		for _, noise := range []float64{0.2, 0.5, 1} {
-			t.Run(fmt.Sprintf("angles %v, weights moved by %g", angles, noise), func(t *testing.T) { seamless(t, angles, noise) })
+			t.Run(fmt.Sprintf("angles %v, a base of %d components, weights moved by %g", c.Angles, c.Components, noise), func(t *testing.T) { seamless(t, c, noise) })
 		}
 	}
 }
 
-func seamless(t *testing.T, angles []int, noise float64) {
+func seamless(t *testing.T, config recipe.Config, noise float64) {
 	const d = 3
-	f, err := recipe.New("ncsf", recipe.Config{Dim: d, Transforms: 3, Hidden: []int{8}, Activation: "tanh", Bins: 4, Context: 1, Angles: angles})
+	angles := config.Angles
+	config.Dim, config.Transforms, config.Hidden, config.Activation, config.Bins, config.Context = d, 3, []int{8}, "tanh", 4, 1
+	f, err := recipe.New("ncsf", config)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -85,5 +91,25 @@ func TestNCSFOnCylinders(t *testing.T) {
 			}
 		}
 		flowtest.Flow(t, f, flowtest.Options{Engine: flowtest.Compiled[float64]()})
+	}
+}
+
+// A mixture as the base makes a flow like others, whose means are told apart by the seed; beside numbers there is none.
+func TestNCSFOnAMixture(t *testing.T) {
+	c := recipe.Config{Dim: 2, Transforms: 1, Hidden: []int{4}, Activation: "tanh", Bins: 3, Components: 3}
+	f, err := recipe.NCSF(c)
+	if err != nil {
+		t.Fatal(err)
+	}
+	flowtest.Flow(t, f, flowtest.Options{Engine: flowtest.Compiled[float64]()})
+	c.Seed = 1
+	other, err := recipe.NCSF(c)
+	if err != nil || reflect.DeepEqual(f.Base, other.Base) {
+		t.Errorf("the seed changes nothing: %v", err)
+	}
+	for _, bad := range []recipe.Config{{Dim: 2, Components: -1}, {Dim: 2, Components: 1001}, {Dim: 2, Components: 2, Angles: []int{1}}} {
+		if _, err := recipe.NCSF(bad); !errors.Is(err, fault.ErrConfig) || !strings.Contains(err.Error(), "Components") {
+			t.Errorf("%+v: %v", bad, err)
+		}
 	}
 }

@@ -64,7 +64,7 @@ Recipes:
 
 --bins, --bin-scale, --linear and --tails are for nsf-ar and nsf-c alone, --bins and --bin-scale for ncsf and --bins for triangular-spline too. --bound is
 for nsf-ar, nsf-c, bpf and the numbers beside the angles of ncsf, --affine and --scale-bound for maf, iaf and realnvp, --degree for bpf and sospf,
---components for sospf, naf and gf, --signal and --nodes for unaf. --dropout and --norm are for the networks that compute a map's parameters: all
+--components for sospf, naf, gf and ncsf, --signal and --nodes for unaf. --dropout and --norm are for the networks that compute a map's parameters: all
 recipes but bnaf have some, five of them (gf, planar, radial, sylvester, triangular-spline) only with --context. A recipe that has no use for an option
 refuses it. Units are left out while training, and never when scoring or sampling.
 
@@ -193,7 +193,7 @@ func (f *fit) check(epochs bool) error {
 	}
 	c := f.config
 	c.Dim, c.Transforms, c.Context = 2, 1, len(f.context)
-	if f.recipe == circles { // a number beside an angle
+	if f.recipe == circles && c.Components == 0 { // a number beside an angle
 		c.Angles = []int{0}
 	}
 	_, err := recipe.New(f.recipe, c)
@@ -266,7 +266,11 @@ func (f *fit) model(p parts) (*model.Model, error) {
 	if err != nil {
 		return nil, err
 	}
-	return model.New(f.recipe, f.config, columns, context, model.Float32, f.seed)
+	m, err := model.New(f.recipe, f.config, columns, context, model.Float32, f.seed)
+	if err != nil {
+		return nil, err
+	}
+	return m, f.beginMixture(m, p)
 }
 
 // preprocessed brings rows to the units and the number type of the flow. logDet is the mean of what that adds to log-densities.

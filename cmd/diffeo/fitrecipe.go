@@ -21,7 +21,7 @@ func (f *fit) networkFlags(command *cobra.Command) {
 	flags.Float64Var(&c.Bound, "bound", 5, "splines and Bernstein polynomials reach from −bound to bound, in units of a column's deviation, and go on as lines")
 	flags.Float64Var(&c.BinScale, "bin-scale", 1, "factor on what a network says of widths and heights of bins: with a small one they learn more slowly")
 	flags.IntVar(&c.Degree, "degree", 0, "degree of polynomials (default: 16 in bpf, 4 in sospf)")
-	flags.IntVar(&c.Components, "components", 0, "components of a mixture, or squares of a sum (default: 8 in naf and gf, 3 in sospf)")
+	flags.IntVar(&c.Components, "components", 0, "components of a mixture, or squares of a sum (default: 8 in naf and gf, 3 in sospf); in ncsf of the base density, which is uniform without")
 	flags.IntVar(&c.Signal, "signal", 16, "numbers that steer the network of a column")
 	flags.IntVar(&c.Nodes, "nodes", 32, "nodes of the quadrature")
 	flags.StringVar(&c.Linear, "linear", "", fmt.Sprintf("between splines: %s, %s or %s (default: the first in nsf-ar, the last in nsf-c)",

@@ -31,7 +31,7 @@ var layers = []layer{
 	{"internal/safetensors", []string{"fault"}},
 	{"internal/torchfile", []string{"fault"}}, // files of PyTorch, read without running them
 	{"internal/memory", []string{"matrix"}},
-	{"internal/vonmises", nil}, // mixtures on the torus, which flows are compared with
+	{"internal/vonmises", nil}, // mixtures on the torus, which flows begin from or are compared with
 	{"internal/pgtest", nil},   // PostgreSQL for tests
 	{"internal/philox", nil},   // the definition of every random stream, common to all engines
 
@@ -93,7 +93,7 @@ var layers = []layer{
 	// The command wires everything public.
 	{"cmd/diffeo", []string{
 		".", "train", "model", "check", "importer", "data", "infer", "plot", "serve", "flow", "recipe", "bijection", "dist", "nn",
-		"scalar", "param", "cpu", "graph", "matrix", "fault", "internal/bench", "cmd/diffeo/...",
+		"scalar", "param", "cpu", "graph", "matrix", "fault", "internal/bench", "internal/vonmises", "cmd/diffeo/...",
 	}},
 	{"cmd/diffeo/...", []string{
 		".", "train", "model", "data", "infer", "plot", "serve", "flow", "recipe", "matrix", "fault",

@@ -33,6 +33,7 @@ type config struct {
 	scratch                     string // models and scored rows
 	sets, models                []string
 	seeds                       []int
+	members                     int
 	try                         string // NAME: FLAGS, a model that is in no table
 	jobs, threads               int
 	race                        bool
@@ -99,7 +100,8 @@ func parse(args []string, log io.Writer) (c config, err error) {
 	f.IntVar(&c.threads, "threads", 1, "of each run")
 	f.BoolVar(&c.race, "race", false, "measure the time until fit is as good as the best library, and that library's, with -threads 2 on a quiet machine")
 	f.IntVar(&c.long, "long", 0, "train without options for so many steps, and keep the validation curve")
-	f.BoolVar(&c.angles, "angles", false, "measure tables of angles beside mixtures of von Mises densities; -try then only adds flags of diffeo fit")
+	f.BoolVar(&c.angles, "angles", false, "measure tables of angles beside mixtures of von Mises densities; -try then only adds flags of diffeo fit, in which "+asMixture+" stands for the mixture's components")
+	f.IntVar(&c.members, "members", 1, "with -angles, flows of each fold, each with another tenth for validation, whose mean density counts")
 	f.StringVar(&c.python, "python", "python3", "with torch, zuko and nflows, for -race")
 	sets := f.String("sets", "", "tables, separated by commas (default: all but "+strings.Join(large, ", ")+")")
 	which := f.String("models", "", "models, separated by commas (default: all of the table)")
@@ -107,8 +109,8 @@ func parse(args []string, log io.Writer) (c config, err error) {
 	if err := f.Parse(args); err != nil {
 		return c, err
 	}
-	if f.NArg() > 0 || c.jobs < 1 || c.threads < 1 {
-		return c, fmt.Errorf("no arguments, and at least one job and thread: %v", args)
+	if f.NArg() > 0 || c.jobs < 1 || c.threads < 1 || c.members < 1 || c.members >= folds {
+		return c, fmt.Errorf("no arguments, and at least one job, thread and member: %v", args)
 	}
 	all := names(tables)
 	if c.angles {
