@@ -235,7 +235,7 @@ func (c config) gallery(b *strings.Builder) {
 	if err != nil {
 		folder = c.pictures
 	}
-	fmt.Fprintf(b, "## Pictures\n\nThe fits with seed 0, on [−%g, %g]²: %s. Colours are those of the square root of the density, with the truth's largest as the brightest.\n\n| | |\n|---|---|\n", reach, reach,
+	fmt.Fprintf(b, "## Pictures\n\nThe fits with seed 0, on [−%g, %g]²: %s. Colours are those of the square root of the density, with the truth's largest as the brightest. A tile without a fit was not measured.\n\n| | |\n|---|---|\n", reach, reach,
 		strings.Join(densityNames(), ", "))
 	for _, name := range append([]string{truthStrip}, recipeNames()...) {
 		if _, err := os.Stat(filepath.Join(c.pictures, name+".png")); err == nil {
