@@ -34,8 +34,8 @@ type PosteriorConfig struct {
 func DefaultPosterior() PosteriorConfig {
 	return PosteriorConfig{
 		Recipe:  "nsf-ar",
-		Flow:    recipe.Config{Transforms: 5, Hidden: []int{50, 50}, Bins: 4, Dropout: 0.2},
-		Train:   train.Config{Steps: 8000, Batch: 100, Rate: 2e-3, Average: 0.99, ValidateEvery: 20, Patience: 1000},
+		Flow:    recipe.Config{Transforms: 5, Hidden: []int{50, 50}, Bins: 4, Dropout: 0.1},
+		Train:   train.Config{Steps: 8000, Batch: 100, Rate: 2e-3, Decay: 0.3, Average: 0.99, ValidateEvery: 50, Patience: 2000},
 		HoldOut: 0.1,
 	}
 }

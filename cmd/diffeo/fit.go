@@ -18,7 +18,7 @@ import (
 	"diffeo/train"
 )
 
-const fitHelp = `Fit a density to the rows of TABLE by maximum likelihood.
+var fitHelp = `Fit a density to the rows of TABLE by maximum likelihood.
 
 All columns are modelled unless --columns says which; columns named by --context are conditioned on instead. Every cell of
 these columns must be a finite number. Columns are matched by name between files.
@@ -61,6 +61,8 @@ Recipes:
   bnaf               block neural autoregressive flow: networks that are bijections; scores in one pass, samples by iteration
 
 ` + waysHelp + `
+
+` + posteriorHelp + `
 
 --bins, --bin-scale, --linear and --tails are for nsf-ar and nsf-c alone, --bins and --bin-scale for ncsf and --bins for triangular-spline too. --bound is
 for nsf-ar, nsf-c, bpf and the numbers beside the angles of ncsf, --affine and --scale-bound for maf, iaf and realnvp, --degree for bpf and sospf,
@@ -115,7 +117,7 @@ func newFit(e *environment) *cobra.Command {
 	f.queries.flags(flags)
 	f.reading.flags(flags)
 	f.streaming.flags(c)
-	flags.StringVar(&f.recipe, "recipe", automatic, "recipe: auto, "+strings.Join(recipe.Names(), ", "))
+	flags.StringVar(&f.recipe, "recipe", automatic, "recipe: auto, posterior, "+strings.Join(recipe.Names(), ", "))
 	flags.IntVar(&f.config.Transforms, "transforms", 5, "number of transforms; auto has 8")
 	f.networkFlags(c)
 	flags.StringSliceVar(&f.columns, "columns", nil, "columns to model (default: all but those of --context)")

@@ -88,7 +88,7 @@ var layers = []layer{
 	{"serve", below},
 
 	// Programs that show the library.
-	{"examples/...", append([]string{"data", "train", "infer", "vae", "nn", "scalar"}, below...)},
+	{"examples/...", append([]string{"data", "train", "infer", "vae", "nn", "scalar", "internal/jsonlines"}, below...)},
 
 	// The command wires everything public.
 	{"cmd/diffeo", []string{
