@@ -26,7 +26,7 @@ func (m Householder) Bind(s *param.Scope, base, _ graph.Shape) (Bound, error) {
 	if err != nil {
 		return nil, err
 	}
-	q, err := bindReflections(s, m.Reflections, d)
+	q, err := bindReflections(s, m.Reflections, d, false)
 	if err != nil {
 		return nil, err
 	}
@@ -39,7 +39,8 @@ type reflections struct {
 	vectors param.Ref
 }
 
-func bindReflections(s *param.Scope, k, d int) (reflections, error) {
+// bindReflections declares k vectors, which begin in pairs of equal unit vectors, or as normal numbers: directions without preference.
+func bindReflections(s *param.Scope, k, d int, random bool) (reflections, error) {
 	if k < 0 {
 		return reflections{}, fmt.Errorf("%w: %d reflections", fault.ErrConfig, k)
 	}
@@ -50,7 +51,11 @@ func bindReflections(s *param.Scope, k, d int) (reflections, error) {
 	for i := range k {
 		first[i*d+i/2%d] = 1
 	}
-	return reflections{k, d, s.Param("vectors", param.Values(first...), k, d)}, nil
+	init := param.Values(first...)
+	if random {
+		init = param.Gaussian(1)
+	}
+	return reflections{k, d, s.Param("vectors", init, k, d)}, nil
 }
 
 // shortest is the length, in the largest norm, under which a vector counts as 0.

@@ -88,9 +88,8 @@ func (c imageCoupling) Inverse(b *graph.Builder, x, cond graph.Value) (u, logDet
 // through applies the scalar map in either direction: the part that passes, and so θ, is the same on both sides.
 func (c imageCoupling) through(b *graph.Builder, v, cond graph.Value, f func(*graph.Builder, graph.Value, graph.Value) (graph.Value, graph.Value)) (w, logDet graph.Value) {
 	if c.board != nil {
-		board := b.Const(c.board, c.shape[1], c.shape[2])
-		w, l := c.apply(b, v, graph.Mul(v, graph.Sub(b.Scalar(1), board)), cond, f)
-		mapped := graph.Greater(board, b.Scalar(0.5))
+		mapped := graph.Greater(b.Const(c.board, c.shape[1], c.shape[2]), b.Scalar(0.5))
+		w, l := c.apply(b, v, graph.Select(mapped, b.Scalar(0), v), cond, f) // also of pixels that are infinite
 		return graph.Select(mapped, w, v), total(graph.Select(mapped, l, b.Scalar(0)))
 	}
 	first, second := graph.Slice(v, 0, 0, c.half), graph.Slice(v, 0, c.half, c.shape[0])

@@ -13,10 +13,11 @@ import (
 //
 // Inverse takes two products, Forward a product and a triangular solve; OnBase exchanges them. orthogonal.vectors [K,D] are the reflections of
 // Householder, upper [D,D] holds R and on its diagonal the raw numbers from which the Diagonal scale makes R's (the half below is not used), bias is [D].
-// It begins as the identity, where K is even. Precision falls with the condition of R. Coordinates beyond ±10³⁰ count as ±10³⁰.
+// It begins as the identity, where K is even, or with Random as a random orthogonal matrix. Precision falls with the condition of R. Coordinates beyond ±10³⁰ count as ±10³⁰.
 type QRLinear struct {
 	Reflections int          // K; 0: D, rounded up to an even number
 	Diagonal    scalar.Scale // from raw numbers to the diagonal of R; nil: scalar.UnitSoftplus(1e-3)
+	Random      bool         // reflections begin at random
 	NoBias      bool         // leaves the bias out
 	OnBase      bool         // x = Qᵀ·R·u + bias
 }
@@ -30,7 +31,7 @@ func (m QRLinear) Bind(s *param.Scope, base, _ graph.Shape) (Bound, error) {
 	if m.Diagonal, err = diagonalScale(m.Diagonal); err != nil {
 		return nil, err
 	}
-	q, err := bindReflections(s.Sub("orthogonal"), m.Reflections, d)
+	q, err := bindReflections(s.Sub("orthogonal"), m.Reflections, d, m.Random)
 	if err != nil {
 		return nil, err
 	}

@@ -29,11 +29,11 @@ func (m SVDLinear) Bind(s *param.Scope, base, _ graph.Shape) (Bound, error) {
 	if m.Diagonal, err = diagonalScale(m.Diagonal); err != nil {
 		return nil, err
 	}
-	left, err := bindReflections(s.Sub("left"), m.Reflections, d)
+	left, err := bindReflections(s.Sub("left"), m.Reflections, d, false)
 	if err != nil {
 		return nil, err
 	}
-	right, err := bindReflections(s.Sub("right"), m.Reflections, d)
+	right, err := bindReflections(s.Sub("right"), m.Reflections, d, false)
 	if err != nil {
 		return nil, err
 	}

@@ -68,7 +68,7 @@ func (m Sylvester) Bind(s *param.Scope, base, cond graph.Shape) (Bound, error) {
 		}
 	}
 	if m.Basis <= Orthonormal {
-		if b.q, err = bindReflections(s, m.Reflections, d); err != nil {
+		if b.q, err = bindReflections(s, m.Reflections, d, false); err != nil {
 			return nil, err
 		}
 	}

@@ -169,6 +169,7 @@ var bijections = []bijectionRow{
 	{"Householder of one column", bijection.Householder{}, flowtest.Options{Dim: 1}},
 	{"QR of one column", bijection.QRLinear{}, flowtest.Options{Dim: 1}},
 	{"QR on the base's side", bijection.QRLinear{Reflections: 3, Diagonal: scalar.PlainExp{}, OnBase: true, NoBias: true}, flowtest.Options{Dim: 4}},
+	{"QR from a random rotation", bijection.QRLinear{Random: true}, flowtest.Options{}},
 	{"SVD on the base's side", bijection.SVDLinear{Reflections: 2, Diagonal: scalar.PlainExp{}, OnBase: true, NoBias: true}, flowtest.Options{Dim: 4}},
 	{"rotation of one column", bijection.Rotation{}, flowtest.Options{Dim: 1}},
 	{"rotation of six columns", bijection.Rotation{}, flowtest.Options{Dim: 6}},

@@ -105,10 +105,11 @@ func imageWeights(c recipe.Config) float64 {
 	if len(c.Hidden) > 0 {
 		hidden = math.Max(0, float64(c.Hidden[0]))
 	}
-	context, steps := math.Max(0, float64(c.Context)), math.Max(1, float64(c.Transforms))
+	context, steps, blocks := math.Max(0, float64(c.Context)), math.Max(1, float64(c.Transforms)), math.Max(0, float64(c.Blocks))
+	outs := 9 * math.Max(2, 3*float64(c.Bins)) / 2 // of the last layer, a channel
 	for range min(max(1, c.Levels), 64) {
 		channels *= 4
-		total += steps * (200 + channels*channels + (9*channels/2+hidden+9*channels+3*context)*hidden)
+		total += steps * (200 + channels*channels + (9*channels/2+hidden+outs*channels+(3+2*blocks)*context+2*blocks*(9*hidden+100))*hidden)
 		channels /= 2
 	}
 	return total

@@ -26,7 +26,7 @@ type Config struct {
 	Bins     int     `json:"bins,omitempty"`      // of a spline; 0: 8
 	Bound    float64 `json:"bound,omitempty"`     // splines and Bernstein polynomials reach from −Bound to Bound; 0: 5
 	BinScale float64 `json:"bin_scale,omitempty"` // factor on raw widths and heights of bins, which learn more slowly with a small one; 0: 1
-	Linear   string  `json:"linear,omitempty"`    // between spline transforms: "none", "permutation" or "lu"; "": "none" in nsf-ar, "lu" in nsf-c
+	Linear   string  `json:"linear,omitempty"`    // between spline transforms: "none", "permutation" or "lu"; "": "none" in nsf-ar, "lu" in nsf-c. In glow "lu" (the same as "") or "rotation"
 	Tails    string  `json:"tails,omitempty"`     // beyond the splines: "none" or "power"; "": "none"
 
 	Affine     string  `json:"affine,omitempty"`      // form of affine maps: of Forms; "": "data" in realnvp, "base" in maf and iaf
@@ -39,11 +39,14 @@ type Config struct {
 
 	Angles []int `json:"angles,omitempty"` // columns that are angles from −π to π, ascending; null: all in ncsf, none in others
 
-	Image  []int `json:"image,omitempty"`  // channels, height and width of the data, whose product is Dim; of glow alone
-	Levels int   `json:"levels,omitempty"` // scales of an image; 0: 3
+	Image    []int  `json:"image,omitempty"`    // channels, height and width of the data, whose product is Dim; of recipes of images, and the next
+	Levels   int    `json:"levels,omitempty"`   // scales of an image; 0: 3
+	Prior    string `json:"prior,omitempty"`    // of latents: "standard" (the same as ""), "channels" or "learned"
+	Coupling string `json:"coupling,omitempty"` // "affine" (the same as ""), "additive" or "spline"
+	Zeros    bool   `json:"zeros,omitempty"`    // networks begin as 0, and channels of their last layers have gains (nn.ConvNet.Zeros)
 
 	Dropout          float64 `json:"dropout,omitempty"`           // probability with which a hidden unit of a network is left out in training, below 1; 0: none is
-	Norm             string  `json:"norm,omitempty"`              // of hidden layers: of nn.Norms; "": "none"
+	Norm             string  `json:"norm,omitempty"`              // of hidden layers: of nn.Norms, or nn.ImageNorms; "": "none"
 	ContextEmbedding []int   `json:"context_embedding,omitempty"` // units of each layer of a network through which all others see the condition; null: they see it as it is
 }
 
@@ -64,6 +67,8 @@ const (
 	NoLinear    = "none"
 	Permutation = "permutation" // a permutation of the columns, a function of Seed and its number
 	LU          = "lu"          // a permutation and a learned linear map (bijection.LULinear); one more of these at the base's side
+
+	RotatedLinear = "rotation" // in glow: a learned linear map that begins as a random rotation (bijection.QRLinear)
 )
 
 const defaultTransforms = 5
@@ -108,8 +113,9 @@ func (c Config) check() (Config, error) {
 		return bad("ContextEmbedding", "layers of %v for a condition, and there is none", c.ContextEmbedding)
 	case c.Linear != "":
 		return bad("Linear", "%q: this recipe has no linear maps between its transforms", c.Linear)
-	case c.Image != nil || c.Levels != 0:
-		return bad("Image", "images of %v, %d levels: this recipe has no images; glow has", c.Image, c.Levels)
+	case c.Image != nil || c.Levels != 0 || c.Prior != "" || c.Coupling != "" || c.Zeros:
+		return bad("Image", "images of %v, %d levels, the prior %q, couplings %q, networks that begin as 0 (%t): this recipe has no images; glow and realnvp-image have",
+			c.Image, c.Levels, c.Prior, c.Coupling, c.Zeros)
 	case c.Angles != nil:
 		return bad("Angles", "columns %v: this recipe has no circles; ncsf has", c.Angles)
 	}

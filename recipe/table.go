@@ -49,7 +49,8 @@ var recipes = map[string]entry{
 }
 
 var images = map[string]entry{
-	"glow": {Glow, About{"1807.03039", onePass, onePass, "images"}},
+	"glow":          {Glow, About{"1807.03039", onePass, onePass, "images"}},
+	"realnvp-image": {RealNVPImage, About{"1605.08803", onePass, onePass, "images, by checkerboards and channels in turn"}},
 }
 
 // Names lists the recipes of rows in alphabetical order.
