@@ -6,17 +6,20 @@ import (
 	"slices"
 
 	"diffeo/fault"
+	"diffeo/nn"
 )
 
-// presets are sizes of recipes by name: "small" is for two cores and images like digits, "large" is that of the papers, for 32×32 pixels.
+// presets are sizes of recipes by name: "small" is for two cores and images like digits, "large" is that of the papers, for 32×32 pixels. Those of glow begin with
+// rotations: digits of 16×16 pixels had 4.66, 4.55 and 4.76 bits a pixel after 400 steps of 64 (two scales of four steps, 32 channels, seeds 0 to 2), and 4.92, 5.02 and
+// 4.71 with permutations and identities.
 var presets = map[string]map[string]Config{
 	"glow": {
-		"small": {Levels: 2, Transforms: 6, Hidden: []int{32}, Prior: LearnedPrior, Norm: "act", Zeros: true},
-		"large": {Levels: 3, Transforms: 32, Hidden: []int{512}, Prior: LearnedPrior, Norm: "act", Zeros: true},
+		"small": {Levels: 2, Transforms: 6, Hidden: []int{32}, Prior: LearnedPrior, Norm: nn.ActNorm, Zeros: true, Linear: RotatedLinear},
+		"large": {Levels: 3, Transforms: 32, Hidden: []int{512}, Prior: LearnedPrior, Norm: nn.ActNorm, Zeros: true, Linear: RotatedLinear},
 	},
 	"realnvp-image": {
-		"small": {Levels: 2, Transforms: 2, Hidden: []int{16}, Blocks: 1, Norm: "act"},
-		"large": {Levels: 3, Transforms: 3, Hidden: []int{64}, Blocks: 8, Norm: "act"},
+		"small": {Levels: 2, Transforms: 2, Hidden: []int{16}, Blocks: 1, Norm: nn.ActNorm},
+		"large": {Levels: 3, Transforms: 3, Hidden: []int{64}, Blocks: 8, Norm: nn.ActNorm},
 	},
 }
 
