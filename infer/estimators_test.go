@@ -34,13 +34,13 @@ func affine(t *testing.T, loc, logScale float64) (flow.Flow, *param.Set) {
 }
 
 // stepGradients are the gradients of one batch of draws for each estimator.
-func stepGradients(t *testing.T, f flow.Flow, p *param.Set, target Target, e Estimator, rows int, seed uint32) map[string][]float64 {
+func stepGradients(t *testing.T, f flow.Flow, p *param.Set, target Target, c Config, rows int, seed uint32) map[string][]float64 {
 	t.Helper()
 	bound, err := f.Bind()
 	must(t, err)
 	var names []string
 	g, err := graph.Build(graph.Train, func(b *graph.Builder) error {
-		loss := graph.MeanRows(Config{Estimator: e}.objective(target)(b, bound))
+		loss := graph.MeanRows(c.objective(target)(b, bound))
 		var ps []graph.Value
 		for _, s := range bound.Specs {
 			names, ps = append(names, s.Name), append(ps, b.Param(s.Name, s.Shape...))
@@ -51,11 +51,11 @@ func stepGradients(t *testing.T, f flow.Flow, p *param.Set, target Target, e Est
 		return nil
 	})
 	must(t, err)
-	c, err := cpu.Compile[float64](g, cpu.Options{Threads: 1})
+	program, err := cpu.Compile[float64](g, cpu.Options{Threads: 1})
 	must(t, err)
-	a := c.NewArgs()
+	a := program.NewArgs()
 	a.Rows = rows
-	for i, name := range c.Inputs() {
+	for i, name := range program.Inputs() {
 		if name == graph.KeyInput {
 			a.In[i].Bits = []uint32{seed, 7}
 		} else {
@@ -63,11 +63,11 @@ func stepGradients(t *testing.T, f flow.Flow, p *param.Set, target Target, e Est
 		}
 	}
 	out := map[string][]float64{}
-	for i, name := range c.Outputs() {
+	for i, name := range program.Outputs() {
 		out[name] = make([]float64, len(p.Data(name)))
 		a.Out[i] = cpu.Array[float64]{Data: out[name]}
 	}
-	must(t, c.Run(context.Background(), &a))
+	must(t, program.Run(context.Background(), &a))
 	return out
 }
 
@@ -98,7 +98,7 @@ func TestEstimators(t *testing.T) {
 		sums, squares := map[place]float64{}, map[place]float64{}
 		const batches = 100
 		for k := range batches {
-			for name, list := range stepGradients(t, f, p, normal, e, 64, uint32(k)) {
+			for name, list := range stepGradients(t, f, p, normal, Config{Estimator: e}, 64, uint32(k)) {
 				for i, g := range list {
 					at := place{name, i}
 					sums[at], squares[at] = sums[at]+g/batches, squares[at]+g*g/batches
@@ -118,7 +118,7 @@ func TestEstimators(t *testing.T) {
 		}
 	}
 	same, first := affine(t, 0.3, math.Log(sd)) // the map begins as the identity
-	atTarget, plain := stepGradients(t, same, first, normal, PathGradient, 64, 1), stepGradients(t, same, first, normal, Reparametrized, 64, 1)
+	atTarget, plain := stepGradients(t, same, first, normal, Config{}, 64, 1), stepGradients(t, same, first, normal, Config{Estimator: Reparametrized}, 64, 1)
 	for name, g := range atTarget {
 		if slices.ContainsFunc(g, func(x float64) bool { return math.Abs(x) > 1e-9 }) {
 			t.Errorf("at the target the path gradient of %s is %v", name, g)
@@ -145,7 +145,7 @@ func TestEstimatorsInTwoColumns(t *testing.T) {
 		const batches = 60
 		sums, squares := map[place]float64{}, map[place]float64{}
 		for k := range batches {
-			grads := stepGradients(t, f, p, banana, e, 256, uint32(k))
+			grads := stepGradients(t, f, p, banana, Config{Estimator: e}, 256, uint32(k))
 			for _, at := range places {
 				g := grads[at.name][at.i]
 				sums[at], squares[at] = sums[at]+g/batches, squares[at]+g*g/batches

@@ -17,7 +17,7 @@ type Estimator uint8
 
 // The estimators.
 const (
-	// PathGradient leaves the parameters' direct effect on log q out, whose mean is 0 ("sticking the landing": Roeder, Wu and Duvenaud, arXiv
+	// PathGradient, for several draws the doubly reparametrized one, leaves the parameters' direct effect on log q out, whose mean is 0 ("sticking the landing": Roeder, Wu and Duvenaud, arXiv
 	// 1703.09194; for flows Vaitl et al., arXiv 2206.09016). Its variance goes to 0 as q comes to p*. A step inverts the flow at its
 	// draws, which autoregressive flows that draw by a formula (iaf) do column by column.
 	PathGradient Estimator = iota
@@ -29,12 +29,19 @@ func (e Estimator) String() string { return [...]string{"path gradient", "repara
 
 // Config of ReverseKL. The zero value is a good choice.
 type Config struct {
-	Train     train.Config // Steps, Batch (draws of a step), Rate, Clip, Average, Seed, …; Epochs and what concerns validation have no meaning
+	Train     train.Config // Steps, Batch (draws of a step, or groups of Draws), Rate, Clip, Average, Seed, …; Epochs and what concerns validation have no meaning
 	Estimator Estimator
 
 	// Anneal is the share of the steps, from 0 to 1, in which the target is flattened: it counts with the power β, which rises from Hottest to 1. 0: it never is.
 	Anneal  float64
 	Hottest float64 // the first β, above 0; 0: 0.05
+
+	// Draws is the number K of draws to a bound on log Z. 0 and 1: the ELBO, whose maximum is the least KL(q‖p*). More make the bound tighter and the flow broader: it
+	// need not avoid places where p* is small as long as one draw in K hits. A step then has Batch·Draws draws.
+	Draws int
+	// Alpha is the order of such a bound, 0 ≤ α < 1. 0: that of importance-weighted autoencoders, whose limit is log Z. In between it is the variational bound
+	// of Rényi's α-divergence, which turns into the ELBO as α goes to 1; the smaller α, the more the flow covers all of the target, and the more the gradient varies.
+	Alpha float64
 }
 
 func (c Config) filled() (Config, error) {
@@ -49,12 +56,12 @@ func (c Config) filled() (Config, error) {
 	if c.Hottest == 0 {
 		c.Hottest = 0.05
 	}
-	return c, nil
+	return c, c.checkBound()
 }
 
 // ReverseKL fits a flow to a target by minimizing KL(q‖p*): params holds the first weights and receives the fitted ones. The loss, in Progress and in the
 // Result's curve, is the mean of log q(x) − β·log p̃*(x) over a step's draws; with β = 1 its mean is KL(q‖p*) − log Z, so its negative is the evidence lower
-// bound. The numbers are computed in T.
+// bound. With Config.Draws it is minus the mean of another bound, which is tighter. The numbers are computed in T.
 //
 // Errors: those of train.Minimize; fault.ErrConfig and fault.ErrShape for a target that is none or does not fit the flow.
 func ReverseKL[T matrix.Float](ctx context.Context, f flow.Flow, params *param.Set, t Target, c Config) (train.Result, error) {
@@ -71,9 +78,12 @@ func ReverseKL[T matrix.Float](ctx context.Context, f flow.Flow, params *param.S
 	return train.Minimize[T](ctx, f, params, c.objective(t), c.Train)
 }
 
-// objective is log q(x) − β·log p̃*(x) of one draw.
+// objective is log q(x) − β·log p̃*(x) of one draw, or minus the bound of several.
 func (c Config) objective(t Target) train.Objective {
 	return func(b *graph.Builder, f *flow.Bound) graph.Value {
+		if c.several() {
+			return c.bound(b, f, t)
+		}
 		x, logQ := f.Sample(b, b.Key(), 1, graph.Value{})
 		if c.Estimator == PathGradient {
 			logQ = alongPath(b, f, x, logQ)
