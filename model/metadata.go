@@ -23,7 +23,7 @@ const (
 	version2 = "2" // columns may have steps
 	version3 = "3" // a grid of dequantization may have an offset; Training has the fields of Training.later
 	version4 = "4" // the recipes in changed mean other maps than before
-	version5 = "5" // Training.Reference
+	version5 = "5" // Training.Reference and Training.Noise
 	newest   = version5
 )
 
@@ -33,8 +33,8 @@ var changed = []string{"bnaf", "naf", "radial", "sospf"}
 
 // versionOf is the version that can hold a model, and what asks for it; nothing asks for the first.
 func versionOf(recipe string, t Training, lists ...[]Column) (version, why string) {
-	if t.Reference != nil {
-		return version5, "its training has a reference"
+	if t.Reference != nil || t.Noise != 0 {
+		return version5, "its training has a reference or noise"
 	}
 	if slices.Contains(changed, recipe) {
 		return version4, "its recipe meant other maps before"

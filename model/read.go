@@ -76,7 +76,7 @@ func decode(b []byte, list []Option) (*Model, error) {
 		return nil, fmt.Errorf("%w: metadata: %w", fault.ErrModel, err)
 	}
 	// The training of files that say version 1 or 2 may hold what version 3 is for: they were written before there was one. It misleads nobody.
-	v, why := versionOf(meta.Recipe, Training{Reference: meta.Training.Reference}, meta.Columns, meta.Context)
+	v, why := versionOf(meta.Recipe, Training{Reference: meta.Training.Reference, Noise: meta.Training.Noise}, meta.Columns, meta.Context)
 	if recipeVersion, _ := versionOf(meta.Recipe, Training{}); stated < recipeVersion {
 		return nil, fmt.Errorf("%w: it says format version %s, and weights of the recipe %s meant another density before version %s: fit it again", fault.ErrModel, stated, meta.Recipe, recipeVersion)
 	}

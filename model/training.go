@@ -21,6 +21,7 @@ type Training struct {
 	Warmup         int      `json:"warmup,omitempty"`
 	Average        float64  `json:"average,omitempty"`
 	Freeze         string   `json:"freeze,omitempty"`
+	Noise          float64  `json:"noise,omitempty"` // that was added to rows while training, in deviations of a column
 	ValLogProb     *float64 `json:"val_log_prob,omitempty"`
 	TestLogProb    *float64 `json:"test_log_prob,omitempty"`
 	TestLogProb2SE *float64 `json:"test_log_prob_2se,omitempty"` // twice the standard error

@@ -73,7 +73,7 @@ func TestVersion3(t *testing.T) {
 		if slices.Contains(old, name) {
 			want = version2
 		}
-		if name == "Reference" {
+		if name == "Reference" || name == "Noise" {
 			want = version5
 		}
 		got := of(func(m *Model) {

@@ -19,6 +19,7 @@ type Config struct {
 	Decay         float64 // of weights, decoupled (AdamW): a step multiplies by 1 − rate·Decay what has two axes or more; 0: none
 	Clip          float64 // gradients with a larger norm, over all parameters together, are scaled down to it; 0: 5; +Inf: never
 	Average       float64 // below 1: the weights that are validated and kept are a moving average over some 1/(1 − Average) steps; 0: no average
+	Noise         float64 // deviation of normal numbers that a step adds to its rows (noise regularization: Rothfuss et al., arXiv 1907.08982); 0: none. Conditions and validation rows keep theirs
 	Freeze        string  // FreezeBase or FreezeMap: what keeps its first weights; "": nothing does
 	ValidateEvery int     // steps; 0: 100. The last step is always validated
 	Patience      int     // stop after so many steps without a better validation; 0: 500; −1: never
@@ -81,6 +82,7 @@ func (c Config) filled(rows int) (Config, error) {
 		{"Decay", c.Decay >= 0 && !math.IsInf(c.Decay, 0), c.Decay},
 		{"Clip", c.Clip >= 0, c.Clip},
 		{"Average", c.Average >= 0 && c.Average < 1, c.Average},
+		{"Noise", c.Noise >= 0 && !math.IsInf(c.Noise, 0), c.Noise},
 		{"Freeze", c.Freeze == "" || c.Freeze == FreezeBase || c.Freeze == FreezeMap, c.Freeze},
 		{"ValidateEvery", c.ValidateEvery >= 0, c.ValidateEvery},
 		{"Patience", c.Patience >= -1, c.Patience},

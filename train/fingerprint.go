@@ -52,6 +52,9 @@ func fingerprintOf[T matrix.Float](t *trainer[T], first *param.Set, validation D
 	} {
 		p[name] = fmt.Sprint(x)
 	}
+	if c.Noise > 0 {
+		p["noise"] = fmt.Sprint(c.Noise)
+	}
 	return p, nil
 }
 

@@ -49,7 +49,7 @@ func trainerOf[T matrix.Float](t *testing.T, f flow.Flow, p *param.Set, d, valid
 	must(t, err)
 	w, err := newWeights[T](bound.Specs, p, c)
 	must(t, err)
-	tr, err := newTrainer(f, bound, w, likelihood(d.Weights != nil), newBatches(d, c.Seed), validation, c)
+	tr, err := newTrainer(f, bound, w, likelihood(d.Weights != nil, c.Noise), newBatches(d, c.Seed), validation, c)
 	must(t, err)
 	return tr
 }

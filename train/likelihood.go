@@ -49,7 +49,7 @@ func MaximumLikelihood[T matrix.Float](ctx context.Context, f flow.Flow, params 
 	if err != nil {
 		return noResult(), err
 	}
-	return fit(ctx, f, bound, params, likelihood(train.Weights != nil), train, validation, c)
+	return fit(ctx, f, bound, params, likelihood(train.Weights != nil, c.Noise), train, validation, c)
 }
 
 // fit minimizes an objective over the rows of a table.
@@ -72,7 +72,7 @@ func FromSource[T matrix.Float](ctx context.Context, f flow.Flow, params *param.
 	if err != nil {
 		return noResult(), err
 	}
-	return minimize(ctx, f, bound, params, likelihood(from.About().Weighted), from, validation, c)
+	return minimize(ctx, f, bound, params, likelihood(from.About().Weighted, c.Noise), from, validation, c)
 }
 
 func minimize[T matrix.Float](ctx context.Context, f flow.Flow, bound *flow.Bound, params *param.Set, o Objective, from Source[T], validation Data[T], c Config) (Result, error) {

@@ -23,7 +23,7 @@ func Done(b *graph.Builder) graph.Value { return b.SharedInput(inputDone, graph.
 // MaximumLikelihood; there is no validation. Maps that take their first values from data keep those of their declaration. In the Result
 // and in Progress the loss is the objective's mean, and Curve.Train its negative.
 //
-// Errors are those of MaximumLikelihood that do not concern data; Config.Epochs, of which there are none, is fault.ErrConfig. A flow with a condition is
+// Errors are those of MaximumLikelihood that do not concern data; Config.Epochs and Config.Noise, of which there are none, are fault.ErrConfig. A flow with a condition is
 // fault.ErrContext.
 func Minimize[T matrix.Float](ctx context.Context, f flow.Flow, params *param.Set, o Objective, c Config) (Result, error) {
 	bound, err := f.Bind()
@@ -32,6 +32,9 @@ func Minimize[T matrix.Float](ctx context.Context, f flow.Flow, params *param.Se
 	}
 	if bound.Cond != nil {
 		return noResult(), fmt.Errorf("%w: an objective without data has no condition to give to this flow", fault.ErrContext)
+	}
+	if c.Noise != 0 {
+		return noResult(), fmt.Errorf("%w: Noise is added to rows, and an objective without data has none", fault.ErrConfig)
 	}
 	return minimize(ctx, f, bound, params, o, nothing[T]{}, Data[T]{}, c)
 }
@@ -53,16 +56,22 @@ func Over[T matrix.Float](ctx context.Context, m Model, params *param.Set, o Obj
 	if train.Weights != nil {
 		return noResult(), fmt.Errorf("%w: rows with weights are for MaximumLikelihood; leave Weights out", fault.ErrConfig)
 	}
+	if c.Noise != 0 {
+		return noResult(), fmt.Errorf("%w: Noise is for MaximumLikelihood; an objective of one's own adds what it wants to its rows", fault.ErrConfig)
+	}
 	return fit(ctx, m, bound, params, o, train, validation, c)
 }
 
 // Rows are the rows of a step's batch and their condition, for an Objective of Over.
 func Rows(b *graph.Builder, f *flow.Bound) (x, cond graph.Value) { return inputs(b, f) }
 
-// likelihood is −log p of a batch's rows, times their weights where they have some.
-func likelihood(weighted bool) Objective {
+// likelihood is −log p of a batch's rows, with normal noise of a deviation, times their weights where they have some.
+func likelihood(weighted bool, noise float64) Objective {
 	return func(b *graph.Builder, f *flow.Bound) graph.Value {
 		x, cond := inputs(b, f)
+		if noise > 0 {
+			x = graph.Add(x, graph.Scale(graph.Random(b.Key(), graph.Normal, "train.noise", 1, x.Shape()...), noise))
+		}
 		l := f.LogProb(b, x, cond)
 		if weighted {
 			l = graph.Mul(b.Input(inputW), l)

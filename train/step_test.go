@@ -15,7 +15,7 @@ func TestStepsAgreeWithTheFormulas(t *testing.T) {
 		f, p := small(t, "maf", 2, 0)
 		bound, err := f.Bind()
 		must(t, err)
-		g, err := gradientGraph(bound, "", likelihood(false))
+		g, err := gradientGraph(bound, "", likelihood(false, 0))
 		must(t, err)
 		c := Config{Steps: 4, Batch: 50, Rate: 0.05, Clip: clip, Threads: 2}
 		tr := trainerOf(t, f, p, banana[float64](130, 1), Data[float64]{}, c)

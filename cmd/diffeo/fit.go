@@ -70,6 +70,8 @@ for nsf-ar, nsf-c, bpf and the numbers beside the angles of ncsf, --affine and -
 recipes but bnaf have some, five of them (gf, planar, radial, sylvester, triangular-spline) only with --context. A recipe that has no use for an option
 refuses it. Units are left out while training, and never when scoring or sampling.
 
+` + smoothHelp + `
+
 ` + preprocessHelp + `
 
 ` + streamHelp + `
@@ -92,6 +94,7 @@ type fit struct {
 	config                        recipe.Config
 	pre                           preprocessing
 	json                          bool
+	smooth                        string
 	seed                          uint64
 	train                         train.Config
 }
@@ -215,6 +218,9 @@ func (f *fit) run(ctx context.Context) error {
 	defer parts.close()
 	m, err := f.model(parts)
 	if err != nil {
+		return err
+	}
+	if err := f.setNoise(m, parts.trainRows()); err != nil {
 		return err
 	}
 	fitted, err := f.trainer(m, parts)
@@ -344,7 +350,7 @@ func (f *fit) summarize(ctx context.Context, m *model.Model, p parts, r train.Re
 		Weights: f.weights, Steps: r.Steps, BestStep: r.BestStep, PlannedSteps: r.Planned, Ended: ended(r),
 		SkippedSteps: r.Skipped, DroppedRows: r.Dropped, FlooredRows: r.Floored,
 		Batch: r.Batch, Rate: f.train.Rate, Clip: f.train.Clip,
-		Decay: f.train.Decay, Warmup: f.train.Warmup, Average: f.train.Average, Freeze: f.train.Freeze,
+		Decay: f.train.Decay, Warmup: f.train.Warmup, Average: f.train.Average, Freeze: f.train.Freeze, Noise: f.train.Noise,
 		ValLogProb: s.Val, TestLogProb: s.Test, TestLogProb2SE: s.TwoSE, Curves: curves(r.Curve, logDet),
 		Reference: model.NewReference(out, p.test.weights),
 	}

@@ -23,6 +23,7 @@ func (f *fit) trainingFlags(c *cobra.Command) {
 	flags.IntVar(&t.Warmup, "warmup", 0, "steps in which the learning rate rises to --lr before the cosine begins")
 	flags.Float64Var(&t.Decay, "decay", 0, "decoupled weight decay of matrices (AdamW): a step shrinks them by learning rate × decay")
 	flags.Float64Var(&t.Average, "average", 0, "validate and keep a moving average of the weights with this decay a step, e.g. 0.999; 0: no average; auto has 0.99")
+	flags.StringVar(&f.smooth, "smooth", "0", "normal noise that every step adds to its rows, in deviations of a column, or rule: n^(−1/(D+4)), for few rows in many columns; 0: none")
 	flags.StringVar(&t.Freeze, "freeze", "", "keep the first weights of: base or map")
 	flags.StringVar(&f.weights, "weights", "", "column with the rows' weights in the likelihood; neither modelled nor conditioned on")
 	flags.DurationVar(&t.TimeLimit, "time-limit", 0, "stop training after so long, e.g. 10m, and keep the best weights")
@@ -49,6 +50,9 @@ func (f *fit) checkTraining(c *cobra.Command) error {
 		if !o.ok {
 			return usagef("--%s %v makes no sense; %s", o.flag, o.has, o.want)
 		}
+	}
+	if _, err := f.noise(1, 1); err != nil {
+		return err
 	}
 	switch file := t.Checkpoint.File; {
 	case file == "" && (t.Checkpoint.Resume || changed("checkpoint-every") || changed("checkpoint")):
@@ -169,6 +173,7 @@ func settings(t model.Training) string {
 	add(t.Warmup > 0, "learning rate rising for %d steps to %g and falling to 0 by a cosine", t.Warmup, t.Rate)
 	add(t.Clip > 0, "clip %g", t.Clip)
 	add(t.Average > 0, "weights averaged with decay %g", t.Average)
+	add(t.Noise > 0, "noise of %.3g deviations", t.Noise)
 	add(t.Freeze != "", "%s frozen", t.Freeze)
 	add(t.Weights != "", "rows weighted by %s", t.Weights)
 	return strings.Join(text, ", ")

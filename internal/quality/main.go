@@ -5,6 +5,8 @@
 //	go run ./internal/quality -shared ../shared -sets bsds300 -seeds 0 -long 20000
 //	go run ./internal/quality -shared ../shared -angles -seeds 0
 //	go run ./internal/quality -shared ../shared -report docs/results.md
+//	go run ./internal/quality -shared ../shared -anomalies -seeds 0,1,2
+//	go run ./internal/quality -anomalies -report docs/anomaly.md
 //
 // The folder shared holds the tables and the figures of the other libraries, with the protocol that made them. Each run is a line of
 // the file of results (-out), and those that are there are not repeated; -report writes the page from them.
@@ -37,7 +39,7 @@ type config struct {
 	try                         string // NAME: FLAGS, a model that is in no table
 	jobs, threads               int
 	race                        bool
-	angles                      bool
+	angles, anomalies           bool
 	long                        int    // steps, or 0
 	python                      string // with the libraries, for races
 	log                         io.Writer
@@ -56,6 +58,9 @@ func run(ctx context.Context, args []string, log io.Writer) error {
 	c, err := parse(args, log)
 	if err != nil {
 		return err
+	}
+	if c.report != "" && c.anomalies {
+		return writeAnomalies(c)
 	}
 	if c.report != "" {
 		return writeReport(c)
@@ -81,6 +86,9 @@ func run(ctx context.Context, args []string, log io.Writer) error {
 	if c.angles {
 		return c.measureAngles(ctx)
 	}
+	if c.anomalies {
+		return c.measureAnomalies(ctx)
+	}
 	return c.measure(ctx)
 }
 
@@ -102,6 +110,7 @@ func parse(args []string, log io.Writer) (c config, err error) {
 	f.IntVar(&c.long, "long", 0, "train without options for so many steps, and keep the validation curve")
 	f.BoolVar(&c.angles, "angles", false, "measure tables of angles beside mixtures of von Mises densities; -try then only adds flags of diffeo fit, in which "+asMixture+" stands for the mixture's components")
 	f.IntVar(&c.members, "members", 1, "with -angles, flows of each fold, each with another tenth for validation, whose mean density counts")
+	f.BoolVar(&c.anomalies, "anomalies", false, "measure how well scores tell anomalies (docs/anomaly.jsonl, and docs/anomaly.md from it), with -report too")
 	f.StringVar(&c.python, "python", "python3", "with torch, zuko and nflows, for -race")
 	sets := f.String("sets", "", "tables, separated by commas (default: all but "+strings.Join(large, ", ")+")")
 	which := f.String("models", "", "models, separated by commas (default: all of the table)")
@@ -115,6 +124,9 @@ func parse(args []string, log io.Writer) (c config, err error) {
 	all := names(tables)
 	if c.angles {
 		all = angleNames()
+	}
+	if c.anomalies {
+		all = anomalyNames()
 	}
 	if c.sets, err = choose(*sets, all, func(n string) bool { return !slices.Contains(large, n) }); err != nil {
 		return c, err
