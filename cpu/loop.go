@@ -12,7 +12,7 @@ func (e *emitter[T]) loop(o *op) {
 		e.p.unsupported(o, "a sum over rows inside a loop")
 		return
 	}
-	if o.kind == graph.OpRepeat && e.row && e.incremental(o) {
+	if o.kind == graph.OpRepeat && e.row && !e.p.options.AsWritten && e.incremental(o) {
 		return
 	}
 	wave := e.wave

@@ -17,8 +17,10 @@ var ErrUnsupported = errors.New("cpu: unsupported")
 type Options struct {
 	Threads int // workers, the caller among them; 0: one. Results do not depend on it
 	// Frozen says that parameters never change between calls: what depends on them alone is computed once, and single rows are fast.
-	Frozen   bool
-	TileRows int // rows that a worker takes through the program at once, rounded up to full vectors; 0: chosen by the compiler. Sums over rows depend on it
+	Frozen bool
+	// AsWritten runs loops pass by pass, as they are written, even where each of their units could be computed once (see doc.go): for measuring what that saves.
+	AsWritten bool
+	TileRows  int // rows that a worker takes through the program at once, rounded up to full vectors; 0: chosen by the compiler. Sums over rows depend on it
 }
 
 // Program is a compiled graph: immutable, for any number of rows, safe for concurrent calls.

@@ -80,10 +80,10 @@ var layers = []layer{
 	{".", []string{"flow", "param", "cpu", "graph", "matrix", "fault", "internal/memory"}},
 	{"train", below},
 	{"data", below},
-	{"model", append([]string{"data"}, below...)},                         // a model holds the preprocessing of its data
-	{"check", append([]string{"data", "model"}, below...)},                // diagnostics of a model
-	{"infer", append([]string{"train", "data", "model"}, below...)},       // a step is one of train, a posterior of simulations is a model
-	{"vae", append([]string{"train", "model", "nn", "scalar"}, below...)}, // parts are flows, steps those of train, files those of models
+	{"model", append([]string{"data"}, below...)},                             // a model holds the preprocessing of its data
+	{"check", append([]string{"data", "model"}, below...)},                    // diagnostics of a model
+	{"infer", append([]string{"train", "data", "model", "scalar"}, below...)}, // a step is one of train, a posterior of simulations is a model, a region is made of scalar maps
+	{"vae", append([]string{"train", "model", "nn", "scalar"}, below...)},     // parts are flows, steps those of train, files those of models
 	{"plot", below},
 	{"serve", below},
 
