@@ -24,6 +24,7 @@ type config struct {
 	rows, rounds int
 	transforms   int
 	hidden       []int
+	machine      string
 }
 
 func main() {
@@ -43,6 +44,7 @@ func run(ctx context.Context, args []string, stdout io.Writer) error {
 	f.IntVar(&c.rows, "rows", 128, "rows of a call")
 	f.IntVar(&c.rounds, "rounds", 5, "times that each cost is measured, of which the median counts")
 	f.IntVar(&c.transforms, "transforms", 5, "of each flow")
+	f.StringVar(&c.machine, "machine", "an unnamed machine", "that it is measured on, for the page")
 	out := f.String("out", "", "page to write")
 	if err := f.Parse(args); err != nil {
 		return err
@@ -100,10 +102,10 @@ What the two directions of masked autoregressive flows cost. A MAF computes the 
 column by column. An IAF, its inverse, computes them from the base's columns: it draws in one pass, and scores column by column. Where networks run as they are written, the slow direction takes one
 pass for every column. Here the hidden units are sorted by the columns that they read, and each is computed once, when these are known.
 
-Microseconds of processor time a row, medians of %d measurements of %d rows in float32 with one thread; %d transforms with hidden layers of %v units. Written by
+Microseconds of processor time a row, medians of %d measurements of %d rows in float32 with one thread; %d transforms with hidden layers of %v units; on %s. Written by
 %s.
 
 %s
 So the choice is no longer one of what is affordable. A MAF conditions on data and mostly describes tables better; an IAF is for variational inference, whose draws it makes and scores in one pass.
-`, c.rounds, c.rows, c.transforms, c.hidden, "`go run ./examples/tradeoff -out docs/tradeoff.md`", table)
+`, c.rounds, c.rows, c.transforms, c.hidden, c.machine, "`go run ./examples/tradeoff -out docs/tradeoff.md`", table)
 }

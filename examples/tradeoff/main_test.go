@@ -48,14 +48,14 @@ func TestBothWaysAgree(t *testing.T) {
 // The page has a row for each number of columns, with costs that were measured.
 func TestPage(t *testing.T) {
 	page := filepath.Join(t.TempDir(), "page.md")
-	if err := run(context.Background(), []string{"-columns", "2,3", "-rows", "2048", "-rounds", "2", "-transforms", "1", "-out", page}, os.Stderr); err != nil {
+	if err := run(context.Background(), []string{"-columns", "2,3", "-rows", "2048", "-rounds", "2", "-transforms", "1", "-machine", "a machine", "-out", page}, os.Stderr); err != nil {
 		t.Fatal(err)
 	}
 	text, err := os.ReadFile(page)
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, want := range []string{"\n| 2 | ", "\n| 3 | ", "1 transforms with hidden layers of [128 128] units"} {
+	for _, want := range []string{"\n| 2 | ", "\n| 3 | ", "1 transforms with hidden layers of [128 128] units; on a machine."} {
 		if !strings.Contains(string(text), want) {
 			t.Errorf("no %q in\n%s", want, text)
 		}
