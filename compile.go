@@ -9,6 +9,7 @@ import (
 	"diffeo/flow"
 	"diffeo/graph"
 	"diffeo/internal/memory"
+	"diffeo/param"
 )
 
 // Options of Compile. The zero value is a good choice.
@@ -61,15 +62,12 @@ func Compile[T Float](f Flow, params *Params, o Options) (*Compiled[T], error) {
 		sizes[i] = s.Shape.Size()
 	}
 	weights := memory.Arrays[T](sizes...)
+	read, err := param.Reading(params, bound.Specs, weights)
+	if err != nil {
+		return nil, err
+	}
+	read()
 	for i, s := range bound.Specs {
-		values := params.Data(s.Name)
-		if len(values) != s.Shape.Size() {
-			return nil, fmt.Errorf("%w: parameter %q needs %d values, %d are given: are these weights of another flow?",
-				fault.ErrShape, s.Name, s.Shape.Size(), len(values))
-		}
-		for k, x := range values {
-			weights[i][k] = T(x)
-		}
 		c.weights[s.Name] = weights[i]
 	}
 	c.logProb = c.program(c.dim, 0, func(b *graph.Builder, x, cond, _ graph.Value) (out, perRow graph.Value) {

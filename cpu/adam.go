@@ -31,11 +31,7 @@ func hasKernel(n *graph.Node) bool {
 func (e *emitter[T]) adam(o *op) {
 	c := o.attr.(graph.Composed).Config.(graph.AdamConfig)
 	n := o.out[0].Shape.Size()
-	inPlace := true
-	slots := [3]int{0, 2, 3} // p, m and v among the inputs
-	for i, v := range o.out {
-		inPlace = inPlace && e.p.replaces(v, o.in[slots[i]], e.stage)
-	}
+	inPlace := e.inPlace(o, e.stage)
 	grad, free := e.own(o.in[1])
 	scalars := make([]loc, len(o.in)-4)
 	for k := range scalars {
@@ -45,10 +41,10 @@ func (e *emitter[T]) adam(o *op) {
 	}
 	at := [3]loc{}
 	for i, v := range o.out {
-		at[i] = o.in[slots[i]].loc
+		at[i] = o.in[moved[i]].loc
 		if !inPlace {
 			at[i] = e.fresh(v)
-			e.copyTo(1, at[i], o.in[slots[i]].loc)
+			e.copyTo(1, at[i], o.in[moved[i]].loc)
 		}
 	}
 	if !inPlace {
@@ -73,6 +69,19 @@ func (e *emitter[T]) adam(o *op) {
 		e.bind(v, at[i])
 	}
 	free()
+}
+
+// moved are p, m and v among the inputs of Adam.
+var moved = [3]int{0, 2, 3}
+
+// inPlace reports whether the results of Adam, in this stage, do nothing but replace its inputs.
+func (e *emitter[T]) inPlace(o *op, stage int) bool {
+	for i, v := range o.out {
+		if !e.p.replaces(v, o.in[moved[i]], stage) {
+			return false
+		}
+	}
+	return true
 }
 
 // liveStretches is where a gradient of n numbers may be other than zero: what a mask makes zero needs no update, since its moments, which begin
@@ -113,6 +122,12 @@ func (i *adam[T]) run(t *tile[T]) {
 	}
 	at := func(o operand, r stretch) []T { return t.buffers[o.buffer][o.off+r.off:][:r.n] }
 	for _, r := range i.runs {
-		i.f(at(i.p, r), at(i.g, r), at(i.m, r), at(i.v, r), step)
+		g := []T(nil)
+		if i.g.buffer == bufShards {
+			g = t.joined(i.g.off+r.off, r.n)
+		} else {
+			g = at(i.g, r)
+		}
+		i.f(at(i.p, r), g, at(i.m, r), at(i.v, r), step)
 	}
 }

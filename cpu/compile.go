@@ -17,7 +17,7 @@ type stage[T matrix.Float] struct {
 	list    []instr[T]   // row
 	one     []instr[T]   // row: the same for a single row in one lane, where programs run one so
 	units   int          // tile memory
-	scratch int          // numbers for each lane
+	scratch int          // numbers, in a row stage for each lane
 	sums    bool         // it adds something up over rows
 	hosts   []*host      // shared: calls of Go code, before the instructions
 }
@@ -181,7 +181,7 @@ func (c *compilation[T]) findUsers() {
 
 func (c *compilation[T]) emit() {
 	p := c.p
-	e := &emitter[T]{p: p, k: p.k, slots: c.slots}
+	e := &emitter[T]{p: p, k: p.k, slots: c.slots, joined: map[int][]stretch{}}
 	if p.options.Frozen {
 		e.kinds = map[instr[T]]graph.Op{}
 		weights := 0

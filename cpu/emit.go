@@ -17,6 +17,7 @@ type emitter[T matrix.Float] struct {
 	out     *[]instr[T]           // where instructions go
 	wave    int                   // in a shared stage: the depth of the op being written
 	slots   map[*value]int        // where values are kept between stages
+	joined  map[int][]stretch     // where gradients that stay on the shards may be other than zero, by the place of the first number
 	order   *sequence[T]          // in a shared stage: instructions that must run one after the other
 	kinds   map[instr[T]]graph.Op // of elementwise instructions, where single rows are to be fast
 	crowded bool                  // weights are so many that they fill the second-level cache: gaps between them cost time

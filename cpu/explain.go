@@ -140,7 +140,7 @@ var kinds = map[string]string{
 	"gemm": "matrix product", "outer": "weight gradient", "elementwise1": "elementwise, one operand",
 	"elementwise2": "elementwise, two operands", "elementwise3": "selection", "chain": "elementwise chain", "fold": "sum over elements", "move": "copy", "sumRows": "sum over rows",
 	"joinSums": "shards' sums", "joinProducts": "shards' weight gradients", "adam": "Adam", "spline": "spline", "affine": "affine map", "normalLog": "normal log-density",
-	"sumNumbers": "sum", "transposeOnce": "transposed weights", "load": "rows in", "store": "rows out", "loop": "loop",
+	"sumNumbers": "sum", "sumJoined": "sum", "transposeOnce": "transposed weights", "load": "rows in", "store": "rows out", "loop": "loop",
 	"random": "random numbers", "accumulate": "product by lanes", "groups": "groups of rows", "spill": "kept between stages",
 	"sequence": "sequence",
 }

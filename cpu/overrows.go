@@ -16,9 +16,6 @@ func (e *emitter[T]) overRows(o *op) {
 		return
 	}
 	n := v.Shape.Size()
-	off := e.p.shared
-	e.p.shared += (n + 15) &^ 15
-	v.loc = loc{start: sharedCell(bufArena, off), step: -1, n: n}
 	e.p.ready[v] = 0
 	next := &e.p.stages[e.stage+1]
 	join := func(parts []instr[T]) {
@@ -46,15 +43,24 @@ func (e *emitter[T]) overRows(o *op) {
 		s.unit *= each
 		e.add(s)
 		free()
-		join([]instr[T]{&joinSums[T]{dst: operand{bufArena, off}, acc: e.p.sums64, n: n}})
+		join([]instr[T]{&joinSums[T]{dst: operand{bufArena, e.onArena(v)}, acc: e.p.sums64, n: n}})
 		e.p.sums64 += n
 		return
 	}
 	if o.kind == graph.OpConvRows {
-		e.convRows(o, off, join)
+		e.convRows(o, e.onArena(v), join)
 		return
 	}
-	e.outer(o, off, join)
+	e.outer(o, join)
+}
+
+// onArena gives the sum v a place among the shared values.
+func (e *emitter[T]) onArena(v *value) (off int) {
+	n := v.Shape.Size()
+	off = e.p.shared
+	e.p.shared += (n + 15) &^ 15
+	v.loc = loc{start: sharedCell(bufArena, off), step: -1, n: n}
+	return off
 }
 
 // sumRows adds the rows of each unit to a double.
@@ -108,7 +114,7 @@ func (i *joinSums[T]) run(t *tile[T]) {
 }
 
 // outer writes Σ_r a_r·b_r for a [n,p] and b [p,m]: a matrix product along the lanes.
-func (e *emitter[T]) outer(o *op, off int, join func([]instr[T])) {
+func (e *emitter[T]) outer(o *op, join func([]instr[T])) {
 	n, p, m := o.in[0].Shape[0], o.in[0].Shape[1], o.in[1].Shape[1]
 	acc := e.p.sums
 	e.p.sums += (n*m + 15) &^ 15
@@ -157,9 +163,17 @@ func (e *emitter[T]) outer(o *op, off int, join func([]instr[T])) {
 	}
 	if swapped {
 		e.p.stages[e.stage+1].scratch = max(e.p.stages[e.stage+1].scratch, n*m)
-		join([]instr[T]{&joinTransposed[T]{add: e.k.Add, transpose: e.k.Transpose, dst: off, acc: acc, n: m, m: n}})
+		join([]instr[T]{&joinTransposed[T]{add: e.k.Add, transpose: e.k.Transpose, dst: e.onArena(o.out[0]), acc: acc, n: m, m: n}})
 		return
 	}
+	if n*m*p > 0 && e.direct(o.out[0], isExact) {
+		st := &e.p.stages[e.stage+1]
+		st.scratch = max(st.scratch, chunk)
+		o.out[0].loc = onShards(acc, n*m)
+		e.joined[acc] = stretchesOf(ps, m)
+		return
+	}
+	off := e.onArena(o.out[0])
 	// What no panel covers stays zero where the shards are brought together.
 	pieces(stretchesOf(ps, m), func(runs []stretch) {
 		join([]instr[T]{&joinProducts[T]{f: e.k.Add, copy: e.k.Copy, dst: off, acc: acc, runs: runs}})

@@ -155,6 +155,10 @@ func (e *emitter[T]) total(v *value, x loc, f func([]T) float64) {
 	for k := range chunks {
 		from := k * chunk
 		c := min(chunk, x.n-from)
+		if b, acc := x.start.address(); b == bufShards {
+			e.add(&sumJoined[T]{f, e.operand(part.at(k)), acc + from, c, window(e.joined[acc], from, c)})
+			continue
+		}
 		e.add(&sumNumbers[T]{f, e.operand(part.at(k)), e.operand(x.start - cell(from)), c})
 	}
 	if chunks > 1 {
@@ -168,11 +172,17 @@ func (e *emitter[T]) total(v *value, x loc, f func([]T) float64) {
 
 // squared reports whether o squares a stretch of shared numbers for nothing but their sum: the square of a gradient's norm.
 func (e *emitter[T]) squared(o *op) bool {
-	if e.row || o.kind != graph.OpMul || o.in[0] != o.in[1] || o.out[0].Rows > 0 || o.out[0].output || len(o.out[0].users) != 1 {
+	l := o.in[0].loc
+	return !e.row && o.stage == e.stage && squares(o) && l.list == nil && (l.step == -1 || l.n == 1)
+}
+
+// squares reports whether o squares a shared value for nothing but the sum of the squares.
+func squares(o *op) bool {
+	if o.kind != graph.OpMul || o.in[0] != o.in[1] || o.out[0].Rows > 0 || o.out[0].output || len(o.out[0].users) != 1 {
 		return false
 	}
-	sum, l := o.out[0].users[0], o.in[0].loc
-	return sum.kind == graph.OpSum && sum.stage == e.stage && o.stage == e.stage && sum.out[0].Shape.Size() == 1 && l.list == nil && (l.step == -1 || l.n == 1)
+	sum := o.out[0].users[0]
+	return sum.kind == graph.OpSum && sum.stage == o.stage && sum.out[0].Shape.Size() == 1
 }
 
 // sumNumbers is dst = Σ f(a).

@@ -236,13 +236,17 @@ func (p *Program[T]) frame() *frame[T] {
 	f.buffers[bufArena], f.buffers[bufConsts] = memory.Aligned[T](p.shared), p.consts
 	f.hostData = make([][]float64, len(p.hostArrays))
 	units, scratch := 0, 0
-	for _, s := range p.stages {
-		units, scratch = max(units, s.units), max(scratch, s.scratch)
-	}
 	lanes := (p.tile + p.lane() - 1) / p.lane() * p.lane()
+	for i, s := range p.stages {
+		units = max(units, s.units)
+		if i%2 == 1 {
+			s.scratch *= lanes
+		}
+		scratch = max(scratch, s.scratch)
+	}
 	f.tiles = make([]tile[T], max(1, p.options.Threads))
 	for i := range f.tiles {
-		m := memory.Arrays[T](units*lanes, scratch*lanes, simd.GemmScratch)
+		m := memory.Arrays[T](units*lanes, scratch, simd.GemmScratch)
 		f.tiles[i] = tile[T]{frame: f, mem: m[0], scratch: m[1], pack: m[2]}
 	}
 	f.crew.helpers = len(f.tiles) - 1

@@ -21,6 +21,7 @@ const onTile = -1
 const (
 	bufArena  = iota // shared values that the program computes
 	bufConsts        // constants
+	bufShards        // what shards have summed, before it is brought together: no buffer of the frame
 	bufCaller        // the first of the inputs, which the outputs follow
 )
 

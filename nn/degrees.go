@@ -1,9 +1,11 @@
 package nn
 
 import (
+	"encoding/binary"
 	"fmt"
 
 	"diffeo/fault"
+	"diffeo/param"
 )
 
 // Degrees. Column d at position q = order[d] is an input of degree q+1. A hidden unit of degree m sees inputs of degree ≤ m and hidden
@@ -87,15 +89,29 @@ func outputDegrees(order []int, outs int) []int {
 	return degrees
 }
 
-// degreeMask is the out×in mask of units whose degrees are given: 1 where the later unit's is no smaller.
-func degreeMask(out, in []int) []float64 {
-	mask := make([]float64, len(out)*len(in))
-	for i, m := range out {
-		for j, n := range in {
-			if m >= n {
-				mask[i*len(in)+j] = 1
+// degreeMask is the out×in mask of units whose degrees are given: 1 where the later unit's is no smaller. Networks of one model that have equal
+// degrees share it.
+func degreeMask(s *param.Scope, out, in []int) []float64 {
+	return param.Shared(s, maskKey{listed(out), listed(in)}, func() []float64 {
+		mask := make([]float64, len(out)*len(in))
+		for i, m := range out {
+			for j, n := range in {
+				if m >= n {
+					mask[i*len(in)+j] = 1
+				}
 			}
 		}
+		return mask
+	})
+}
+
+// maskKey holds the degrees that a mask belongs to.
+type maskKey struct{ out, in string }
+
+func listed(degrees []int) string {
+	var b []byte
+	for _, d := range degrees {
+		b = binary.AppendVarint(b, int64(d))
 	}
-	return mask
+	return string(b)
 }

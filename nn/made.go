@@ -49,7 +49,7 @@ func (m MADE) BindMasked(s *param.Scope, order []int, cond graph.Shape, outs int
 	p := plan{sizes: []int{d}, context: c, mode: m.Context, activation: m.Activation, dropout: m.Dropout, norm: m.Norm, shape: []int{d, outs}, masked: true}
 	for i := 1; i < len(units); i++ {
 		p.sizes = append(p.sizes, len(units[i]))
-		p.masks = append(p.masks, degreeMask(units[i], units[i-1]))
+		p.masks = append(p.masks, degreeMask(s, units[i], units[i-1]))
 	}
 	return p.bind(s)
 }

@@ -58,6 +58,6 @@ func (m ResidualMADE) BindMasked(s *param.Scope, order []int, cond graph.Shape, 
 		return nil, err
 	}
 	return residualPlan{hidden: m.Hidden, blocks: m.Blocks, context: c, mode: m.Context, activation: m.Activation, dropout: m.Dropout, norm: m.Norm, in: d, out: outs * d,
-		first: degreeMask(hidden[0], inputDegrees(order)), inner: degreeMask(hidden[0], hidden[0]),
-		last: degreeMask(outputDegrees(order, outs), hidden[0]), shape: []int{d, outs}, masked: true}.bind(s)
+		first: degreeMask(s, hidden[0], inputDegrees(order)), inner: degreeMask(s, hidden[0], hidden[0]),
+		last: degreeMask(s, outputDegrees(order, outs), hidden[0]), shape: []int{d, outs}, masked: true}.bind(s)
 }

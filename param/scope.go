@@ -21,13 +21,14 @@ type Spec struct {
 
 // Registry collects the declarations of one model while it is bound.
 type Registry struct {
-	specs []Spec
-	known map[string]bool
-	err   error
+	specs  []Spec
+	known  map[string]bool
+	shared map[any]any // of Shared
+	err    error
 }
 
 // NewRegistry returns an empty registry.
-func NewRegistry() *Registry { return &Registry{known: map[string]bool{}} }
+func NewRegistry() *Registry { return &Registry{known: map[string]bool{}, shared: map[any]any{}} }
 
 // Specs lists the declared parameters in the order of declaration, or the first mistake made in declaring them.
 func (r *Registry) Specs() ([]Spec, error) { return r.specs, r.err }

@@ -4,77 +4,113 @@ import (
 	"fmt"
 	"maps"
 	"math"
-	"runtime"
 	"slices"
 	"sync"
-	"sync/atomic"
 
 	"diffeo/fault"
+	"diffeo/matrix"
 )
 
-// Set holds the values of a model's parameters, in float64 whatever the number type that they were trained in. It is not
-// safe for concurrent changes; compiled flows copy what they need.
+// Set holds the values of a model's parameters: float64 whatever the number type that they were trained in, as far as anybody can tell. First
+// values, which follow from a seed, take no memory until Data is asked for them, and float32 ones that Adopt gave take what they took before.
+// It is not safe for concurrent changes, but for concurrent readers; compiled flows copy what they need.
 type Set struct {
 	specs []Spec
-	data  map[string][]float64
+	seed  uint64
+	at    map[string]int
+	mu    sync.Mutex // Data changes how values are held
+	held  []numbers  // of each declaration
 }
 
-// New initialises every parameter from the seed. The numbers of each are a function of the seed and its name alone, so the processors share
-// the work.
+// numbers are values of a parameter in one of two types. Without either they are the first values.
+type numbers struct {
+	double []float64
+	single []float32
+}
+
+// New initialises every parameter from the seed. The numbers of each are a function of the seed and its name alone.
 func New(specs []Spec, seed uint64) *Set {
-	s := &Set{specs, make(map[string][]float64, len(specs))}
-	for _, p := range specs {
-		s.data[p.Name] = make([]float64, p.Shape.Size())
+	s := &Set{specs: specs, seed: seed, at: make(map[string]int, len(specs)), held: make([]numbers, len(specs))}
+	for i, p := range specs {
+		s.at[p.Name] = i
 	}
-	var next atomic.Int64
-	work := func() {
-		for i := next.Add(1) - 1; int(i) < len(specs); i = next.Add(1) - 1 {
-			specs[i].Init(source(seed, specs[i].Name), s.data[specs[i].Name])
-		}
-	}
-	var helpers sync.WaitGroup
-	if s.Count() > few {
-		for range min(runtime.GOMAXPROCS(0), len(specs)) - 1 {
-			helpers.Go(work)
-		}
-	}
-	work()
-	helpers.Wait()
 	return s
 }
-
-// few values are not worth another goroutine.
-const few = 1 << 14
 
 // Specs lists the declarations in their order.
 func (s *Set) Specs() []Spec { return s.specs }
 
-// Data is the row-major values of a parameter, not copied; nil if there is none of that name.
-func (s *Set) Data(name string) []float64 { return s.data[name] }
+// Data is the row-major values of a parameter, not copied; nil if there is none of that name. Read takes less memory.
+func (s *Set) Data(name string) []float64 {
+	i, ok := s.at[name]
+	if !ok {
+		return nil
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	n := &s.held[i]
+	if n.double == nil {
+		d := make([]float64, s.size(i))
+		s.read(i, *n, d)
+		*n = numbers{double: d}
+	}
+	return n.double
+}
+
+// size is the number of values of declaration i.
+func (s *Set) size(i int) int { return s.specs[i].Shape.Size() }
+
+// read computes or converts the values of declaration i, held as n.
+func (s *Set) read(i int, n numbers, to []float64) {
+	switch {
+	case n.double != nil:
+		copy(to, n.double)
+	case n.single != nil:
+		for k, x := range n.single {
+			to[k] = float64(x)
+		}
+	default:
+		s.specs[i].Init(source(s.seed, s.specs[i].Name), to)
+	}
+}
 
 // Assign copies values for a parameter. Errors: an unknown name, a wrong number of values, a value that is not finite.
 func (s *Set) Assign(name string, values []float64) error {
-	d, ok := s.data[name]
+	return Adopt(s, name, slices.Clone(values))
+}
+
+// Adopt makes values those of a parameter, like Assign, without copying them: nobody may change them from then on but through Data.
+func Adopt[T matrix.Float](s *Set, name string, values []T) error {
+	i, ok := s.at[name]
 	if !ok {
-		return fmt.Errorf("%w: the model has no parameter %q; it has %v", fault.ErrModel, name, slices.Sorted(maps.Keys(s.data)))
+		return fmt.Errorf("%w: the model has no parameter %q; it has %v", fault.ErrModel, name, slices.Sorted(maps.Keys(s.at)))
 	}
-	if len(d) != len(values) {
-		return fmt.Errorf("%w: parameter %q has %d values, not %d", fault.ErrShape, name, len(d), len(values))
+	if n := s.size(i); n != len(values) {
+		return fmt.Errorf("%w: parameter %q has %d values, not %d", fault.ErrShape, name, n, len(values))
 	}
-	for i, x := range values {
-		if math.IsNaN(x) || math.IsInf(x, 0) {
-			return fmt.Errorf("%w: parameter %q holds %g at position %d", fault.ErrNonFinite, name, x, i)
+	for k, x := range values {
+		if math.IsNaN(float64(x)) || math.IsInf(float64(x), 0) {
+			return fmt.Errorf("%w: parameter %q holds %g at position %d", fault.ErrNonFinite, name, float64(x), k)
 		}
 	}
-	copy(d, values)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	switch v := any(values).(type) {
+	case []float64:
+		s.held[i] = numbers{double: v}
+	case []float32:
+		s.held[i] = numbers{single: v}
+	}
 	return nil
 }
 
 // Clone returns an independent copy.
 func (s *Set) Clone() *Set {
-	c := &Set{s.specs, make(map[string][]float64, len(s.data))}
-	for n, d := range s.data {
-		c.data[n] = slices.Clone(d)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	c := New(s.specs, s.seed)
+	for i, n := range s.held {
+		c.held[i] = numbers{slices.Clone(n.double), slices.Clone(n.single)}
 	}
 	return c
 }
@@ -82,8 +118,8 @@ func (s *Set) Clone() *Set {
 // Count is the number of values in all parameters.
 func (s *Set) Count() int {
 	n := 0
-	for _, d := range s.data {
-		n += len(d)
+	for i := range s.specs {
+		n += s.size(i)
 	}
 	return n
 }

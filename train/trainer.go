@@ -43,7 +43,9 @@ type trainer[T matrix.Float] struct {
 	prints fingerprint // of all that a checkpoint depends on; empty without one
 }
 
+// newTrainer compiles what training runs. When it returns the weights have their values too.
 func newTrainer[T matrix.Float](f flow.Flow, bound *flow.Bound, w *weights[T], o Objective, from Source[T], validation Data[T], c Config) (*trainer[T], error) {
+	defer w.filling.Wait()
 	context := 0
 	if bound.Cond != nil {
 		context = bound.Cond.Size()

@@ -3,6 +3,7 @@ package train
 import (
 	"fmt"
 	"strings"
+	"sync"
 
 	"diffeo/fault"
 	"diffeo/internal/memory"
@@ -17,6 +18,7 @@ type weights[T matrix.Float] struct {
 	best, previous [][]T // kept parameters; what no gradient moves, before the step
 	average        [][]T // moving averages of the parameters; nil: none are kept
 	at             map[string]int
+	filling        sync.WaitGroup // until the parameters have their first values
 }
 
 // frozen tells whether a parameter or state belongs to the part of a flow that Config.Freeze names.
@@ -24,6 +26,8 @@ func frozen(s param.Spec, part string) bool {
 	return part != "" && strings.HasPrefix(s.Name, map[string]string{FreezeBase: "base.", FreezeMap: "transform."}[part])
 }
 
+// newWeights makes place for everything, and begins to write the first values: there is time for that while the training step is compiled.
+// Wait for filling before anything is read.
 func newWeights[T matrix.Float](specs []param.Spec, from *param.Set, c Config) (*weights[T], error) {
 	n := len(specs)
 	w := &weights[T]{
@@ -44,15 +48,8 @@ func newWeights[T matrix.Float](specs []param.Spec, from *param.Set, c Config) (
 	arrays := memory.Arrays[T](sizes...)
 	for i, s := range specs {
 		size := sizes[3*i]
-		values := from.Data(s.Name)
-		if len(values) != size {
-			return nil, fmt.Errorf("%w: parameter %q needs %d values, %d are given: are these weights of another flow?", fault.ErrShape, s.Name, size, len(values))
-		}
 		w.at[s.Name] = i
 		w.p[i], w.best[i] = arrays[3*i], make([]T, size)
-		for k, x := range values {
-			w.p[i][k] = T(x)
-		}
 		if s.State || frozen(s, c.Freeze) {
 			w.previous[i] = make([]T, size)
 			continue
@@ -65,7 +62,14 @@ func newWeights[T matrix.Float](specs []param.Spec, from *param.Set, c Config) (
 			w.average[i] = make([]T, sizes[3*i])
 		}
 	}
-	w.begin()
+	read, err := param.Reading(from, specs, w.p)
+	if err != nil {
+		return nil, err
+	}
+	w.filling.Go(func() {
+		read()
+		w.begin()
+	})
 	return w, nil
 }
 
@@ -114,15 +118,10 @@ func (w *weights[T]) restoreFrozen(part string) {
 	}
 }
 
-// assign writes the best parameters to a set.
+// assign hands the best parameters to a set. Training has ended then.
 func (w *weights[T]) assign(to *param.Set) error {
-	var values []float64
 	for i, s := range w.specs {
-		values = values[:0]
-		for _, x := range w.best[i] {
-			values = append(values, float64(x))
-		}
-		if err := to.Assign(s.Name, values); err != nil {
+		if err := param.Adopt(to, s.Name, w.best[i]); err != nil {
 			return err
 		}
 	}

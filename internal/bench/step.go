@@ -2,6 +2,7 @@ package bench
 
 import (
 	"context"
+	"sync"
 
 	"diffeo/cpu"
 	"diffeo/flow"
@@ -23,7 +24,25 @@ type step struct {
 
 var adam = graph.AdamConfig{Beta1: 0.9, Beta2: 0.999, Epsilon: 1e-8}
 
+// newStep compiles the step while the weights get their first values.
 func newStep(f *flow.Bound, params *param.Set, w Workload, threads int) (*step, error) {
+	sizes := make([]int, 0, 3*len(f.Specs))
+	for _, s := range f.Specs {
+		sizes = append(sizes, s.Shape.Size(), s.Shape.Size(), s.Shape.Size())
+	}
+	arrays := memory.Arrays[float32](sizes...) // weights beside their moments
+	weights, shared := make([][]float32, len(f.Specs)), map[string][]float32{}
+	for i, s := range f.Specs {
+		weights[i] = arrays[3*i]
+		shared[s.Name], shared["m "+s.Name], shared["v "+s.Name] = arrays[3*i], arrays[3*i+1], arrays[3*i+2]
+	}
+	read, err := param.Reading(params, f.Specs, weights)
+	if err != nil {
+		return nil, err
+	}
+	var filling sync.WaitGroup
+	filling.Go(read)
+	defer filling.Wait()
 	g, err := graph.Build(graph.Train, func(b *graph.Builder) error {
 		x := b.Input("x", f.Transform.DataShape()...)
 		var cond graph.Value
@@ -61,13 +80,6 @@ func newStep(f *flow.Bound, params *param.Set, w Workload, threads int) (*step, 
 	s := &step{p: p, args: p.NewArgs(), loss: make([]float32, 1), c1: make([]float32, 1), c2: make([]float32, 1), b1: 1, b2: 1}
 	s.args.Rows = w.TrainBatch
 	s.args.Out[0].Data = s.loss
-	sizes := make([]int, len(g.Inputs))
-	for i, n := range g.Inputs {
-		if t := n.Out[0]; t.Rows == 0 {
-			sizes[i] = t.Shape.Size()
-		}
-	}
-	shared := memory.Arrays[float32](sizes...)
 	for i, n := range g.Inputs {
 		in, t := &s.args.In[i], n.Out[0]
 		switch name := string(n.Attr.(graph.Name)); name {
@@ -78,10 +90,7 @@ func newStep(f *flow.Bound, params *param.Set, w Workload, threads int) (*step, 
 		case "c2":
 			in.Data = s.c2
 		default:
-			in.Data = shared[i]
-			for k, v := range params.Data(name) {
-				in.Data[k] = float32(v)
-			}
+			in.Data = shared[name]
 		}
 	}
 	return s, nil

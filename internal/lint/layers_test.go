@@ -60,7 +60,7 @@ var layers = []layer{
 	{"internal/sketch", []string{"graph", "fault"}}, // what the graph must be able to say; read by tests only
 
 	// Models: descriptions that build graphs; none of them knows an engine.
-	{"param", []string{"graph", "fault"}},
+	{"param", []string{"graph", "matrix", "fault"}},
 	{"internal/moments", []string{"graph"}}, // what activation norms begin from
 	{"nn", []string{"internal/moments", "param", "graph", "fault"}},
 	{"internal/root", []string{"graph"}}, // where maps find what has no formula
