@@ -10,6 +10,10 @@ type ending struct {
 	mask    operand // where it is not above 0 the result is 0
 	ldMask  int     // units between its rows
 	hasMask bool
+
+	// Only while compiling: whether the product can be added to what lies where it goes, and the value that it is added to so.
+	adds bool
+	onto *value
 }
 
 // oneEach reports whether l is m shared numbers one after the other, each of them n times.
@@ -26,8 +30,8 @@ func oneEach(l loc, m, n int) bool {
 	return l.list != nil && l.list.grid(n) && l.list.step == 0 && l.list.outer == -1
 }
 
-// epilogue finds what follows a product of m rows of n elements and can be done in the same pass: a shared bias, one number for each row, a ReLU, or the
-// gradient of a ReLU. It returns the last of the absorbed ops.
+// epilogue finds what follows a product of m rows of n elements and can be done in the same pass: a shared bias, one number for each row, or another
+// value onto which the product is added where it lies; a ReLU, or the gradient of a ReLU. It returns the last of the absorbed ops.
 func (e *emitter[T]) epilogue(o *op, g *ending, m, n, unit int) (*op, []*op) {
 	last := o
 	var absorbed, tail []*op // tail: reshapes that count only if something follows
@@ -53,7 +57,11 @@ func (e *emitter[T]) epilogue(o *op, g *ending, m, n, unit int) (*op, []*op) {
 			if bias == v {
 				bias = next.in[1]
 			}
-			if bias.Rows != 0 || g.hasBias || g.relu || bias == v || !oneEach(bias.loc, m, n) {
+			if g.adds && g.onto == nil && !g.hasBias && !g.relu && e.givesPlace(bias, v) {
+				g.onto = bias
+				break
+			}
+			if bias.Rows != 0 || g.onto != nil || g.hasBias || g.relu || bias == v || !oneEach(bias.loc, m, n) {
 				return last, absorbed
 			}
 			g.bias, g.hasBias = e.operand(bias.loc.start), true
@@ -83,6 +91,13 @@ func (e *emitter[T]) epilogue(o *op, g *ending, m, n, unit int) (*op, []*op) {
 		tail, last = nil, next
 	}
 	return last, absorbed
+}
+
+// givesPlace reports whether nothing needs u any more when v is added to it, so that the sum can stand in its place.
+func (e *emitter[T]) givesPlace(u, v *value) bool {
+	l := u.loc
+	return u != v && u.Rows == v.Rows && u.inside == 0 && v.inside == 0 && !u.output && u.left == 1 && l.n == v.Shape.Size() && l.list == nil &&
+		(l.n == 1 || l.step == cell(e.unit(v))) && !l.start.shared() && len(l.blocks) == 1 && l.blocks[0].refs == 1
 }
 
 // reluGradient recognises Select(y > 0, g, 0), where y > 0 is known already or nothing else needs it, and returns y and the comparison.

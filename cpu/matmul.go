@@ -17,7 +17,7 @@ type gemm[T matrix.Float] struct {
 	columns    int // of B and C, only while compiling a triangular loop
 	ldb        int // units between rows of B
 	ending
-	more    bool    // adds to what is there
+	more    bool    // adds to what is there: no bias
 	panels  []panel // the rows of A, where ranges of their columns are zero
 	oneLane bool    // for a single row A is kept transposed, in blocks
 	blocks  []simd.RowBlock
@@ -103,12 +103,18 @@ func (e *emitter[T]) matmul(o *op) {
 	}
 	last, absorbed := o, []*op(nil)
 	if e.row && n == 1 {
+		g.adds = true
 		last, absorbed = e.epilogue(o, &g.ending, m, 1, unit)
 		g.panels, _ = panelsOf(maskOf(o.in[0]), m, k)
 		e.transposed(g, o.in[0])
 	}
 	w := last.out[0]
-	dst := e.fresh(w)
+	var dst loc
+	if g.onto != nil {
+		dst, g.more, g.onto = g.onto.loc, true, nil
+	} else {
+		dst = e.fresh(w)
+	}
 	g.c = e.operand(dst.start)
 	if !e.row {
 		e.divided(g)

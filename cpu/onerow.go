@@ -70,9 +70,11 @@ func (i *packOnce[T]) run(t *tile[T]) {
 
 // oneRow is the product for a single row: y = xᵀ·Wᵀ, block by block, so that each chain ascends.
 func (i *gemm[T]) oneRow(t *tile[T], y, x []T) {
-	if i.hasBias { // the chain begins with what is there
+	switch { // the chain begins with what is there
+	case i.more:
+	case i.hasBias:
 		copy(y, t.span(i.bias, i.m))
-	} else {
+	default:
 		i.fill(y, 0)
 	}
 	i.row(y, x, i.ldb, t.buffers[bufArena], i.blocks)
