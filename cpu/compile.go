@@ -196,7 +196,7 @@ func (c *compilation[T]) emit() {
 	p.rows = p.shared // the number of rows has a place of its own
 	p.shared += 16
 	for s := range p.stages {
-		e.stage, e.row, e.arena = s, s%2 == 1, arena{}
+		e.stage, e.row, e.arena, e.turned = s, s%2 == 1, arena{}, nil
 		st := &p.stages[s]
 		e.out = &st.list
 		var ops []*op

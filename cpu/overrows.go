@@ -157,7 +157,13 @@ func (e *emitter[T]) outer(o *op, join func([]instr[T])) {
 			i.a, i.b, i.aStep, i.bStep, i.n, i.m = i.b, i.a, i.bStep, i.aStep, m, n
 		}
 		e.p.stages[e.stage].scratch = max(e.p.stages[e.stage].scratch, unit*transposedStride(i.m))
+		if p == 1 && unit == 1 && !e.p.image {
+			i.turned = e.turns(o.in[1], swapped, o.in[0])
+		} else {
+			e.turned = nil
+		}
 		e.add(i)
+		e.turnedAt = len(*e.out)
 		freeB()
 		freeA()
 	}
@@ -178,6 +184,27 @@ func (e *emitter[T]) outer(o *op, join func([]instr[T])) {
 	pieces(stretchesOf(ps, m), func(runs []stretch) {
 		join([]instr[T]{&joinProducts[T]{f: e.k.Add, copy: e.k.Copy, dst: off, acc: acc, runs: runs}})
 	})
+}
+
+// turns notes that the weight gradient to be written transposes second, or first where it is swapped, and reports whether the scratch memory
+// holds that already: the gradient before, with respect to a condition's weights of the same layer, say, may have left it there.
+func (e *emitter[T]) turns(second *value, swapped bool, first *value) bool {
+	if swapped {
+		second = first
+	}
+	same := e.turned == second
+	e.turned = second
+	if !same {
+		return false
+	}
+	for _, k := range (*e.out)[e.turnedAt:] { // what stands between must leave the scratch memory alone
+		switch any(k).(type) {
+		case *elementwise1[T], *elementwise2[T], *elementwise3[T], *move[T], *sumRows[T], *gemm[T]:
+		default:
+			return false
+		}
+	}
+	return true
 }
 
 // inPiece makes the elements of l units one after the other.
@@ -219,7 +246,8 @@ type outer[T matrix.Float] struct {
 	acc          int
 	more         bool // adds to what the same tile stored before
 	panels       []panel
-	live         int // numbers that the mask leaves
+	live         int  // numbers that the mask leaves
+	turned       bool // the scratch memory holds the transpose of b
 }
 
 // maskOfGradient finds the mask that the gradient of a masked weight is multiplied by. What the mask makes zero is not computed.
@@ -236,7 +264,9 @@ func (i *outer[T]) run(t *tile[T]) {
 	b := t.span(i.b, (i.m-1)*i.bStep+i.unit)
 	ldt := transposedStride(i.m)
 	bt := t.scratch[:rows*ldt]
-	i.transpose(bt, ldt, b, i.bStep*t.lanes, i.m, rows)
+	if !i.turned {
+		i.transpose(bt, ldt, b, i.bStep*t.lanes, i.m, rows)
+	}
 	acc, lda := t.acc[i.acc:i.acc+i.n*i.m], i.aStep*t.lanes
 	e := simd.Epilogue[T]{Accumulate: i.more || !t.first}
 	for _, p := range i.panels {
