@@ -25,6 +25,9 @@ type subject struct {
 	table Rows   // as given
 	z, c  rows64 // the table in the flow's units, rounded to the model's precision; rows that are not finite are left out
 	kept  []int  // the row of the table that each was
+
+	ranks *Ranks // once they were asked for
+	draws rows64 // see drawn
 }
 
 // Streams of random numbers, apart from each other.
@@ -35,6 +38,7 @@ const (
 	streamPilot
 	streamDraws
 	streamPIT
+	streamRanks
 )
 
 // noiseStream is that of dequantization, apart from those of training.

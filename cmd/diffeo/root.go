@@ -13,6 +13,7 @@ const rootHelp = `Learn an exact, samplable probability density from a table, th
   diffeo info galaxies.safetensors
   diffeo check galaxies.safetensors galaxies.csv
   diffeo calibrate posterior.safetensors heldout.csv
+  diffeo plot galaxies.safetensors galaxies.csv --out corner.png
   diffeo import flow.pt --from zuko --spec flow.json --out flow.safetensors
 
 Tables are CSV (.csv, .tsv, also gzipped) with a header, Parquet, npz, npy arrays, whose columns are called c0, c1, …
@@ -30,7 +31,7 @@ func newRoot(e *environment) *cobra.Command {
 		SilenceUsage:  true,
 	}
 	root.CompletionOptions.HiddenDefaultCmd = true
-	root.AddCommand(newFit(e), newScore(e), newSample(e), newQuantile(e), newInterval(e), newInfo(e), newCheck(e), newCalibrate(e),
+	root.AddCommand(newFit(e), newScore(e), newSample(e), newQuantile(e), newInterval(e), newInfo(e), newCheck(e), newCalibrate(e), newPlot(e),
 		newImport(e), newBench(e), newVersion(e))
 	for _, c := range root.Commands() {
 		run := c.RunE

@@ -47,6 +47,7 @@ func TestMain(m *testing.M) {
 //	parquet FILE            writes a table: 60 rows of x (0, 1, …), price (a decimal, from −1.25), pos (nested) and kind (text)
 //	later FILE TO           writes a model file again, as one of format version 9
 //	points NAME FILE NAMES  writes the points that came with a checkpoint or a golden case as a table
+//	png FILE WIDTH          the file is a PNG picture of that width
 //	matches FILE NAME       the column log_prob is what the library computes at these points, to 1e-5
 //
 // the folders $TRAINED, $CASES and $TORCHFILES of checkpoints, and the table rows.csv: 600 rows, y = x² + noise, z = noise of its own.
@@ -56,7 +57,7 @@ func TestScripts(t *testing.T) {
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"fails": fails, "clean": clean, "flip": flip, "cut": cut, "rows": countRows, "distinct": distinct,
 			"counts": counts, "halves": halves, "angles": angles, "within": within, "alike": alike, "narrower": narrower, "normals": normals, "later": later, "recode": recode, "parquet": mixedParquet,
-			"points": points, "matches": matches,
+			"points": points, "matches": matches, "png": isPNG,
 		},
 		Setup: func(e *testscript.Env) error {
 			if err := setFolders(e); err != nil {

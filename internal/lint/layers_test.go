@@ -50,9 +50,9 @@ var layers = []layer{
 		"flowtest", "flow", "bijection", "dist", "nn", "scalar", "param", "graph", "matrix", "fault", "internal/safetensors",
 		"importer", "recipe", "internal/transfer",
 	}},
-	{"internal/bench", append([]string{"nn", "scalar"}, below...)},                       // what diffeo bench does
-	{"internal/sweep", append([]string{"train", "internal/bench"}, below...)},            // time a row by sizes, for docs/performance.md
-	{"internal/toys", append([]string{"data", "train", "internal/jsonlines"}, below...)}, // recipes on known densities, for docs/toys.md
+	{"internal/bench", append([]string{"nn", "scalar"}, below...)},                               // what diffeo bench does
+	{"internal/sweep", append([]string{"train", "internal/bench"}, below...)},                    // time a row by sizes, for docs/performance.md
+	{"internal/toys", append([]string{"data", "train", "plot", "internal/jsonlines"}, below...)}, // recipes on known densities, for docs/toys.md
 	{"internal/jsonlines", nil}, // files of results
 	{"internal/quality", []string{"data", "model", "matrix", "internal/atomicfile", "internal/jsonlines", "internal/vonmises"}}, // runs the command on real tables, for docs/results.md
 	{"internal/levels", nil}, // compares instruction sets by running the command

@@ -3,7 +3,6 @@ package main
 import (
 	"errors"
 	"image"
-	"image/color"
 	"image/draw"
 	"image/png"
 	"io"
@@ -15,6 +14,7 @@ import (
 	"diffeo/data"
 	"diffeo/internal/atomicfile"
 	"diffeo/matrix"
+	"diffeo/plot"
 )
 
 // A strip is the picture of a recipe: a tile for each density, in the order of data.Toys, with log-densities in the square of the half side reach.
@@ -26,26 +26,8 @@ const (
 // truthStrip is the file of the densities themselves.
 const truthStrip = "truth"
 
-// viridis is the map of matplotlib at equal distances: dark is low, its lightness rises steadily, and it looks the same to people who do not
-// tell red from green.
-var viridis = []color.RGBA{
-	{68, 1, 84, 255}, {72, 40, 120, 255}, {62, 73, 137, 255}, {49, 104, 142, 255}, {38, 130, 142, 255}, {31, 158, 137, 255},
-	{53, 183, 121, 255}, {109, 205, 89, 255}, {180, 222, 44, 255}, {253, 231, 37, 255},
-}
-
-// palette is 128 colours between those of viridis.
-func palette() color.Palette {
-	const n = 128
-	out := make(color.Palette, n)
-	for i := range out {
-		at := float64(i) / (n - 1) * float64(len(viridis)-1)
-		k := min(int(at), len(viridis)-2)
-		a, b, w := viridis[k], viridis[k+1], at-float64(k)
-		mix := func(a, b uint8) uint8 { return uint8(math.Round(float64(a) + w*(float64(b)-float64(a)))) }
-		out[i] = color.RGBA{mix(a.R, b.R), mix(a.G, b.G), mix(a.B, b.B), 255}
-	}
-	return out
-}
+// colours is the number of those of a tile.
+const colours = 128
 
 // tilePoints are the middles of a tile's pixels, row by row from above.
 func tilePoints() matrix.Matrix[float64] {
@@ -65,7 +47,7 @@ func drawTile(toy data.Toy, logp []float64) *image.Paletted {
 	for r := range points.Rows {
 		largest = max(largest, toy.LogDensity([2]float64(points.Row(r))))
 	}
-	p := image.NewPaletted(image.Rect(0, 0, tile, tile), palette())
+	p := image.NewPaletted(image.Rect(0, 0, tile, tile), plot.Viridis(colours))
 	for i, l := range logp {
 		if bright := math.Exp((l - largest) / 2); bright > 0 { // not NaN
 			p.Pix[i] = uint8(min(bright, 1) * float64(len(p.Palette)-1))
@@ -86,7 +68,7 @@ func (c config) picture(j job, score scorer) error {
 func (c config) addTile(name, density string, logp []float64) error {
 	path := filepath.Join(c.pictures, name+".png")
 	toys := data.Toys()
-	strip := image.NewPaletted(image.Rect(0, 0, tile*len(toys), tile), palette())
+	strip := image.NewPaletted(image.Rect(0, 0, tile*len(toys), tile), plot.Viridis(colours))
 	old, err := readPicture(path)
 	switch {
 	case err == nil:
