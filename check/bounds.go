@@ -57,6 +57,17 @@ const (
 	// Distances of distribution functions that do not matter, and that make a model useless, whatever their significance: with
 	// enough rows every model is refuted.
 	smallDistance, largeDistance = 0.01, 0.1
+	// The checks of the table's distribution besides PIT share that level once more: so many, each with its part.
+	sharing     = 6
+	sharedLevel = pitLevel / sharing
+	// The accuracy of a classifier, above one half, that does not matter, and the accuracy that makes a model useless: distributions that can be told from each
+	// other in 65 % of cases differ by a probability of 0.3 or more somewhere.
+	smallAccuracy, largeAccuracy = 0.02, 0.65
+	// The energy distance, as a share. Normal columns that are all off by d deviations have some d²/4: these are 0.06 and a quarter, at which
+	// distribution functions differ by 0.025 and by 0.1.
+	smallEnergy, largeEnergy = 0.001, 0.0156
+	// So many times as many rows beyond a quantile, or so many times fewer.
+	largeTail = 5
 	// Rows that distribution functions are compared from.
 	enoughRows = 50
 )

@@ -18,6 +18,11 @@ var checks = []struct {
 	{true, []string{Finite}, (*subject).finiteScores},
 	{false, []string{Integral}, (*subject).integral},
 	{false, []string{PIT}, (*subject).pit},
+	{false, []string{RankHistograms, Coverage}, (*subject).ranksAndCoverage},
+	{false, []string{Columns}, (*subject).columns},
+	{false, []string{Tails}, (*subject).tails},
+	{false, []string{Energy}, (*subject).energy},
+	{false, []string{C2ST}, (*subject).c2st},
 }
 
 // Model makes all checks of a model, at rows of a table if there is one. A table that was not trained on is what PIT asks for; the
@@ -74,5 +79,9 @@ func run(ctx context.Context, m *model.Model, rows Rows, o Options, brief bool) 
 		}
 		report.Results = append(report.Results, results...)
 	}
+	if s.ranks != nil {
+		report.Ranks = *s.ranks
+	}
+	report.Tails = s.tailList
 	return report, nil
 }

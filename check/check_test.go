@@ -42,7 +42,7 @@ func TestASoundModelPasses(t *testing.T) {
 					t.Errorf("%s: %+v measured nothing", x.Name, x)
 				}
 			}
-			if len(r.Results) != 8 || r.Verdict() != Pass {
+			if len(r.Results) != 14 || r.Verdict() != Pass {
 				t.Errorf("%d results, %s", len(r.Results), r.Verdict())
 			}
 		})

@@ -4,7 +4,7 @@
 //
 // Each question is answered by a number, a bound and a verdict. What is compared with never stands on what is checked: Jacobians are by
 // differences in float64, the integral's points come from densities that know nothing of the model's log-determinants, and the
-// uniformity of held-out rows is judged by the base's own distribution function.
+// uniformity of held-out rows is judged by the base's own distribution function, by draws, and by a classifier that is trained to tell them.
 //
 // docs/check.md says what each verdict means and what it cannot see.
 package check

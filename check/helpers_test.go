@@ -14,7 +14,7 @@ import (
 	"diffeo/recipe"
 )
 
-func must(t *testing.T, err error) {
+func must(t testing.TB, err error) {
 	t.Helper()
 	if err != nil {
 		t.Fatal(err)
@@ -36,7 +36,7 @@ func columns(n int) []model.Column {
 }
 
 // example is a model of a recipe with weights that no initialiser gives.
-func example(t *testing.T, name string, dim, context int, precision string) *model.Model {
+func example(t testing.TB, name string, dim, context int, precision string) *model.Model {
 	t.Helper()
 	conds := []model.Column{{Name: "k", Mean: 5, Std: 10}}[:context]
 	m, err := model.New(name, recipe.Config{Transforms: 2, Hidden: []int{16, 16}}, columns(dim), conds, precision, 7)
@@ -55,7 +55,7 @@ func example(t *testing.T, name string, dim, context int, precision string) *mod
 }
 
 // drawn are rows of the model itself, under conditions that are standard normal in the flow's units.
-func drawn(t *testing.T, m *model.Model, n int, seed uint64) Rows {
+func drawn(t testing.TB, m *model.Model, n int, seed uint64) Rows {
 	t.Helper()
 	d, err := model.Compile(m, diffeo.Options{Threads: 1})
 	must(t, err)

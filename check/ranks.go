@@ -93,7 +93,7 @@ func (s *subject) rankAll(r *Ranks) error {
 func (s *subject) drawn(n int) (rows64, error) {
 	if s.draws.Rows != n {
 		s.draws = matrix.New[float64](n, len(s.model.Columns))
-		if err := s.own.draw(s.ctx, diffeo.Draw{Seed: s.o.Seed + streamRanks}, rows64{}, s.draws); err != nil {
+		if err := s.own.draw(s.ctx, diffeo.Draw{Seed: s.seed(streamRanks)}, rows64{}, s.draws); err != nil {
 			return rows64{}, err
 		}
 	}
@@ -102,6 +102,9 @@ func (s *subject) drawn(n int) (rows64, error) {
 
 // stream is the source of what splits ties, and of rows that are chosen to be ranked.
 func (s *subject) stream() *rand.Rand { return rand.New(rand.NewPCG(s.o.Seed, streamRanks)) }
+
+// seed is that of a stream of draws. Small seeds are those that people draw tables with, and a table of the same draws would not be a test.
+func (s *subject) seed(stream uint64) uint64 { return s.o.Seed ^ (0x9e3779b97f4a7c15 * (stream + 1)) }
 
 // ranksAmong are the places of numbers x among draws: (k + v·(ties + 1))/(n + 1) with k of n draws below, and v uniform. NaN counts as −∞. The draws are sorted.
 func ranksAmong(x, draws []float64, random *rand.Rand) []float64 {
@@ -131,7 +134,7 @@ func (s *subject) rankEach(r *Ranks) error {
 		}
 	}
 	p := &places{
-		ctx: s.ctx, o: CalibrationOptions{Draws: ownDraws, Seed: s.o.Seed + streamRanks}, density: s.density, units: s.units,
+		ctx: s.ctx, o: CalibrationOptions{Draws: ownDraws, Seed: s.seed(streamRanks)}, density: s.density, units: s.units,
 		rows: Rows{X: pick(s.table.X, kept), Cond: pick(s.table.Cond, kept)}, random: s.stream(),
 	}
 	if err := p.measure(); err != nil {

@@ -28,6 +28,13 @@ const (
 	Finite        = "finite scores"
 	Integral      = "integral"
 	PIT           = "PIT"
+
+	RankHistograms = "ranks"
+	Coverage       = "coverage"
+	Columns        = "columns"
+	C2ST           = "C2ST"
+	Energy         = "energy distance"
+	Tails          = "tails"
 )
 
 // Result is the outcome of one check.
@@ -74,7 +81,11 @@ func none(name, format string, args ...any) Result {
 }
 
 // Report is the outcome of all checks, in the order in which they were made.
-type Report struct{ Results []Result }
+type Report struct {
+	Results []Result
+	Ranks   Ranks  // of the table's rows, for pictures; empty where they were not asked for
+	Tails   []Tail // of the table's columns, for every column those of 0.1, 1, 99 and 99.9 %
+}
 
 // Verdict is the gravest of the results: Fail, else Warn, else Pass where any check passed, else Inconclusive.
 func (r Report) Verdict() Verdict {

@@ -27,7 +27,9 @@ type subject struct {
 	kept  []int  // the row of the table that each was
 
 	ranks *Ranks // once they were asked for
-	draws rows64 // see drawn
+	draws rows64 // see drawn and pooled
+
+	tailList []Tail // once tails were looked at
 }
 
 // Streams of random numbers, apart from each other.
@@ -39,6 +41,8 @@ const (
 	streamDraws
 	streamPIT
 	streamRanks
+	streamClassifier
+	streamEnergy
 )
 
 // noiseStream is that of dequantization, apart from those of training.

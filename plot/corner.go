@@ -28,7 +28,7 @@ func (s Sample) column(j int) []float64 {
 // MostCorner is the number of columns that a corner plot has room for.
 const MostCorner = 8
 
-// Numbers of rows of a corner plot: contours from enoughContours on, and of more than mostDots so many are drawn as dots.
+// Numbers of rows of a corner plot: contours from enoughContours on, and of more than mostDots so many are drawn as dots, unless CornerOptions say otherwise.
 const (
 	enoughContours = 60
 	mostDots       = 1500
@@ -37,13 +37,19 @@ const (
 // cornerShares are the shares of the mass that contours hold.
 var cornerShares = []float64{0.5, 0.9}
 
+// CornerOptions are those of Corner.
+type CornerOptions struct {
+	Options
+	Dots int // rows that are drawn as dots at most; 0: 1500
+}
+
 // Corner compares a table with draws, in each column and in each pair: on the diagonal histograms, below it the rows as dots, and contours around the smallest
 // regions that hold 50 % and 90 % of each, by a kernel estimate with the same kernel for both. Either of the two may be missing. The axes leave out what lies outside of
 // 99.6 % of the numbers, if there are many.
 //
 // Errors: fault.ErrConfig for no columns or more than MostCorner, fault.ErrShape for rows of another number of columns, fault.ErrData where there
 // are no rows at all.
-func Corner(columns []string, table, draws Sample, o Options) (*Picture, error) {
+func Corner(columns []string, table, draws Sample, o CornerOptions) (*Picture, error) {
 	width, err := o.width()
 	if err != nil {
 		return nil, err
@@ -64,6 +70,9 @@ func Corner(columns []string, table, draws Sample, o Options) (*Picture, error) 
 		return nil, fmt.Errorf("%w: there are no rows to draw", fault.ErrData)
 	}
 	k := newCorner(columns, table, draws, o.Title)
+	if k.most = o.Dots; o.Dots <= 0 {
+		k.most = mostDots
+	}
 	top, err := headHeight(o.Title, k.legend(), width)
 	if err != nil {
 		return nil, err
@@ -80,6 +89,7 @@ func Corner(columns []string, table, draws Sample, o Options) (*Picture, error) 
 type corner struct {
 	names    []string
 	title    string
+	most     int // dots
 	sides    []side
 	low, top []float64 // of each column's axis
 }
@@ -138,8 +148,8 @@ func (k *corner) legend() []entry {
 			}
 		}
 		name := s.Name
-		if s.Rows.Rows > mostDots && k.dotted(i) && len(k.names) > 1 {
-			name += fmt.Sprintf(", %s as dots", Count(mostDots))
+		if s.Rows.Rows > k.most && k.dotted(i) && len(k.names) > 1 {
+			name += fmt.Sprintf(", %s as dots", Count(k.most))
 		}
 		list = append(list, entry{name, mark})
 	}
@@ -240,7 +250,7 @@ func (k *corner) pair(p *panel, row, col int) {
 			continue
 		}
 		// The rows are taken at equal distances: a table may be sorted.
-		every := max(1, float64(s.Rows.Rows)/mostDots)
+		every := max(1, float64(s.Rows.Rows)/float64(k.most))
 		for at := 0.0; int(at) < s.Rows.Rows; at += every {
 			p.dot(k.dots(i), s.columns[col][int(at)], s.columns[row][int(at)])
 		}

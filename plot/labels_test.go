@@ -42,7 +42,7 @@ func overlap(a, b vg.Rectangle) bool {
 // The record of labels is complete: a document has the same texts, and is well-formed whatever columns are called.
 func TestADocumentHasTheRecordedLabels(t *testing.T) {
 	list := examples(t)
-	odd, err := Corner([]string{`<script>alert("x")</script>`, "a & b", "größe ×"}, Sample{`"quoted" <rows>`, bent(80, 3, 1)}, Sample{}, Options{Title: "]]> --> &amp;"})
+	odd, err := Corner([]string{`<script>alert("x")</script>`, "a & b", "größe ×"}, Sample{`"quoted" <rows>`, bent(80, 3, 1)}, Sample{}, CornerOptions{Options: Options{Title: "]]> --> &amp;"}})
 	must(t, err)
 	list["odd names"] = odd
 	for name, p := range list {

@@ -210,11 +210,11 @@ func TestWhatCannotBeDrawn(t *testing.T) {
 	}
 	of := func(_ *Picture, err error) error { return err }
 	for name, c := range map[string]struct{ err, want error }{
-		"no columns":       {of(Corner(nil, x, x, Options{})), fault.ErrConfig},
-		"nine columns":     {of(Corner(make([]string, 9), x, x, Options{})), fault.ErrConfig},
-		"other columns":    {of(Corner(two[:1], x, x, Options{})), fault.ErrShape},
-		"no rows":          {of(Corner(two, Sample{}, Sample{}, Options{})), fault.ErrData},
-		"too narrow":       {of(Corner(two, x, x, Options{Width: 100})), fault.ErrConfig},
+		"no columns":       {of(Corner(nil, x, x, CornerOptions{Options: Options{}})), fault.ErrConfig},
+		"nine columns":     {of(Corner(make([]string, 9), x, x, CornerOptions{Options: Options{}})), fault.ErrConfig},
+		"other columns":    {of(Corner(two[:1], x, x, CornerOptions{Options: Options{}})), fault.ErrShape},
+		"no rows":          {of(Corner(two, Sample{}, Sample{}, CornerOptions{Options: Options{}})), fault.ErrData},
+		"too narrow":       {of(Corner(two, x, x, CornerOptions{Options: Options{Width: 100}})), fault.ErrConfig},
 		"no curves":        {of(Density("a", nil, Sample{}, Options{})), fault.ErrConfig},
 		"ragged curve":     {of(Density("a", []Curve{{X: []float64{1, 2}, Y: []float64{1}}}, Sample{}, Options{})), fault.ErrShape},
 		"negative density": {of(Density("a", []Curve{{X: []float64{1, 2}, Y: []float64{1, -1}}}, Sample{}, Options{})), fault.ErrData},

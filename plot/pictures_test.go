@@ -25,13 +25,13 @@ func examples(t *testing.T) map[string]*Picture {
 	}
 	names := []string{"mag_u", "mag_g", "mag_r", "mag_i", "mag_z", "mag_y", "redshift"}
 	table, draws := Sample{"900 rows of held.csv", bent(900, 7, 1)}, Sample{"5,000 draws from the model", bent(5000, 7, 2)}
-	p, err := Corner(names, table, draws, Options{Title: "Galaxies, held out"})
+	p, err := Corner(names, table, draws, CornerOptions{Options: Options{Title: "Galaxies, held out"}})
 	add("corner", p, err)
-	p, err = Corner([]string{"x", "a column with a name that is much longer than any picture has room for"}, Sample{}, Sample{"draws", bent(400, 2, 3)}, Options{})
+	p, err = Corner([]string{"x", "a column with a name that is much longer than any picture has room for"}, Sample{}, Sample{"draws", bent(400, 2, 3)}, CornerOptions{Options: Options{}})
 	add("corner-draws", p, err)
-	p, err = Corner([]string{"a", "b", "constant"}, Sample{"5 rows", constant(5)}, draws3(), Options{Width: 400})
+	p, err = Corner([]string{"a", "b", "constant"}, Sample{"5 rows", constant(5)}, draws3(), CornerOptions{Options: Options{Width: 400}})
 	add("corner-few", p, err)
-	p, err = Corner([]string{"x"}, Sample{"rows", bent(300, 1, 4)}, Sample{"draws", bent(3000, 1, 5)}, Options{})
+	p, err = Corner([]string{"x"}, Sample{"rows", bent(300, 1, 4)}, Sample{"draws", bent(3000, 1, 5)}, CornerOptions{Options: Options{}})
 	add("corner-one", p, err)
 
 	curve := func(name string, mean, scale, truth float64) Curve {

@@ -20,6 +20,18 @@ type History struct {
 	TrainName, ValidName string    // "": "training batches" and "validation rows"
 }
 
+// HistoryOf is a History of steps that are whole numbers.
+func HistoryOf(steps []int, train []float64, validatedAt []int, validation []float64, best int) History {
+	h := History{Train: train, Validation: validation, Best: float64(best)}
+	for _, s := range steps {
+		h.Steps = append(h.Steps, float64(s))
+	}
+	for _, s := range validatedAt {
+		h.ValidatedAt = append(h.ValidatedAt, float64(s))
+	}
+	return h
+}
+
 // Training draws the curves of a training. The first steps may lie below the picture, so that the later ones can be seen.
 //
 // Errors: fault.ErrShape for lists of different lengths, fault.ErrData for no points at all.

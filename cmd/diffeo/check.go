@@ -3,12 +3,15 @@ package main
 import (
 	"context"
 	"errors"
+	"path/filepath"
 	"strings"
 
 	"github.com/spf13/cobra"
 
 	"diffeo/check"
+	"diffeo/data"
 	"diffeo/model"
+	"diffeo/report"
 )
 
 const checkHelp = `Check whether the numbers of MODEL can be trusted, at rows of TABLE. Best is a table that the model was not trained on; without
@@ -20,9 +23,17 @@ one, rows are drawn from the model, and what needs a table is not asked. A model
   finite scores   do all rows have a finite log-density
   integral        does the density integrate to 1; up to 6 columns
   PIT             are the rows distributed as the model says: their base coordinates through the base's distribution function
+  ranks           are the rows' places among draws uniform, in each column
+  coverage        do regions to which the model gives a probability hold that share of the rows
+  columns         is each column by itself distributed as draws are (Kolmogorov–Smirnov)
+  tails           do as many rows as should lie beyond the model's quantiles of 0.1, 1, 99 and 99.9 %
+  energy distance are rows as far from draws as from each other
+  C2ST            can a classifier tell rows from draws
 
 Every check prints its verdict, what was measured, what is allowed, and what that means. Verdicts are pass, warn, fail, and inconclusive where
 a question was not asked or its answer is too uncertain. docs/check.md says what they cannot see.
+
+--report FILE.html writes a page for people: the verdict first, and pictures with what to see in them. It needs no other file and no network.
 
 The exit status is 1 if a check fails. With --json one object is printed: verdict, rows (that were checked), table_rows, and checks, a list of
 check, verdict, measured, bound, limit, unit, count and meaning.
@@ -38,6 +49,7 @@ type checking struct {
 	model          string
 	o              check.Options
 	json           bool
+	html           string // file of the report
 	duality        bool
 	target, recipe string // of the duality
 }
@@ -53,6 +65,8 @@ func newCheck(e *environment) *cobra.Command {
 			switch {
 			case k.duality && len(args) > 0:
 				return usagef("--duality takes no %s: it fits a flow of its own to --target", args[0])
+			case k.duality && k.html != "":
+				return usagef("--report is of a MODEL, and --duality has none")
 			case k.duality:
 				return k.dual(c.Context())
 			case len(args) == 0:
@@ -84,6 +98,7 @@ func newCheck(e *environment) *cobra.Command {
 	flags.Uint64Var(&k.o.Seed, "seed", 0, "of the rows that are chosen and of what is drawn")
 	flags.IntVar(&k.o.Threads, "threads", 0, "processors to use (default: all); results do not depend on it")
 	flags.BoolVar(&k.json, "json", false, "print the report as JSON")
+	flags.StringVar(&k.html, "report", "", "write the report as a page with pictures, .html, that needs nothing else")
 	flags.BoolVar(&k.duality, "duality", false, "fit a known density, and estimate both divergences at the data and at the base")
 	flags.StringVar(&k.target, "target", "moons", "known density of --duality: "+strings.Join(toyNames(), ", "))
 	flags.StringVar(&k.recipe, "recipe", "realnvp", "recipe of --duality")
@@ -99,6 +114,11 @@ func (k *checking) run(ctx context.Context) error {
 			return usagef("--%s %d makes no sense; give a number above 0", f.name, f.value)
 		}
 	}
+	if k.html != "" {
+		if err := report.CanSave(k.html); err != nil {
+			return err
+		}
+	}
 	m, err := model.Load(k.model)
 	if err != nil {
 		return err
@@ -110,14 +130,23 @@ func (k *checking) run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	report, err := check.Model(ctx, m, rows, k.o)
+	found, err := check.Model(ctx, m, rows, k.o)
 	if err != nil {
 		return err
 	}
-	if err := k.report(report, rows.X.Rows, total); err != nil {
+	if k.html != "" {
+		in := report.Input{Model: m, Name: filepath.Base(k.model), Rows: rows, Total: total, Report: found, Seed: k.o.Seed, Threads: k.o.Threads}
+		if k.table != "" {
+			in.Table = filepath.Base(data.SourceName(k.table))
+		}
+		if err := report.Save(ctx, k.html, in); err != nil {
+			return err
+		}
+	}
+	if err := k.report(found, rows.X.Rows, total); err != nil {
 		return err
 	}
-	if failed := report.Failed(); len(failed) > 0 {
+	if failed := found.Failed(); len(failed) > 0 {
 		return errors.New(k.model + " fails: " + strings.Join(failed, ", "))
 	}
 	return nil

@@ -13,6 +13,7 @@ import (
 	"diffeo/matrix"
 	"diffeo/model"
 	"diffeo/plot"
+	"diffeo/report"
 )
 
 // shown is what a picture is made of: rows of a table, and the conditions of draws.
@@ -41,16 +42,7 @@ func (p *plotting) draws(ctx context.Context, m *model.Model, cond matrix.Matrix
 	if err != nil {
 		return x, under, err
 	}
-	n := p.n
-	if cond.Rows > 0 {
-		n = (max(n, cond.Rows) + cond.Rows - 1) / cond.Rows * cond.Rows
-		under = matrix.New[float64](n, cond.Cols)
-		for r := range n {
-			copy(under.Row(r), cond.Row(r%cond.Rows))
-		}
-	}
-	x = matrix.New[float64](n, len(m.Columns))
-	err = density.Sample(ctx, diffeo.Draw{Seed: p.seed}, under, x)
+	x, under, err = report.Draws(ctx, density, len(m.Columns), cond, p.n, p.seed)
 	if e, ok := errorsTooFar(err); ok {
 		source := p.given
 		if source == "" {
@@ -98,7 +90,7 @@ func (p *plotting) corner(ctx context.Context, m *model.Model) (*plot.Picture, s
 		table = plot.Sample{Name: rowsOf(s.rows.X.Rows, s.total, p.table), Rows: chosenOf(s.rows.X, s.rows.Cond, at)}
 		what = table.Name + " and "
 	}
-	picture, err := plot.Corner(p.named(names, at), table, draws, p.o)
+	picture, err := plot.Corner(p.named(names, at), table, draws, plot.CornerOptions{Options: p.o})
 	return picture, fmt.Sprintf("%s%s, %d columns", what, draws.Name, len(at)), err
 }
 
@@ -139,13 +131,7 @@ func (p *plotting) training(_ context.Context, m *model.Model) (*plot.Picture, s
 	if c == nil || len(c.Train.Steps)+len(c.Validation.Steps) == 0 {
 		return nil, "", fmt.Errorf("%w: %s holds no curves of its training: it was imported, or fitted before diffeo kept them; fit again", fault.ErrModel, p.model)
 	}
-	h := plot.History{Train: c.Train.LogProb, Validation: c.Validation.LogProb, Best: float64(m.Training.BestStep)}
-	for _, s := range c.Train.Steps {
-		h.Steps = append(h.Steps, float64(s))
-	}
-	for _, s := range c.Validation.Steps {
-		h.ValidatedAt = append(h.ValidatedAt, float64(s))
-	}
+	h := plot.HistoryOf(c.Train.Steps, c.Train.LogProb, c.Validation.Steps, c.Validation.LogProb, m.Training.BestStep)
 	if n := m.Training.ValidationRows; n > 0 {
 		h.ValidName = plot.Count(n) + " validation rows"
 	}

@@ -31,8 +31,9 @@ func newRoot(e *environment) *cobra.Command {
 		SilenceUsage:  true,
 	}
 	root.CompletionOptions.HiddenDefaultCmd = true
-	root.AddCommand(newFit(e), newScore(e), newSample(e), newQuantile(e), newInterval(e), newInfo(e), newCheck(e), newCalibrate(e), newPlot(e),
+	root.AddCommand(newFit(e), newScore(e), newSample(e), newQuantile(e), newInterval(e), newInfo(e), newCheck(e), newCalibrate(e),
 		newImport(e), newBench(e), newVersion(e))
+	root.AddCommand(newPlot(e))
 	for _, c := range root.Commands() {
 		run := c.RunE
 		c.RunE = func(c *cobra.Command, args []string) error {

@@ -55,9 +55,10 @@ func TestScripts(t *testing.T) {
 	testscript.Run(t, testscript.Params{
 		Dir: filepath.Join("testdata", "script"),
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
+			"png":   isPNG,
 			"fails": fails, "clean": clean, "flip": flip, "cut": cut, "rows": countRows, "distinct": distinct,
 			"counts": counts, "halves": halves, "angles": angles, "within": within, "alike": alike, "narrower": narrower, "normals": normals, "later": later, "recode": recode, "parquet": mixedParquet,
-			"points": points, "matches": matches, "png": isPNG,
+			"points": points, "matches": matches,
 		},
 		Setup: func(e *testscript.Env) error {
 			if err := setFolders(e); err != nil {

@@ -81,10 +81,11 @@ var layers = []layer{
 	{"train", below},
 	{"data", below},
 	{"model", append([]string{"data"}, below...)},                             // a model holds the preprocessing of its data
-	{"check", append([]string{"data", "model"}, below...)},                    // diagnostics of a model
+	{"check", append([]string{"data", "model", "train", "nn"}, below...)},     // diagnostics of a model
 	{"infer", append([]string{"train", "data", "model", "scalar"}, below...)}, // a step is one of train, a posterior of simulations is a model, a region is made of scalar maps
 	{"vae", append([]string{"train", "model", "nn", "scalar"}, below...)},     // parts are flows, steps those of train, files those of models
 	{"plot", below},
+	{"report", append([]string{"check", "plot", "data", "model"}, below...)}, // the checks as a page
 	{"serve", below},
 
 	// Programs that show the library.
@@ -92,7 +93,7 @@ var layers = []layer{
 
 	// The command wires everything public.
 	{"cmd/diffeo", []string{
-		".", "train", "model", "check", "importer", "data", "infer", "plot", "serve", "flow", "recipe", "bijection", "dist", "nn",
+		".", "train", "model", "check", "importer", "data", "infer", "plot", "report", "serve", "flow", "recipe", "bijection", "dist", "nn",
 		"scalar", "param", "cpu", "graph", "matrix", "fault", "internal/bench", "internal/vonmises", "cmd/diffeo/...",
 	}},
 	{"cmd/diffeo/...", []string{
