@@ -181,7 +181,7 @@ func (c *compilation[T]) findUsers() {
 
 func (c *compilation[T]) emit() {
 	p := c.p
-	e := &emitter[T]{p: p, k: p.k, slots: c.slots, joined: map[int][]stretch{}}
+	e := &emitter[T]{p: p, k: p.k, slots: c.slots, joined: map[int][]stretch{}, filterCopies: map[copied]operand{}}
 	if p.options.Frozen {
 		e.kinds = map[instr[T]]graph.Op{}
 		weights := 0
@@ -196,7 +196,7 @@ func (c *compilation[T]) emit() {
 	p.rows = p.shared // the number of rows has a place of its own
 	p.shared += 16
 	for s := range p.stages {
-		e.stage, e.row, e.arena, e.turned = s, s%2 == 1, arena{}, nil
+		e.stage, e.row, e.arena, e.turned, e.behind = s, s%2 == 1, arena{}, nil, 0
 		st := &p.stages[s]
 		e.out = &st.list
 		var ops []*op

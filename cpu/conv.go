@@ -180,89 +180,112 @@ func (i *intoFrame[T]) run(t *tile[T]) {
 	clear(dst[at:])
 }
 
-// filters makes filters [O,C,kh,kw] one piece of shared memory, with the taps first where they are not gathered, in the shared stage before this one.
+// filters makes the filters [O,C,kh,kw] of a convolution one piece of shared memory, in the shared stage before this one: turned ones from those that they
+// are made of, and those that are not gathered with the taps first.
 func (e *emitter[T]) filters(w *value, s convShape, gathered bool) operand {
-	at, row, col, ok := matrixOf(w.loc, s.out, s.in*s.taps())
-	ok = ok && (col == 1 || s.in*s.taps() == 1) && (row == s.in*s.taps() || s.out == 1)
-	if ok && gathered {
+	turned := w.loc.n == 0 // see turn
+	if turned {
+		w = w.def.in[0]
+	}
+	at, row, col, ok := matrixOf(w.loc, w.Shape[0], w.Shape[1]*s.taps())
+	ok = ok && (col == 1 || w.Shape[1]*s.taps() == 1) && (row == w.Shape[1]*s.taps() || w.Shape[0] == 1)
+	if ok && gathered && !turned {
 		return at
 	}
-	var to operand
+	key := copied{w, s.out, gathered, turned}
+	to, made := e.filterCopies[key]
+	if made {
+		return to
+	}
+	defer func() { e.filterCopies[key] = to }()
 	e.before(func() {
 		if !ok {
-			whole := e.fresh(&value{Type: graph.Type{Shape: w.Shape}})
+			whole := e.fresh(w)
 			e.copyTo(1, whole, w.loc)
 			e.wave++
 			at = e.operand(whole.start)
 		}
-		if to = at; gathered {
+		if to = at; gathered && !turned {
 			return
 		}
-		dst := e.fresh(&value{Type: graph.Type{Shape: w.Shape}})
+		dst := e.fresh(w)
 		to = e.operand(dst.start)
-		e.add(&tapsFirst[T]{convShape: s, src: at, dst: to})
+		step := max(1, chunk/max(1, s.in*s.taps()))
+		for from := 0; from < s.out; from += step { // in parts, which different workers may take
+			e.add(&packFilters[T]{convShape: s, src: at, dst: to, turned: turned, gathered: gathered, from: from, to: min(s.out, from+step)})
+		}
 	})
 	return to
 }
 
-// before writes what f adds into the shared stage before this row stage, behind everything there.
+// copied names a copy of filters.
+type copied struct {
+	w                *value
+	out              int
+	gathered, turned bool
+}
+
+// before writes what f adds into the shared stage before this row stage, behind everything of that stage, and beside what else is added so.
 func (e *emitter[T]) before(f func()) {
 	stage, wave, order := e.stage, e.wave, e.order
 	e.stage, e.row, e.order = stage-1, false, nil
-	e.wave = len(e.p.stages[e.stage].waves)
+	if e.behind == 0 {
+		e.behind = len(e.p.stages[e.stage].waves)
+	}
+	e.wave = e.behind
 	f()
 	e.stage, e.row, e.wave, e.order = stage, true, wave, order
 }
 
-// tapsFirst copies filters [O,C,taps] as [taps,O,C].
-type tapsFirst[T matrix.Float] struct {
+// packFilters copies the filters of the channels from … to of the result: as [O,C,taps], or with the taps first, from filters [O,C,taps] or, turned, [C,O,taps].
+type packFilters[T matrix.Float] struct {
 	convShape
-	src, dst operand
+	src, dst         operand
+	turned, gathered bool
+	from, to         int
 }
 
-func (i *tapsFirst[T]) run(t *tile[T]) {
+func (i *packFilters[T]) run(t *tile[T]) {
 	n, taps := i.out*i.in, i.taps()
 	src, dst := t.span(i.src, n*taps), t.span(i.dst, n*taps)
-	for k := range n {
-		for q, x := range src[k*taps : (k+1)*taps] {
-			dst[q*n+k] = x
+	outer, inner := i.in*taps, 1 // steps of the result: of a pair of channels, of a tap
+	pair := taps
+	if !i.gathered {
+		outer, pair, inner = i.in, 1, n
+	}
+	for o := i.from; o < i.to; o++ {
+		for c := range i.in {
+			to := o*outer + c*pair
+			if !i.turned {
+				for _, x := range src[(o*i.in+c)*taps:][:taps] {
+					dst[to] = x
+					to += inner
+				}
+				continue
+			}
+			from := src[(c*i.out+o)*taps:][:taps]
+			for q := range from {
+				dst[to] = from[taps-1-q]
+				to += inner
+			}
 		}
 	}
 }
 
-// turn writes the filters of the transposed convolution.
+// turn writes the filters of the transposed convolution. Convolutions make them as they need them.
 func (e *emitter[T]) turn(o *op) {
 	v, x := o.out[0], o.in[0]
-	s := x.Shape
-	taps := s[2] * s[3]
-	from := func(i int) int { // element i of [C,O,taps]
-		c, a, q := i/(s[0]*taps), i/taps%s[0], i%taps
-		return (a*s[1]+c)*taps + taps - 1 - q
+	onlyConvs := !v.output && !e.row
+	for _, u := range v.users {
+		onlyConvs = onlyConvs && u.kind == graph.OpConv && u.in[0] == v && u.in[0].Rows == 0 && u.stage > e.stage
 	}
-	at, row, col, ok := matrixOf(x.loc, s[0], s[1]*taps)
-	if e.row || !ok || col != 1 && s[1]*taps > 1 || row != s[1]*taps && s[0] > 1 {
-		e.bind(v, pick(v.Shape.Size(), x.loc.blocks, func(i int) cell { return x.loc.at(from(i)) }))
+	if onlyConvs {
 		return
 	}
-	dst := e.fresh(v)
-	for c := range s[1] { // in parts, which different workers may take
-		e.add(&turned[T]{channel: c, out: s[0], in: s[1], taps: taps, src: at, dst: e.operand(dst.at(c * s[0] * taps))})
-	}
-	e.bind(v, dst)
-}
-
-// turned writes the filters of one channel c: dst[o,q] = src[o,c,taps−1−q].
-type turned[T matrix.Float] struct {
-	channel, out, in, taps int
-	src, dst               operand
-}
-
-func (i *turned[T]) run(t *tile[T]) {
-	src, dst := t.span(i.src, i.out*i.in*i.taps), t.span(i.dst, i.out*i.taps)
-	for o := range i.out {
-		from, to := src[(o*i.in+i.channel)*i.taps:][:i.taps], dst[o*i.taps:][:i.taps]
-		for q := range to {
-			to[q] = from[i.taps-1-q]
-		}
-	}
+	s := x.Shape
+	taps := s[2] * s[3]
+	e.bind(v, pick(v.Shape.Size(), x.loc.blocks, func(i int) cell { // element i of [C,O,taps]
+		c, a, q := i/(s[0]*taps), i/taps%s[0], i%taps
+		return x.loc.at((a*s[1]+c)*taps + taps - 1 - q)
+	}))
 }

@@ -8,21 +8,23 @@ import (
 
 // emitter writes the instructions of a program, stage by stage.
 type emitter[T matrix.Float] struct {
-	p        *Program[T]
-	k        *simd.Kernels[T]
-	row      bool                  // a row stage: values are on the tile
-	stage    int                   // the stage being written
-	ops      []*op                 // of the stage
-	arena    arena                 // tile memory of the stage
-	out      *[]instr[T]           // where instructions go
-	wave     int                   // in a shared stage: the depth of the op being written
-	slots    map[*value]int        // where values are kept between stages
-	turned   *value                // the operand that the weight gradient before transposed, if that is the last thing that used the scratch memory
-	turnedAt int                   // the instructions of the stage then
-	joined   map[int][]stretch     // where gradients that stay on the shards may be other than zero, by the place of the first number
-	order    *sequence[T]          // in a shared stage: instructions that must run one after the other
-	kinds    map[instr[T]]graph.Op // of elementwise instructions, where single rows are to be fast
-	crowded  bool                  // weights are so many that they fill the second-level cache: gaps between them cost time
+	p            *Program[T]
+	k            *simd.Kernels[T]
+	row          bool                  // a row stage: values are on the tile
+	stage        int                   // the stage being written
+	ops          []*op                 // of the stage
+	arena        arena                 // tile memory of the stage
+	out          *[]instr[T]           // where instructions go
+	wave         int                   // in a shared stage: the depth of the op being written
+	slots        map[*value]int        // where values are kept between stages
+	turned       *value                // the operand that the weight gradient before transposed, if that is the last thing that used the scratch memory
+	turnedAt     int                   // the instructions of the stage then
+	joined       map[int][]stretch     // where gradients that stay on the shards may be other than zero, by the place of the first number
+	behind       int                   // the wave of the stage before which what row stages add there begins at; 0: nothing was added
+	filterCopies map[copied]operand    // what convolutions of this and earlier stages read
+	order        *sequence[T]          // in a shared stage: instructions that must run one after the other
+	kinds        map[instr[T]]graph.Op // of elementwise instructions, where single rows are to be fast
+	crowded      bool                  // weights are so many that they fill the second-level cache: gaps between them cost time
 }
 
 // kind notes what an elementwise instruction computes.

@@ -95,6 +95,10 @@ func (l *lowering) inline(g *graph.Graph, nodes []*graph.Node, env map[graph.Val
 		case graph.OpStopGradient:
 			env[n.Result(0)] = env[n.In[0]]
 			continue
+		case graph.OpAfter: // ops are written in the order in which they stand here, so that it is enough to be a value of its own
+			v := env[n.In[0]]
+			env[n.Result(0)] = l.once(&op{kind: graph.OpReshape, attr: graph.Axis(n.ID), node: n, in: []*value{v}}, v.inside, s).out[0]
+			continue
 		case graph.OpIf, graph.OpRepeat, graph.OpWhile:
 			l.region(n, env, s, func(v graph.Value) bool { return reads(g, nodes, v) })
 			continue

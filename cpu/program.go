@@ -108,7 +108,10 @@ func (p *Program[T]) lane() int {
 const manySums = 256 << 10
 
 // imageTile is how many numbers a tile of images should hold.
-const imageTile = 8 << 20
+const imageTile = 10 << 20
+
+// mostImages is the most rows of such a tile.
+const mostImages = 8
 
 // sizeTiles chooses the rows of a tile: 128, or 256 where weights and their gradients are so many that they should pass seldom, and 64
 // where the values of a tile are.
@@ -122,7 +125,10 @@ func (p *Program[T]) sizeTiles() {
 		units = max(units, s.units)
 	}
 	if p.image {
-		p.tile = min(max(1, imageTile/units), 16)
+		p.tile = 1
+		for p.tile < mostImages && 2*p.tile*units <= imageTile { // a power of two, so that batches of such sizes are divided evenly
+			p.tile *= 2
+		}
 		return
 	}
 	const most = 16 << 20 // numbers of a worker's tile

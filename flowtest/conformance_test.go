@@ -211,6 +211,7 @@ var bijections = []bijectionRow{
 	{"autoregressive of mixed columns", bijection.Autoregressive{Net: made, Map: scalar.Mixed{Groups: []scalar.Group{{Map: affine, Columns: []int{2, 0}}, {Map: scalar.RationalQuadratic{Bins: 4, Low: -2, High: 2}, Columns: []int{1}}}}}, flowtest.Options{}},
 	{"static mixed columns, some without parameters", bijection.Static{Map: scalar.Mixed{Groups: []scalar.Group{{Map: scalar.Exp{}, Columns: []int{1}}, {Map: affine, Columns: []int{0, 2}}}}}, flowtest.Options{}},
 	{"autoregressive with a norm", bijection.Autoregressive{Net: nn.MADE{Hidden: small, Activation: "tanh", Norm: nn.BatchNorm}}, flowtest.Options{Context: 1}},
+	{"chain that is computed again", bijection.Chain{Recompute: true, Transforms: []bijection.Bijection{bijection.Coupling{Net: mlp}, bijection.Permute{}, bijection.Autoregressive{Net: made}}}, flowtest.Options{Context: 1}},
 	{"chain of nothing", bijection.Chain{}, flowtest.Options{}},
 }
 

@@ -50,6 +50,8 @@ func derive(b *Builder, n *Node, grads []Value, needed []bool) []Value {
 		return []Value{Turn(g)}
 	case OpTriangularSolve:
 		return deriveSolve(n, g)
+	case OpAfter:
+		return append([]Value{g}, make([]Value, len(x)-1)...)
 	case OpStopGradient, OpRandom:
 		return make([]Value, len(x))
 	}

@@ -45,6 +45,8 @@ type Config struct {
 	Coupling string `json:"coupling,omitempty"` // "affine" (the same as ""), "additive" or "spline"
 	Zeros    bool   `json:"zeros,omitempty"`    // networks begin as 0, and channels of their last layers have gains (nn.ConvNet.Zeros)
 
+	Recompute bool `json:"recompute,omitempty"` // for gradients the transforms are computed once more, so that memory hardly grows with their number (bijection.Chain)
+
 	Dropout          float64 `json:"dropout,omitempty"`           // probability with which a hidden unit of a network is left out in training, below 1; 0: none is
 	Norm             string  `json:"norm,omitempty"`              // of hidden layers: of nn.Norms, or nn.ImageNorms; "": "none"
 	ContextEmbedding []int   `json:"context_embedding,omitempty"` // units of each layer of a network through which all others see the condition; null: they see it as it is
@@ -111,6 +113,8 @@ func (c Config) check() (Config, error) {
 		return bad("Norm", "%q is none of %q", c.Norm, nn.Norms())
 	case len(c.ContextEmbedding) > 0 && c.Context == 0:
 		return bad("ContextEmbedding", "layers of %v for a condition, and there is none", c.ContextEmbedding)
+	case c.Recompute && c.Norm == nn.BatchNorm:
+		return bad("Recompute", "a batch norm updates what it knows whenever it is computed, and cannot be computed once more: use %q", nn.LayerNorm)
 	case c.Linear != "":
 		return bad("Linear", "%q: this recipe has no linear maps between its transforms", c.Linear)
 	case c.Image != nil || c.Levels != 0 || c.Prior != "" || c.Coupling != "" || c.Zeros:
@@ -167,7 +171,7 @@ func (c Config) repeat(name string, first []bijection.Bijection, transform func(
 	if c.Context == 0 && (c.Dropout != 0 || c.Norm != "" && c.Norm != nn.NoNorm) && slices.Contains(withoutNetworks, name) {
 		return flow.Flow{}, fmt.Errorf("recipe %s: %w: Dropout, Norm: it has no networks without a condition", name, fault.ErrConfig)
 	}
-	chain := bijection.Chain{Transforms: first}
+	chain := bijection.Chain{Transforms: first, Recompute: c.Recompute}
 	for i := range c.Transforms {
 		chain.Transforms = append(chain.Transforms, transform(c, i))
 	}

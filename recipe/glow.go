@@ -30,14 +30,14 @@ func Glow(c Config) (flow.Flow, error) {
 		}
 		var steps []bijection.Bijection
 		for i := range c.Transforms {
-			steps = append(steps, coupling)
+			step := []bijection.Bijection{coupling}
 			if c.Linear == RotatedLinear {
-				steps = append(steps, bijection.Conv1x1{Map: bijection.QRLinear{NoBias: true, Random: true}})
+				step = append(step, bijection.Conv1x1{Map: bijection.QRLinear{NoBias: true, Random: true}})
 			} else {
-				steps = append(steps, bijection.Conv1x1{Map: bijection.LULinear{NoBias: true}},
+				step = append(step, bijection.Conv1x1{Map: bijection.LULinear{NoBias: true}},
 					bijection.Conv1x1{Map: bijection.Permute{Order: bijection.RandomOrder(channels, c.Seed+uint64(l*c.Transforms+i))}})
 			}
-			steps = append(steps, bijection.ActNorm{})
+			steps = append(steps, bijection.Chain{Transforms: append(step, bijection.ActNorm{})})
 		}
 		return append(steps, bijection.Squeeze{})
 	})

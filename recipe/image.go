@@ -40,7 +40,7 @@ func (c Config) images(name string, transforms int, level func(c Config, l, chan
 	shape := graph.Shape(c.Image)
 	for l := c.Levels - 1; l >= 0; l-- {
 		shape = graph.Shape{4 * shape[0], shape[1] / 2, shape[2] / 2}
-		var chain bijection.Chain
+		chain := bijection.Chain{Recompute: c.Recompute}
 		latents[l] = shape
 		if l > 0 {
 			latents[l] = graph.Shape{shape[0] / 2, shape[1], shape[2]}

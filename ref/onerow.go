@@ -37,7 +37,7 @@ func rowOpOf(n *graph.Node) rowOp {
 				}
 			}
 		}
-	case graph.OpOnRows, graph.OpStopGradient, graph.OpReshape:
+	case graph.OpOnRows, graph.OpStopGradient, graph.OpReshape, graph.OpAfter:
 		return func(in [][]float64, out []float64) { copy(out, in[0]) }
 	case graph.OpMatMul:
 		return func(in [][]float64, out []float64) { matmul(n, in[0], in[1], out) }

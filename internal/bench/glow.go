@@ -10,7 +10,7 @@ import (
 
 // glow is the flow of a workload of images.
 func (w Workload) glow() (flow.Flow, error) {
-	return recipe.Glow(recipe.Config{Image: w.Shape, Levels: w.Levels, Transforms: w.Steps, Hidden: []int{w.Channels}, Context: w.Context})
+	return recipe.Glow(recipe.Config{Image: w.Shape, Levels: w.Levels, Transforms: w.Steps, Hidden: []int{w.Channels}, Context: w.Context, Recompute: w.Recompute})
 }
 
 // checkGlow checks a workload of images and says how many numbers an image has.

@@ -36,6 +36,8 @@ type Workload struct {
 	Steps    int   `json:"steps"`           // of glow: on each level
 	Channels int   `json:"hidden_channels"` // of glow's networks
 
+	Recompute bool `json:"recompute"` // for gradients transforms are computed once more (bijection.Chain)
+
 	TrainBatch int `json:"train_batch"`
 	EvalBatch  int `json:"eval_batch"`
 }
@@ -111,7 +113,7 @@ func (w Workload) Flow() flow.Flow {
 		}
 		return f
 	}
-	var chain bijection.Chain
+	chain := bijection.Chain{Recompute: w.Recompute}
 	for i := range w.Transforms {
 		if w.Kind == "maf" {
 			order := bijection.Reversed(w.Dim)

@@ -77,6 +77,27 @@ func customCases() []Case {
 			},
 		},
 		Case{
+			Name: "after", In: []Operand{row(4), row(2), shared(3)}, Order: 2,
+			Build: func(_ *graph.Builder, in []graph.Value) []graph.Value {
+				late := graph.After(graph.Exp(in[0]), in[1], in[2], graph.Value{})
+				return []graph.Value{graph.Add(graph.Square(late), graph.Exp(in[0])), graph.After(in[2], in[0]), in[1]}
+			},
+		},
+		Case{
+			Name: "recompute: layers with captured weights and a shared input", In: []Operand{row(3), shared(3, 3), shared(3)}, Order: 2,
+			Build: func(_ *graph.Builder, in []graph.Value) []graph.Value {
+				x, sum := in[0], graph.Sum(in[0])
+				for range 3 {
+					y := graph.Recompute("layer", []graph.Value{x, in[2]}, func(v []graph.Value) []graph.Value {
+						h := graph.Tanh(graph.Add(graph.Linear(in[1], v[0]), v[1]))
+						return []graph.Value{graph.Mul(h, v[0]), graph.Sum(graph.Square(h))}
+					})
+					x, sum = y[0], graph.Add(sum, y[1])
+				}
+				return []graph.Value{x, sum}
+			},
+		},
+		Case{
 			Name: "custom: inside a repeat", In: []Operand{row(3).between(0.8, 3)}, Order: 2,
 			Build: func(b *graph.Builder, in []graph.Value) []graph.Value {
 				return graph.Repeat(b.Scalar(2), 3, in, func(_ graph.Value, c []graph.Value) []graph.Value {

@@ -1,0 +1,127 @@
+package cpu_test
+
+import (
+	"context"
+	"testing"
+
+	"diffeo/cpu"
+	"diffeo/graph"
+	"diffeo/recipe"
+	"diffeo/ref"
+)
+
+// imageFlow is a glow of two scales under a condition, of images of 27 channels after the squeezes and of lines of two and four pixels.
+var imageFlow = recipe.Config{Image: []int{3, 8, 8}, Levels: 2, Transforms: 2, Hidden: []int{34}, Context: 2}
+
+const imageDim = 3 * 8 * 8
+
+// imageStep is the graph of a training step of it.
+func imageStep(t testing.TB, c recipe.Config) (*graph.Graph, model, map[string][]float64) {
+	t.Helper()
+	bound, weights := boundConfig(t, "glow", c)
+	g := build(t, func(b *graph.Builder) {
+		loss := graph.Neg(graph.MeanRows(bound.LogProb(b, b.Input("x", imageDim), b.Input("c", 2))))
+		b.Output("loss", loss)
+		var ps []graph.Value
+		for _, s := range bound.Specs {
+			ps = append(ps, b.Param(s.Name, s.Shape...))
+		}
+		for i, g := range graph.Gradient(loss, ps...) {
+			b.Output("gradient of "+bound.Specs[i].Name, g)
+		}
+	})
+	return g, bound, weights
+}
+
+func imageCall(weights map[string][]float64, rows int) ref.Call {
+	call := ref.Call{Rows: rows, Inputs: map[string][]float64{"x": normals(1, rows*imageDim), "c": normals(2, 2*rows), "key": {1, 2}}}
+	for name, w := range weights {
+		call.Inputs[name] = w
+	}
+	return call
+}
+
+// The gradients of a flow of images agree with the interpreter, also where the transforms are computed once more for them.
+func TestImageStep(t *testing.T) {
+	for _, recompute := range []bool{false, true} {
+		c := imageFlow
+		c.Recompute = recompute
+		g, _, weights := imageStep(t, c)
+		call := imageCall(weights, 11)
+		delete(call.Inputs, "key")
+		checkModel(t, "glow", g, call)
+	}
+}
+
+// Draws of images and their log-densities agree with the interpreter.
+func TestImageSampling(t *testing.T) {
+	bound, weights := boundConfig(t, "glow", imageFlow)
+	g := build(t, func(b *graph.Builder) {
+		x, lp := bound.Sample(b, b.SharedInput("key", graph.Uint32, 2), 1, b.Input("c", 2))
+		b.Output("x", x)
+		b.Output("lp", lp)
+	})
+	call := imageCall(weights, 9)
+	delete(call.Inputs, "x")
+	checkModel(t, "glow", g, call)
+}
+
+// A step has the same bits with any number of threads, and a row's log-density the same ones in any company.
+func TestImagesAreIndependent(t *testing.T) {
+	g, bound, weights := imageStep(t, imageFlow)
+	call := imageCall(weights, 37)
+	delete(call.Inputs, "key")
+	want := mustRun(t, compile[float32](t, g, cpu.Options{Threads: 1}), g, call).Outputs
+	for _, threads := range []int{2, 3} {
+		same(t, "threads", mustRun(t, compile[float32](t, g, cpu.Options{Threads: threads}), g, call).Outputs, want)
+	}
+	s := build(t, func(b *graph.Builder) { b.Output("lp", bound.LogProb(b, b.Input("x", imageDim), b.Input("c", 2))) })
+	all := mustRun(t, compile[float32](t, s, cpu.Options{Threads: 2}), s, call).Outputs["lp"]
+	frozen := compile[float32](t, s, cpu.Options{Frozen: true})
+	for _, rows := range []int{1, 2, 5} {
+		for first := 0; first+rows <= 37; first += 9 {
+			some := imageCall(weights, rows)
+			delete(some.Inputs, "key")
+			some.Inputs["x"], some.Inputs["c"] = call.Inputs["x"][first*imageDim:][:rows*imageDim], call.Inputs["c"][first*2:][:2*rows]
+			for r, lp := range mustRun(t, frozen, s, some).Outputs["lp"] {
+				if lp != all[first+r] {
+					t.Errorf("row %d of %d: %x, among 37 rows %x", r, rows, lp, all[first+r])
+				}
+			}
+		}
+	}
+}
+
+// The memory of a tile hardly grows with the number of steps where they are computed once more.
+func TestRecomputingSavesMemory(t *testing.T) {
+	tile := func(steps int, recompute bool) int {
+		c := imageFlow
+		c.Transforms, c.Recompute = steps, recompute
+		g, _, weights := imageStep(t, c)
+		p := compile[float32](t, g, cpu.Options{TileRows: 2})
+		args := p.NewArgs()
+		args.Rows = 2
+		call := imageCall(weights, 2)
+		for i, name := range p.Inputs() {
+			for _, v := range call.Inputs[name] {
+				args.In[i].Data = append(args.In[i].Data, float32(v))
+			}
+		}
+		for i, o := range g.Outputs {
+			args.Out[i].Data = make([]float32, o.Value.Shape().Size())
+		}
+		e, err := p.Explain(context.Background(), &args, 1)
+		if err != nil {
+			t.Fatal(err)
+		}
+		most := 0
+		for _, s := range e.Stages {
+			most = max(most, s.TileBytes)
+		}
+		return most
+	}
+	added, plain := tile(4, true)-tile(1, true), tile(4, false)-tile(1, false)
+	if !(6*added < plain) {
+		t.Errorf("three steps more take %d bytes of a tile, without recomputing %d", added, plain)
+	}
+}
