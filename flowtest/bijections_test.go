@@ -47,6 +47,8 @@ var plainBijections = []described[bijectionRow]{
 		about{paper: "FrEIA", forward: "O(D)", inverse: "O(D)", use: "in place of a squeeze: the first channels are a smaller image"}},
 	{bijectionRow{"flatten", bijection.Flatten{}, flowtest.Options{Shape: graph.Shape{2, 1, 2}}},
 		about{forward: "no arithmetic", inverse: "no arithmetic", use: "images as rows of a table, at the data's side"}},
+	{bijectionRow{"pixels, centred", bijection.Pixels{}, flowtest.Options{Shape: graph.Shape{2, 1, 2}, Slack: 256, Reason: "base numbers are multiplied by 256"}},
+		about{paper: "1807.03039", forward: "O(D)", inverse: "O(D)", use: "pictures with values from 0 to 256, whose densities are then those of pixels"}},
 	{bijectionRow{"multiscale", bijection.Multiscale{Shape: graph.Shape{1, 4, 4}, Levels: []bijection.Bijection{glowLevel, glowLevel}}, flowtest.Options{Dim: 16}},
 		about{paper: "1605.08803", forward: "that of its levels", inverse: "that of its levels", use: "images: half of the numbers leave at every scale"}},
 	{bijectionRow{"planar", bijection.Planar{}, flowtest.Options{}},

@@ -212,6 +212,7 @@ var bijections = []bijectionRow{
 	{"static mixed columns, some without parameters", bijection.Static{Map: scalar.Mixed{Groups: []scalar.Group{{Map: scalar.Exp{}, Columns: []int{1}}, {Map: affine, Columns: []int{0, 2}}}}}, flowtest.Options{}},
 	{"autoregressive with a norm", bijection.Autoregressive{Net: nn.MADE{Hidden: small, Activation: "tanh", Norm: nn.BatchNorm}}, flowtest.Options{Context: 1}},
 	{"chain that is computed again", bijection.Chain{Recompute: true, Transforms: []bijection.Bijection{bijection.Coupling{Net: mlp}, bijection.Permute{}, bijection.Autoregressive{Net: made}}}, flowtest.Options{Context: 1}},
+	{"pixels by logits", bijection.Pixels{Levels: 4, Logit: 0.05}, flowtest.Options{Shape: graph.Shape{1, 2, 2}}},
 	{"chain of nothing", bijection.Chain{}, flowtest.Options{}},
 }
 

@@ -45,6 +45,8 @@ type Config struct {
 	Coupling string `json:"coupling,omitempty"` // "affine" (the same as ""), "additive" or "spline"
 	Zeros    bool   `json:"zeros,omitempty"`    // networks begin as 0, and channels of their last layers have gains (nn.ConvNet.Zeros)
 
+	Pixels string `json:"pixels,omitempty"` // what an image's values between 0 and 256 are to the flow: "none" (the same as ""), "centered" or "logit" (bijection.Pixels)
+
 	Recompute bool `json:"recompute,omitempty"` // for gradients the transforms are computed once more, so that memory hardly grows with their number (bijection.Chain)
 
 	Dropout          float64 `json:"dropout,omitempty"`           // probability with which a hidden unit of a network is left out in training, below 1; 0: none is
@@ -56,6 +58,12 @@ type Config struct {
 const (
 	NoTails    = "none"
 	PowerTails = "power" // a learned power of either side of every column (scalar.Power): heavy tails are drawn in before splines, which end, see them
+)
+
+// What pixels are to a flow of images.
+const (
+	CenteredPixels = "centered" // x/256 − ½, as in Glow
+	LogitPixels    = "logit"    // logit(α + (1 − 2α)·x/256) with α = 0.05, as in RealNVP
 )
 
 // The orders of columns.
@@ -117,9 +125,9 @@ func (c Config) check() (Config, error) {
 		return bad("Recompute", "a batch norm updates what it knows whenever it is computed, and cannot be computed once more: use %q", nn.LayerNorm)
 	case c.Linear != "":
 		return bad("Linear", "%q: this recipe has no linear maps between its transforms", c.Linear)
-	case c.Image != nil || c.Levels != 0 || c.Prior != "" || c.Coupling != "" || c.Zeros:
-		return bad("Image", "images of %v, %d levels, the prior %q, couplings %q, networks that begin as 0 (%t): this recipe has no images; glow and realnvp-image have",
-			c.Image, c.Levels, c.Prior, c.Coupling, c.Zeros)
+	case c.Image != nil || c.Levels != 0 || c.Pixels != "" || c.Prior != "" || c.Coupling != "" || c.Zeros:
+		return bad("Image", "images of %v, %d levels, pixels %q, the prior %q, couplings %q, networks that begin as 0 (%t): this recipe has no images; glow and realnvp-image have",
+			c.Image, c.Levels, c.Pixels, c.Prior, c.Coupling, c.Zeros)
 	case c.Angles != nil:
 		return bad("Angles", "columns %v: this recipe has no circles; ncsf has", c.Angles)
 	}

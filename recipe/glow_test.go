@@ -24,7 +24,7 @@ func TestImageRecipesAreFlows(t *testing.T) {
 	small := []recipe.Config{
 		{Image: []int{1, 4, 4}, Levels: 2, Transforms: 1, Hidden: []int{2}, Activation: "tanh", Prior: recipe.LearnedPrior, Norm: nn.ActNorm},
 		{Image: []int{3, 2, 2}, Levels: 1, Transforms: 2, Hidden: []int{2}, Activation: "tanh"},
-		{Image: []int{1, 2, 4}, Levels: 1, Transforms: 1, Hidden: []int{3}, Activation: "tanh", Context: 2, Prior: recipe.ChannelPrior, Zeros: true},
+		{Image: []int{1, 2, 4}, Levels: 1, Transforms: 1, Hidden: []int{4}, Activation: "tanh", Context: 2, Prior: recipe.ChannelPrior, Zeros: true},
 		{Image: []int{1, 2, 2}, Levels: 1, Transforms: 1, Hidden: []int{2}, Activation: "tanh", Context: 1, ContextEmbedding: []int{2}, Prior: recipe.LearnedPrior, Coupling: recipe.AdditiveCoupling},
 		{Image: []int{1, 2, 2}, Levels: 1, Transforms: 1, Hidden: []int{2}, Activation: "tanh", Norm: nn.LayerNorm, Coupling: recipe.SplineCoupling, Bins: 3},
 	}
@@ -201,6 +201,7 @@ func TestBadImages(t *testing.T) {
 		{func(c *recipe.Config) { c.Levels = 4 }, "8×8 pixels cannot be halved 4 times"},
 		{func(c *recipe.Config) { c.Levels = -1 }, "Levels"},
 		{func(c *recipe.Config) { c.Levels = 1 << 40 }, "Levels"},
+		{func(c *recipe.Config) { c.Pixels = "bytes" }, `Pixels: "bytes"`},
 		{func(c *recipe.Config) { c.Dim = 63 }, "Dim: 63 columns"},
 		{func(c *recipe.Config) { c.Hidden = []int{2, 2} }, "one width"},
 		{func(c *recipe.Config) { c.Hidden = []int{-2} }, "hidden channels"},

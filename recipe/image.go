@@ -52,7 +52,14 @@ func (c Config) images(name string, transforms int, level func(c Config, l, chan
 		m.Levels[l] = chain
 		shape = graph.Shape{shape[0] / 2, shape[1], shape[2]}
 	}
-	rows := bijection.Chain{Transforms: []bijection.Bijection{m, bijection.Flatten{}}}
+	rows := bijection.Chain{Transforms: []bijection.Bijection{m}}
+	switch c.Pixels {
+	case CenteredPixels:
+		rows.Transforms = append(rows.Transforms, bijection.Pixels{})
+	case LogitPixels:
+		rows.Transforms = append(rows.Transforms, bijection.Pixels{Logit: 0.05})
+	}
+	rows.Transforms = append(rows.Transforms, bijection.Flatten{})
 	f := flow.Flow{Base: c.imageBase(latents), Transform: rows, Context: c.Context}
 	if len(c.ContextEmbedding) > 0 {
 		f.Transform = bijection.Embed{Net: nn.Embedding{Layers: c.ContextEmbedding, Activation: c.Activation}, Transform: rows}
@@ -100,6 +107,8 @@ func (c Config) image(transforms int) (Config, error) {
 		return bad("Norm: %q is none of %q", c.Norm, nn.ImageNorms())
 	case c.Order != "":
 		return bad("Order: %q: channels have no order", c.Order)
+	case !slices.Contains([]string{"", "none", CenteredPixels, LogitPixels}, c.Pixels):
+		return bad("Pixels: %q is none of %q, %q, %q", c.Pixels, "none", CenteredPixels, LogitPixels)
 	case !slices.Contains([]string{"", StandardPrior, ChannelPrior, LearnedPrior}, c.Prior):
 		return bad("Prior: %q is none of %q, %q, %q", c.Prior, StandardPrior, ChannelPrior, LearnedPrior)
 	case !slices.Contains([]string{"", AffineCoupling, AdditiveCoupling, SplineCoupling}, c.Coupling):
@@ -117,7 +126,7 @@ func (c Config) image(transforms int) (Config, error) {
 		return bad("Dim: %d columns, and an image of %v has %d numbers", c.Dim, image, d)
 	}
 	rest := c
-	rest.Image, rest.Levels, rest.Norm, rest.Prior, rest.Coupling, rest.Zeros, rest.Linear = nil, 0, "", "", "", false, ""
+	rest.Image, rest.Levels, rest.Pixels, rest.Norm, rest.Prior, rest.Coupling, rest.Zeros, rest.Linear = nil, 0, "", "", "", "", false, ""
 	rest.Bins, rest.Bound, rest.BinScale, rest.Hidden = 0, 0, 0, nil
 	if _, err := rest.check(); err != nil {
 		return c, err

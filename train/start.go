@@ -9,8 +9,12 @@ import (
 	"diffeo/matrix"
 )
 
-// startRows is the most rows that first values are taken from.
-const startRows = 4096
+// First values are taken from so many rows at most, and of wide ones, images say, from so many numbers: rows are kept between one norm and the next.
+const (
+	startRows    = 4096
+	startNumbers = 1 << 20
+	fewestRows   = 256
+)
 
 // start gives maps that ask for it, such as activation norms, their first values from rows of the training data, taken evenly over the
 // table, or, of a source that is no table, from its first batch. It does nothing for a flow without such maps, one that has started
@@ -22,7 +26,7 @@ func (t *trainer[T]) start(ctx context.Context) error {
 	}
 	x, cond := t.x, t.cond
 	if b, ok := t.source.(*batches[T]); ok {
-		rows := min(b.from.X.Rows, startRows)
+		rows := min(b.from.X.Rows, startRows, max(fewestRows, startNumbers/b.from.X.Cols))
 		x, cond = evenly(b.from.X, rows), evenly(b.from.Cond, min(b.from.Cond.Rows, rows))
 	} else if err := t.deal(ctx, 0); err != nil {
 		return stopped(0, err)
