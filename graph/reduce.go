@@ -75,10 +75,19 @@ func CumSum(x Value, c Cumulation) Value {
 	return builderOf(x).node(OpCumSum, c, []Value{x}, t).Result(0)
 }
 
-// LogSumExp is log Σ exp(xᵢ) along an axis, computed around the largest element; finite elements give a finite result.
+// LogSumExp is log Σ exp(xᵢ) along an axis, computed around the largest element; finite elements give a finite result. Where all are −∞, or one
+// is +∞, that is the result, with a gradient of 0.
 func LogSumExp(x Value, axis int) Value {
-	m := StopGradient(MaxOver(x, axis))
-	return Add(m, Log(Sum(Exp(Sub(x, keep(m, axis))), axis)))
+	return logSumExp(x, MaxOver(x, axis), func(v Value) Value { return keep(v, axis) }, func(v Value) Value { return Sum(v, axis) })
+}
+
+// logSumExp is log Σ exp(x) by a sum and the largest terms of each; spread gives every term its sum's value.
+func logSumExp(x, largest Value, spread, sum func(v Value) Value) Value {
+	m := StopGradient(largest)
+	finite := Finite(m)
+	zero, one := scalarLike(m, 0), scalarLike(m, 1)
+	terms := Select(spread(finite), Sub(x, spread(Select(finite, m, zero))), zero)
+	return Select(finite, Add(m, Log(Select(finite, sum(Exp(terms)), one))), m)
 }
 
 // Softmax is exp(xᵢ)/Σ exp(xⱼ) along an axis.

@@ -64,8 +64,7 @@ func GroupMax(x Value, n int) Value { return group(OpGroupMax, x, n) }
 
 // GroupLogSumExp is log Σ exp over groups of n lanes: the log of an importance-weighted sum.
 func GroupLogSumExp(x Value, n int) Value {
-	m := StopGradient(GroupMax(x, n))
-	return Add(m, Log(GroupSum(Exp(Sub(x, SpreadRows(m, n))), n)))
+	return logSumExp(x, GroupMax(x, n), func(v Value) Value { return SpreadRows(v, n) }, func(v Value) Value { return GroupSum(v, n) })
 }
 
 func group(op Op, x Value, n int) Value {

@@ -86,6 +86,12 @@ func specialCases() []Case {
 		two("special values: a NaN stays in its row", shared(5, 6), row(6).values(1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, math.NaN()), graph.Linear).never(atKinks),
 		two("special values: infinite weights", shared(3, 2).values(1, math.Inf(1), -2, 0, 5, 1), row(2).values(0, 1, -1), graph.Linear).never(atKinks),
 		one("special values: the sign of a sum of rows", row(3).values(math.Inf(1), math.Inf(1), 1), graph.SumRows).never(atKinks),
+		one("special values: logsumexp of −∞ alone", row(3).values(math.Inf(-1)), func(x graph.Value) graph.Value {
+			return graph.LogSumExp(x, 0)
+		}).never(atKinks),
+		one("special values: logsumexp with ∞", row(3).values(math.Inf(1), 0, math.Inf(-1), 2), func(x graph.Value) graph.Value {
+			return graph.LogSumExp(x, 0)
+		}).never(atKinks),
 		one("special values: logsumexp", row(6).values(-0x1p100, 0x1p100, -0x1p100, 88, -200, 0x1p100), func(x graph.Value) graph.Value {
 			return graph.LogSumExp(x, 0)
 		}).never(atKinks),
