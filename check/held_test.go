@@ -12,10 +12,7 @@ import (
 	"diffeo/model"
 )
 
-// heldOut are the checks that ask whether rows are draws of the model.
-var heldOut = []string{RankHistograms, Coverage, Columns, Tails, Energy, C2ST}
-
-// distributional makes these checks alone, in the order of heldOut.
+// distributional makes the checks alone that ask whether rows are draws of the model: RankHistograms, Coverage, Columns, Tails, Energy and C2ST.
 func distributional(t testing.TB, m *model.Model, rows Rows, seed uint64) []Result {
 	t.Helper()
 	o, err := Options{Seed: seed, Threads: 1}.filled()
@@ -44,7 +41,7 @@ func TestWrongRowsAreTold(t *testing.T) {
 		name    string
 		context int
 		change  func(rng *rand.Rand, x matrix.Matrix[float64])
-		fail    []string // of heldOut; the others may say what they like
+		fail    []string // of those that ask about rows; the others may say what they like
 		warn    []string // or fail
 	}{
 		{name: "right"},

@@ -238,7 +238,10 @@ func TestOneCorruptOfMany(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for range r.Batches(context.Background(), 7) {
+	for _, err := range r.Batches(context.Background(), 7) {
+		if err != nil {
+			t.Error(err)
+		}
 		break
 	}
 	none := folder(t, map[string]string{"a.png": "x", "b.png": "y"})

@@ -33,7 +33,7 @@ func readLabels(path string) ([]int, error) {
 	if err != nil {
 		return nil, err
 	}
-	defer s.Close()
+	defer func() { _ = s.Close() }()
 	if start, _ := s.Peek(4); len(start) == 4 && start[0] == 0 && start[1] == 0 {
 		return readIDXLabels(s)
 	}

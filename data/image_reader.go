@@ -70,11 +70,11 @@ func openPictures(path string, o ImageOptions) (pictures, error) {
 	}
 	set, err := openPacked(s, o)
 	if err != nil {
-		s.Close()
+		_ = s.Close()
 		return nil, err
 	}
 	if set == nil { // a single picture
-		s.Close()
+		_ = s.Close()
 		return openFile(path, o)
 	}
 	return set, nil
@@ -188,7 +188,7 @@ func ReadImages(ctx context.Context, path string, o ImageOptions) (Images, error
 	if err != nil {
 		return Images{}, err
 	}
-	defer r.Close()
+	defer func() { _ = r.Close() }()
 	all := Images{ImageFormat: r.format, ClassNames: r.names, Source: path}
 	for batch, err := range r.Batches(ctx, 0) {
 		if err != nil {

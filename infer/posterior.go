@@ -119,7 +119,7 @@ func (s Simulations) columns(c PosteriorConfig) (columns, given []model.Column, 
 		for k := range specs {
 			if i == 0 && c.Support != nil {
 				if specs[k], err = c.Support[k].spec(); err != nil {
-					return nil, nil, fmt.Errorf("Support: %s: %w", side.t.Columns[k], err)
+					return nil, nil, fmt.Errorf("support of %s: %w", side.t.Columns[k], err)
 				}
 			}
 		}

@@ -41,11 +41,6 @@ func fillMark(fill, outline stroke) func(*canvas, vg.Rectangle) {
 	}
 }
 
-// legendRows is the number of rows that a legend takes in a width.
-func (c *canvas) legendRows(entries []entry, width vg.Length) int {
-	return c.legend(entries, vg.Point{}, width, false)
-}
-
 // legend writes entries beside and under each other, from a corner at the top left, and returns the rows that this takes.
 func (c *canvas) legend(entries []entry, from vg.Point, width vg.Length, show bool) (rows int) {
 	x, rows := vg.Length(0), 1

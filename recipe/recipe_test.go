@@ -56,13 +56,16 @@ func TestRecipesAreFlows(t *testing.T) {
 					if err != nil {
 						t.Fatal(err)
 					}
-					o := flowtest.Options{Engine: flowtest.Compiled[float64](), FarFromIdentity: beginsFar(name, dim)}
+					o := flowtest.Options{Engine: flowtest.Compiled[float64](), FarFromIdentity: beginsFar(name, dim, context)}
 					if name == "unaf" {
 						o.Slack, o.Reason = 100, "the slope is the network, whose integral has kinks: 32 nodes miss it by some 1e-5 (scalar.UnconstrainedMonotonic)"
 					}
 					t.Run("in float64", func(t *testing.T) { flowtest.Flow(t, f, o) })
 					if dim != 2 { // once with an integral is enough
 						o.Engine, o.Float32 = flowtest.Compiled[float32](), true
+						if name == "planar" && dim == 1 {
+							o.Slack, o.Reason = 10, "the bound of its scale divides by the square of the only weight, twice in a second derivative"
+						}
 						t.Run("in float32", func(t *testing.T) { flowtest.Flow(t, f, o) })
 					}
 				})
@@ -154,16 +157,18 @@ func TestRandomOrders(t *testing.T) {
 		if solved[name] { // slow on the interpreter, and tested on two columns
 			continue
 		}
-		flowtest.Flow(t, f, flowtest.Options{FarFromIdentity: beginsFar(name, c.Dim)})
+		flowtest.Flow(t, f, flowtest.Options{FarFromIdentity: beginsFar(name, c.Dim, c.Context)})
 	}
 }
 
 // beginsFar is why a fresh flow of so many columns is not near its base; "" where it is.
-func beginsFar(name string, dim int) string {
+func beginsFar(name string, dim, context int) string {
 	switch {
 	case name == "triangular-spline" && dim > 1:
 		return "its linear maps begin at random"
-	case name == "gf" || name == "radial":
+	case name == "gf" && context == 0: // under a condition mixtures begin equal
+		return "its mixtures begin at random"
+	case name == "radial" && dim < 3: // what one radius does to a column falls with their number
 		return "its maps begin at random"
 	}
 	return ""

@@ -73,7 +73,7 @@ func (b bench) measure(ctx context.Context, t task, size, seed int, observations
 	if err != nil {
 		return err
 	}
-	defer os.RemoveAll(dir)
+	defer func() { _ = os.RemoveAll(dir) }()
 	in := func(name string) string { return filepath.Join(dir, name) }
 	for _, table := range []struct {
 		name string
