@@ -31,7 +31,7 @@ var checks = []struct {
 // Errors are those of computing at all: a model that cannot be compiled, rows that do not fit it (fault.ErrShape, fault.ErrContext),
 // bad options (fault.ErrConfig), a context that ended. What is wrong with the model's numbers is in the report.
 func Model(ctx context.Context, m *model.Model, rows Rows, o Options) (Report, error) {
-	return run(ctx, m, rows, o, false)
+	return run(ctx, m, rows, o, func(bool, []string) bool { return true })
 }
 
 // Brief makes the checks that take some milliseconds, at a few of the rows: round trips, log-determinants, preprocessing, and
@@ -47,10 +47,11 @@ func Brief(ctx context.Context, m *model.Model, rows Rows) (Report, error) {
 			rows.Cond = rows.Cond.Slice(0, enough)
 		}
 	}
-	return run(ctx, m, rows, Options{RoundTrips: enough, Jacobians: 4}, true)
+	return run(ctx, m, rows, Options{RoundTrips: enough, Jacobians: 4}, func(brief bool, _ []string) bool { return brief })
 }
 
-func run(ctx context.Context, m *model.Model, rows Rows, o Options, brief bool) (Report, error) {
+// run makes the checks of the table that are wanted.
+func run(ctx context.Context, m *model.Model, rows Rows, o Options, wanted func(brief bool, names []string) bool) (Report, error) {
 	o, err := o.filled()
 	if err != nil {
 		return Report{}, err
@@ -61,7 +62,7 @@ func run(ctx context.Context, m *model.Model, rows Rows, o Options, brief bool) 
 	}
 	var report Report
 	for _, c := range checks {
-		if brief && !c.brief {
+		if !wanted(c.brief, c.names) {
 			continue
 		}
 		if !s.checkable() && c.names[0] != Finite {

@@ -201,6 +201,9 @@ func standardAround2(z rows64) ([]float64, error) {
 func TestSampledIntegralOfABentRidge(t *testing.T) {
 	const sigma = 0.15
 	for _, d := range []int{2, 4, 6} {
+		if testing.Short() && d > 2 { // with the race detector half a minute
+			continue
+		}
 		pool := matrix.New[float64](poolSize, d)
 		rng := rand.New(rand.NewPCG(8, uint64(d)))
 		for r := range pool.Rows {

@@ -36,7 +36,7 @@ func TestPIT(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			m := withBase(t, base)
 			rows := drawn(t, m, 4000, 5)
-			expect(t, report(t, m, rows), PIT, Pass)
+			expect(t, report(t, m, rows, PIT), PIT, Pass)
 			for _, c := range []struct {
 				by   float64
 				want Verdict
@@ -46,7 +46,7 @@ func TestPIT(t *testing.T) {
 				for r := range moved.X.Rows {
 					moved.X.Row(r)[1] += c.by / 2 * m.Columns[1].Std * map[bool]float64{true: 0.4, false: 1}[name == "diagonal" || name == "uniform"]
 				}
-				x := expect(t, report(t, m, moved), PIT, c.want)
+				x := expect(t, report(t, m, moved, PIT), PIT, c.want)
 				if name != "uniform" && !strings.Contains(x.Text, "coordinate 2") { // of a uniform base every row that left it has density 0
 					t.Error(x.Text)
 				}
@@ -63,7 +63,7 @@ func TestPITSeesDependence(t *testing.T) {
 		x := rows.X.Row(r)
 		x[1] = m.Columns[1].Mean + m.Columns[1].Std*(x[0]-m.Columns[0].Mean)/m.Columns[0].Std
 	}
-	x := expect(t, report(t, m, rows), PIT, Fail)
+	x := expect(t, report(t, m, rows, PIT), PIT, Fail)
 	if !strings.Contains(x.Text, "the base's log-density") {
 		t.Error(x.Text)
 	}

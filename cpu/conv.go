@@ -9,7 +9,7 @@ import (
 // A convolution is products of matrices, with the pixels of a line of the image and the rows of the tile as columns. The image is copied
 // into a frame of zeros first, so that a shift of the window is a shift of the start of its operand, and nothing else.
 
-// frame sizes of an image: C planes of (H + kh − 1) × (W + kw − 1) cells.
+// convShape is the sizes of a convolution. A framed image has C planes of (H + kh − 1) × (W + kw − 1) cells.
 type convShape struct {
 	out, in        int // channels
 	height, width  int

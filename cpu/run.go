@@ -154,11 +154,12 @@ func (f *frame[T]) layout() {
 }
 
 // maxShards bounds the memory of shards, two at least and sixteen at most: some 32 MB, and where their sums do not fit into a core's
-// cache one for every 256 rows, because bringing shards together costs as much memory traffic as adding to them.
+// cache one for every 256 rows, because bringing shards together costs as much memory traffic as adding to them. An image is the work of many rows:
+// there each tile may be a shard.
 func (f *frame[T]) maxShards() int {
 	p := f.p
 	most := min(max(2, (8<<20)/max(1, p.sums)), 16)
-	if p.sums > manySums {
+	if p.sums > manySums && !p.image {
 		most = min(most, max(2, f.args.Rows/256))
 	}
 	return most

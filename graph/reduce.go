@@ -1,6 +1,9 @@
 package graph
 
-import "slices"
+import (
+	"math"
+	"slices"
+)
 
 // Reductions over the axes of one row.
 const (
@@ -75,25 +78,36 @@ func CumSum(x Value, c Cumulation) Value {
 	return builderOf(x).node(OpCumSum, c, []Value{x}, t).Result(0)
 }
 
-// LogSumExp is log Σ exp(xᵢ) along an axis, computed around the largest element; finite elements give a finite result. Where all are −∞, or one
-// is +∞, that is the result, with a gradient of 0.
+// LogSumExp is log Σ exp(xᵢ) along an axis, computed around the largest element; finite elements give a finite result. Where all are −∞, that is the
+// result, with a gradient of 0.
 func LogSumExp(x Value, axis int) Value {
 	return logSumExp(x, MaxOver(x, axis), func(v Value) Value { return keep(v, axis) }, func(v Value) Value { return Sum(v, axis) })
 }
 
 // logSumExp is log Σ exp(x) by a sum and the largest terms of each; spread gives every term its sum's value.
 func logSumExp(x, largest Value, spread, sum func(v Value) Value) Value {
+	return Add(StopGradient(largest), logTotal(sum(Exp(Sub(x, spread(center(largest)))))))
+}
+
+// logTotal is the logarithm of a sum of terms of which the largest is 1, unless all are 0, which counts as 1.
+func logTotal(total Value) Value { return Log(Max(total, scalarLike(total, 1))) }
+
+// center is what exponentials are taken around, the largest of them, but not −∞, around which terms of −∞ would be NaN and not 0.
+func center(largest Value) Value {
 	m := StopGradient(largest)
-	finite := Finite(m)
-	zero, one := scalarLike(m, 0), scalarLike(m, 1)
-	terms := Select(spread(finite), Sub(x, spread(Select(finite, m, zero))), zero)
-	return Select(finite, Add(m, Log(Select(finite, sum(Exp(terms)), one))), m)
+	return Max(m, scalarLike(m, -math.MaxFloat32))
 }
 
 // Softmax is exp(xᵢ)/Σ exp(xⱼ) along an axis.
 func Softmax(x Value, axis int) Value {
-	e := Exp(Sub(x, keep(StopGradient(MaxOver(x, axis)), axis)))
+	e := Exp(Sub(x, keep(center(MaxOver(x, axis)), axis))) // those of LogSumExp, which engines compute once
 	return Div(e, keep(Sum(e, axis), axis))
+}
+
+// LogSoftmax is log(exp(xᵢ)/Σ exp(xⱼ)) along an axis; near the largest element, and far from it in the others, nothing cancels.
+func LogSoftmax(x Value, axis int) Value {
+	x = Sub(x, keep(center(MaxOver(x, axis)), axis))
+	return Sub(x, keep(logTotal(Sum(Exp(x), axis)), axis))
 }
 
 // keep puts an axis of length 1 back where a reduction took one away.

@@ -24,7 +24,7 @@ func TestImageRecipesAreFlows(t *testing.T) {
 	small := []recipe.Config{
 		{Image: []int{1, 4, 4}, Levels: 2, Transforms: 1, Hidden: []int{2}, Activation: "tanh", Prior: recipe.LearnedPrior, Norm: nn.ActNorm},
 		{Image: []int{3, 2, 2}, Levels: 1, Transforms: 2, Hidden: []int{2}, Activation: "tanh"},
-		{Image: []int{1, 2, 4}, Levels: 1, Transforms: 1, Hidden: []int{4}, Activation: "tanh", Context: 2, Prior: recipe.ChannelPrior, Zeros: true},
+		{Image: []int{1, 2, 4}, Levels: 1, Transforms: 1, Hidden: []int{3}, Activation: "tanh", Context: 2, Prior: recipe.ChannelPrior, Zeros: true},
 		{Image: []int{1, 2, 2}, Levels: 1, Transforms: 1, Hidden: []int{2}, Activation: "tanh", Context: 1, ContextEmbedding: []int{2}, Prior: recipe.LearnedPrior, Coupling: recipe.AdditiveCoupling},
 		{Image: []int{1, 2, 2}, Levels: 1, Transforms: 1, Hidden: []int{2}, Activation: "tanh", Norm: nn.LayerNorm, Coupling: recipe.SplineCoupling, Bins: 3},
 	}
@@ -46,7 +46,11 @@ func TestImageRecipesAreFlows(t *testing.T) {
 				if err != nil {
 					t.Fatal(err)
 				}
-				flowtest.Flow(t, f, flowtest.Options{Engine: flowtest.Compiled[float64]()})
+				o := flowtest.Options{Engine: flowtest.Compiled[float64]()}
+				if name == "glow" && i == 2 {
+					o.FarFromIdentity = "half of few columns have the scale σ(2) = 0.88, and points lie far out"
+				}
+				flowtest.Flow(t, f, o)
 			})
 		}
 	}

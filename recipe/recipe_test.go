@@ -63,8 +63,8 @@ func TestRecipesAreFlows(t *testing.T) {
 					t.Run("in float64", func(t *testing.T) { flowtest.Flow(t, f, o) })
 					if dim != 2 { // once with an integral is enough
 						o.Engine, o.Float32 = flowtest.Compiled[float32](), true
-						if name == "planar" && dim == 1 {
-							o.Slack, o.Reason = 10, "the bound of its scale divides by the square of the only weight, twice in a second derivative"
+						if name == "planar" && dim == 1 && context > 0 {
+							o.Slack, o.Reason = 10, "under the condition of one row its weight is 0.03, and second derivatives have 1/w³"
 						}
 						t.Run("in float32", func(t *testing.T) { flowtest.Flow(t, f, o) })
 					}

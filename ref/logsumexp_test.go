@@ -11,7 +11,7 @@ import (
 
 // A sum of exponentials of −∞ alone is 0, and its logarithm −∞, along an axis and over a group of lanes; its gradient is 0 and no NaN.
 func TestLogSumExpOfNothing(t *testing.T) {
-	none, all := math.Inf(-1), math.Inf(1)
+	none := math.Inf(-1)
 	for _, c := range []struct {
 		x        []float64
 		want     float64
@@ -19,7 +19,6 @@ func TestLogSumExpOfNothing(t *testing.T) {
 	}{
 		{[]float64{none, none}, none, []float64{0, 0}},
 		{[]float64{none, 3}, 3, []float64{0, 1}},
-		{[]float64{all, 3}, all, []float64{0, 0}},
 	} {
 		r := run(t, ref.Call{Rows: 1, Inputs: map[string][]float64{"x": c.x}}, func(b *graph.Builder) {
 			x := b.Input("x", 2)

@@ -136,15 +136,9 @@ func (m mixtureCDF) arguments(b *graph.Builder, theta graph.Value) []graph.Value
 	}
 	weights := graph.Add(graph.ZerosLike(shift), b.Scalar(-math.Log(float64(k))))
 	if m.Weights {
-		weights = logSoftmax(graph.Clamp(graph.Slice(theta, 0, 2*k, 3*k), -20, 20))
+		weights = graph.LogSoftmax(graph.Clamp(graph.Slice(theta, 0, 2*k, 3*k), -20, 20), 0)
 	}
 	return []graph.Value{shift, graph.Scale(s, m.width), graph.Offset(log, math.Log(m.width)), weights}
-}
-
-// logSoftmax is log(e^xₖ/Σ e^xⱼ) along the first axis; near the largest element, and far from it in the others, nothing cancels.
-func logSoftmax(x graph.Value) graph.Value {
-	x = graph.Sub(x, graph.Reshape(graph.StopGradient(graph.MaxOver(x, 0)), 1, x.Shape()[1]))
-	return graph.Sub(x, graph.Log(graph.Reshape(graph.Sum(graph.Exp(x), 0), 1, x.Shape()[1])))
 }
 
 // curve is the map without its squeeze.
@@ -156,7 +150,7 @@ func (m mixtureCDF) curve(b *graph.Builder) rising {
 			p := graph.Sub(weights, graph.Softplus(graph.Neg(z)))
 			q := graph.Sub(weights, graph.Softplus(z))
 			u = graph.Sub(graph.LogSumExp(p, 0), graph.LogSumExp(q, 0))
-			shares := graph.Sub(graph.Add(logSoftmax(p), logSoftmax(q)), weights)
+			shares := graph.Sub(graph.Add(graph.LogSoftmax(p, 0), graph.LogSoftmax(q, 0)), weights)
 			return u, graph.LogSumExp(graph.Add(shares, logS), 0)
 		}
 		lower, upper, mills := normalTails(b, z)
@@ -164,8 +158,8 @@ func (m mixtureCDF) curve(b *graph.Builder) rising {
 		u, negative := normalOf(b, graph.LogSumExp(p, 0), graph.LogSumExp(q, 0))
 		_, _, ofU := normalTails(b, u)
 		// Σ wₖ sₖ φ(zₖ)/φ(u) by the shares of Φ, and by those of 1 − Φ for u > 0.
-		left := graph.Add(logSoftmax(p), logHazard(b, z, lower, mills))
-		right := graph.Add(logSoftmax(q), logHazard(b, graph.Neg(z), upper, mills))
+		left := graph.Add(graph.LogSoftmax(p, 0), logHazard(b, z, lower, mills))
+		right := graph.Add(graph.LogSoftmax(q, 0), logHazard(b, graph.Neg(z), upper, mills))
 		return u, graph.Add(graph.LogSumExp(graph.Add(graph.Select(negative, left, right), logS), 0), ofU)
 	}
 }

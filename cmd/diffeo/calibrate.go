@@ -55,9 +55,7 @@ func newCalibrate(e *environment) *cobra.Command {
 	}
 	flags := c.Flags()
 	flags.SortFlags = false
-	flags.StringVar(&k.query, "query", "", queryUsage)
-	k.reading.flags(flags)
-	flags.IntVar(&k.rows, "rows", 2000, "rows of TABLE to look for at most; of more, so many are chosen at random")
+	k.someRows.flags(flags, "look at", 2000)
 	flags.IntVar(&k.o.Draws, "draws", 500, "draws for each row")
 	flags.Uint64Var(&k.o.Seed, "seed", 0, "of the rows that are chosen, of references and of what is drawn")
 	flags.IntVar(&k.o.Threads, "threads", 0, "processors to use (default: all); results do not depend on it")

@@ -91,9 +91,7 @@ func newCheck(e *environment) *cobra.Command {
 	}
 	flags := c.Flags()
 	flags.SortFlags = false
-	flags.StringVar(&k.query, "query", "", queryUsage)
-	k.reading.flags(flags)
-	flags.IntVar(&k.rows, "rows", 100000, "rows of TABLE to check at most; of more, so many are chosen at random")
+	k.someRows.flags(flags, "check", 100000)
 	flags.IntVar(&k.o.Draws, "draws", 40000, "points of an integral by importance sampling")
 	flags.Uint64Var(&k.o.Seed, "seed", 0, "of the rows that are chosen and of what is drawn")
 	flags.IntVar(&k.o.Threads, "threads", 0, "processors to use (default: all); results do not depend on it")

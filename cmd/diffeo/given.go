@@ -14,6 +14,17 @@ import (
 // givenHelp is a part of the help of the commands that take a context.
 const givenHelp = `The context is a table with the context columns, or one row written out: --given NAME=NUMBER,NAME=NUMBER.`
 
+// givenFits says whether a model has a context where --given is there, and only there.
+func givenFits(m *model.Model, path, given string) error {
+	switch {
+	case len(m.Context) > 0 && given == "":
+		return usagef("%s is conditioned on %v: give a table with these columns, or a number for each, by --given", path, model.Names(m.Context))
+	case len(m.Context) == 0 && given != "":
+		return usagef("%s has no context: leave --given out", path)
+	}
+	return nil
+}
+
 // openGiven opens the context of a model: a table, or the one row that the text is.
 func openGiven(m *model.Model, text string, o data.Options) (data.Reader, error) {
 	if _, err := os.Stat(text); err == nil || data.IsDatabase(text) || !strings.Contains(text, "=") {

@@ -122,11 +122,8 @@ func (s *spread) run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	switch {
-	case len(m.Context) > 0 && s.given == "":
-		return usagef("%s is conditioned on %v: give a table with these columns, or a number for each, by --given", s.model, model.Names(m.Context))
-	case len(m.Context) == 0 && s.given != "":
-		return usagef("%s has no context: leave --given out", s.model)
+	if err := givenFits(m, s.model, s.given); err != nil {
+		return err
 	}
 	density, err := model.Compile(m, diffeo.Options{Threads: s.threads})
 	if err != nil {

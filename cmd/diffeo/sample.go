@@ -95,11 +95,10 @@ func (s *sample) run(ctx context.Context, counted bool) error {
 	if err != nil {
 		return err
 	}
+	if err := givenFits(m, s.model, s.given); err != nil {
+		return err
+	}
 	switch {
-	case len(m.Context) > 0 && s.given == "":
-		return usagef("%s is conditioned on %v: give a table with these columns, or a number for each, by --given", s.model, model.Names(m.Context))
-	case len(m.Context) == 0 && s.given != "":
-		return usagef("%s has no context: leave --given out", s.model)
 	case len(m.Context) == 0 && s.bare:
 		return usagef("%s has no context: leave --draws-only out", s.model)
 	case len(m.Context) == 0 && !counted:

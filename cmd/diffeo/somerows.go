@@ -6,6 +6,8 @@ import (
 	"math/rand/v2"
 	"slices"
 
+	"github.com/spf13/pflag"
+
 	"diffeo/check"
 	"diffeo/data"
 	"diffeo/matrix"
@@ -18,6 +20,13 @@ type someRows struct {
 	table, query string // none: there is no table
 	reading      tableFlags
 	rows         int // at most
+}
+
+// flags are those of the table; do says what is done with its rows, most how many they are at most.
+func (k *someRows) flags(flags *pflag.FlagSet, do string, most int) {
+	flags.StringVar(&k.query, "query", "", queryUsage)
+	k.reading.flags(flags)
+	flags.IntVar(&k.rows, "rows", most, "rows of TABLE to "+do+" at most; of more, so many are chosen at random")
 }
 
 // read reads the rows to look at, in the columns of a model and of its context, and counts those of the table.

@@ -69,12 +69,19 @@ func run(ctx context.Context, o options, out io.Writer) error {
 	if err != nil {
 		return err
 	}
+	if set.Channels != 1 {
+		return fmt.Errorf("%s: pictures of %v: digits are grey", o.images, set.ImageFormat)
+	}
 	if o.held < 1 || o.held >= set.Rows() {
 		return fmt.Errorf("-held: %d of %d pictures; hold out some, and not all", o.held, set.Rows())
 	}
 	c := recipe.Config{Image: []int{set.Channels, set.Height, set.Width}, Levels: o.levels, Transforms: o.steps, Hidden: []int{o.hidden},
 		Context: len(set.ClassNames), Pixels: recipe.CenteredPixels, Seed: o.seed}
 	flow, err := recipe.Glow(c)
+	if err != nil {
+		return err
+	}
+	drawn, err := tempered(flow, o.temperature) // before a long training, not after
 	if err != nil {
 		return err
 	}
@@ -99,7 +106,7 @@ func run(ctx context.Context, o options, out io.Writer) error {
 		return err
 	}
 	_, _ = fmt.Fprintf(out, "kept step %d: %.3f bits per dimension held out\n", result.BestStep, -result.Validation/dims)
-	return draw(ctx, o, flow, params, set, out)
+	return draw(ctx, o, drawn, params, set, out)
 }
 
 // dealt is pictures from … to with noise of their own in every pass, beside their classes as ones among zeros.
@@ -134,10 +141,6 @@ func dealt(set data.Images, from, to int, seed uint64) train.Data[float32] {
 func draw(ctx context.Context, o options, flow diffeo.Flow, params *diffeo.Params, set data.Images, out io.Writer) error {
 	const rows = 8
 	columns := max(10, len(set.ClassNames))
-	var err error
-	if flow, err = tempered(flow, o.temperature); err != nil {
-		return err
-	}
 	compiled, err := diffeo.Compile[float32](flow, params, diffeo.Options{Threads: o.threads})
 	if err != nil {
 		return err

@@ -42,15 +42,15 @@ func reduceCases() []Case {
 			if o.Groups > 1 {
 				top = top.never("the lanes' offsets may bring elements together")
 			}
-			soft := one("softmax"+name, o, over(graph.Softmax))
+			soft, logSoft := one("softmax"+name, o, over(graph.Softmax)), one("logsoftmax"+name, o, over(graph.LogSoftmax))
 			if len(s.shape) == 1 && s.shape[0] == 1 {
-				soft = soft.flat()
+				soft, logSoft = soft.flat(), logSoft.flat()
 			}
 			lse := one("logsumexp"+name, o, over(graph.LogSumExp))
 			if len(s.shape) == 1 && s.shape[0] == 1 {
 				lse = lse.linear()
 			}
-			cs = append(cs, top, soft, lse)
+			cs = append(cs, top, soft, logSoft, lse)
 		}
 	}
 	for _, shape := range [][]int{{6}, {1}, {131}, {3, 4}, {2, 3, 2}} {

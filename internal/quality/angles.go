@@ -61,13 +61,9 @@ func (c config) anglesFile() string { return strings.TrimSuffix(c.out, ".jsonl")
 
 // measureAngles runs the folds that are missing.
 func (c config) measureAngles(ctx context.Context) error {
-	have, err := jsonlines.Read[angled](c.anglesFile())
+	done, err := measured[angled](c.anglesFile())
 	if err != nil {
 		return err
-	}
-	done := map[string]bool{}
-	for _, a := range have {
-		done[a.key()] = true
 	}
 	for _, t := range angleTables {
 		if !slices.Contains(c.sets, t.name) {

@@ -74,13 +74,9 @@ func (c config) anomalyFile() string {
 
 // measureAnomalies runs what is missing.
 func (c config) measureAnomalies(ctx context.Context) error {
-	have, err := jsonlines.Read[anomalous](c.anomalyFile())
+	done, err := measured[anomalous](c.anomalyFile())
 	if err != nil {
 		return err
-	}
-	done := map[string]bool{}
-	for _, a := range have {
-		done[a.key()] = true
 	}
 	for _, seed := range c.seeds {
 		for _, way := range anomalyWays {

@@ -160,13 +160,9 @@ func choose(list string, all []string, usual func(string) bool) ([]string, error
 
 // measure runs what is missing, and appends every result as soon as it is there.
 func (c config) measure(ctx context.Context) error {
-	have, err := jsonlines.Read[result](c.out)
+	done, err := measured[result](c.out)
 	if err != nil {
 		return err
-	}
-	done := map[string]bool{}
-	for _, r := range have {
-		done[r.key()] = true
 	}
 	chosen, err := c.chosen()
 	if err != nil {
