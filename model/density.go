@@ -115,13 +115,17 @@ func (d *Density) checkCond(cond matrix.Matrix[float64], rows int) error {
 	return nil
 }
 
-// piece is the rows that are converted at once.
-const piece = 4096
+// The rows that are converted at once: so many, or of wide ones what makes so many numbers.
+const (
+	mostRows    = 4096
+	mostNumbers = 1 << 20
+)
 
 // buffered runs a compiled flow in T on rows in float64, a piece at a time.
 type buffered[T matrix.Float] struct {
 	*Density
-	flow *diffeo.Compiled[T]
+	flow  *diffeo.Compiled[T]
+	piece int // rows that are converted at once
 
 	mu   sync.Mutex
 	free []*pieces[T]
@@ -136,7 +140,7 @@ type pieces[T matrix.Float] struct {
 
 func newBuffered[T matrix.Float](m *Model, d *Density, o diffeo.Options) (*buffered[T], error) {
 	c, err := diffeo.Compile[T](m.Flow, m.Params, o)
-	return &buffered[T]{Density: d, flow: c}, err
+	return &buffered[T]{Density: d, flow: c, piece: min(mostRows, 1+mostNumbers/len(m.Columns))}, err
 }
 
 func (b *buffered[T]) logProb(ctx context.Context, x, cond matrix.Matrix[float64], noise data.Noise, out []float64) error {
@@ -166,7 +170,7 @@ func (b *buffered[T]) sample(ctx context.Context, d diffeo.Draw, cond, x matrix.
 }
 
 func (b *buffered[T]) forward(ctx context.Context, u, cond, x matrix.Matrix[float64]) error {
-	base := matrix.New[T](piece, u.Cols)
+	base := matrix.New[T](b.piece, u.Cols)
 	return b.each(u.Rows, cond, func(p *pieces[T], z, c matrix.Matrix[T], from, to int) error {
 		in := base.Slice(0, to-from)
 		for i := range in.Rows {
@@ -185,8 +189,8 @@ func (b *buffered[T]) forward(ctx context.Context, u, cond, x matrix.Matrix[floa
 func (b *buffered[T]) each(rows int, cond matrix.Matrix[float64], f func(p *pieces[T], z, c matrix.Matrix[T], from, to int) error) error {
 	p := b.take()
 	defer b.give(p)
-	for from := 0; from < rows; from += piece {
-		to := min(from+piece, rows)
+	for from := 0; from < rows; from += b.piece {
+		to := min(from+b.piece, rows)
 		var c matrix.Matrix[T]
 		if cond.Rows > 0 {
 			c = p.cond.Slice(0, to-from)
@@ -219,7 +223,7 @@ func (b *buffered[T]) take() *pieces[T] {
 		return p
 	}
 	return &pieces[T]{
-		matrix.New[T](piece, len(b.names[0])), matrix.New[T](piece, len(b.names[1])), make([]T, piece), make([]float64, piece),
+		matrix.New[T](b.piece, len(b.names[0])), matrix.New[T](b.piece, len(b.names[1])), make([]T, b.piece), make([]float64, b.piece),
 	}
 }
 

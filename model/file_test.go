@@ -113,7 +113,7 @@ func TestRefusesWhatContradictsItself(t *testing.T) {
 		text   string
 	}{
 		"foreign":          {func(f *safetensors.File) { f.Metadata = nil }, "not a model of diffeo"},
-		"version":          {func(f *safetensors.File) { f.Metadata[keyVersion] = "6" }, `format version "6", this program reads versions 1 to 5; use a newer program`},
+		"version":          {func(f *safetensors.File) { f.Metadata[keyVersion] = "7" }, `format version "7", this program reads versions 1 to 6; use a newer program`},
 		"no checksum":      {func(f *safetensors.File) { delete(f.Metadata, keyChecksum) }, "checksum"},
 		"metadata":         {func(f *safetensors.File) { f.Metadata["more"] = "x" }, `unknown metadata "more"`},
 		"not JSON":         {func(f *safetensors.File) { f.Metadata[keyModel] = "{" }, "metadata:"},

@@ -24,7 +24,8 @@ const (
 	version3 = "3" // a grid of dequantization may have an offset; Training has the fields of Training.later
 	version4 = "4" // the recipes in changed mean other maps than before
 	version5 = "5" // Training.Reference and Training.Noise
-	newest   = version5
+	version6 = "6" // pictures: metadata.Image
+	newest   = version6
 )
 
 // changed are the recipes whose weights of before version 4 mean other densities today: bnaf has steeper gates, naf places its sigmoids in another way,
@@ -32,7 +33,10 @@ const (
 var changed = []string{"bnaf", "naf", "radial", "sospf"}
 
 // versionOf is the version that can hold a model, and what asks for it; nothing asks for the first.
-func versionOf(recipe string, t Training, lists ...[]Column) (version, why string) {
+func versionOf(recipe string, image *Image, t Training, lists ...[]Column) (version, why string) {
+	if image != nil {
+		return version6, "it is of pictures"
+	}
 	if t.Reference != nil || t.Noise != 0 {
 		return version5, "its training has a reference or noise"
 	}
@@ -63,6 +67,7 @@ type metadata struct {
 	Precision string          `json:"precision"`
 	Columns   []Column        `json:"columns"`
 	Context   []Column        `json:"context"`
+	Image     *Image          `json:"image,omitempty"` // says what the columns and the context are, of which there are none then
 	Seed      uint64          `json:"seed"`
 	Training  Training        `json:"training"`
 }

@@ -25,6 +25,7 @@ type Model struct {
 	Precision string          // Float32 or Float64: what the weights were trained in
 	Columns   []Column        // of the data, in the flow's order
 	Context   []Column        // of the condition
+	Image     *Image          // the columns are the pixels of pictures; nil: of a table
 	Seed      uint64          // of the split, the first weights, and the order of rows
 	Training  Training
 }
@@ -37,7 +38,7 @@ func New(name string, c recipe.Config, columns, context []Column, precision stri
 	if err != nil {
 		return nil, err
 	}
-	return assemble(name, c, f, columns, context, precision, seed)
+	return assemble(Model{Recipe: name, Flow: f, Precision: precision, Columns: columns, Context: context, Seed: seed}, c)
 }
 
 // FromLayers makes a model of a flow that is described layer by layer, with first weights from the seed 0. Errors wrap
@@ -47,24 +48,20 @@ func FromLayers(c recipe.Layers, columns, context []Column, precision string) (*
 	if err != nil {
 		return nil, err
 	}
-	return assemble(recipe.LayersName, c, f, columns, context, precision, 0)
+	return assemble(Model{Recipe: recipe.LayersName, Flow: f, Precision: precision, Columns: columns, Context: context}, c)
 }
 
-// assemble puts a model together from a flow and the configuration that it can be built from again.
-func assemble(name string, c any, f flow.Flow, columns, context []Column, precision string, seed uint64) (*Model, error) {
-	bound, err := f.Bind()
+// assemble completes a model by its first weights and the configuration that its flow can be built from again.
+func assemble(m Model, c any) (*Model, error) {
+	bound, err := m.Flow.Bind()
 	if err != nil {
 		return nil, err
 	}
-	config, err := json.Marshal(c)
-	if err != nil {
+	if m.Config, err = json.Marshal(c); err != nil {
 		return nil, fmt.Errorf("%w: %w", fault.ErrConfig, err)
 	}
-	m := &Model{
-		Recipe: name, Config: config, Flow: f, Params: param.New(bound.Specs, seed), Precision: precision,
-		Columns: columns, Context: context, Seed: seed,
-	}
-	return m, m.check()
+	m.Params = param.New(bound.Specs, m.Seed)
+	return &m, m.check()
 }
 
 // check reports a model that contradicts itself. It is asked of what is written as well as of what is read.
@@ -89,6 +86,9 @@ func (m *Model) check() error {
 	}
 	if len(m.Context) != m.Flow.Context {
 		return bad("%d context columns for a flow with %d", len(m.Context), m.Flow.Context)
+	}
+	if m.Image != nil {
+		return m.Image.fits(m.Columns, m.Context)
 	}
 	seen := map[string]bool{}
 	for _, list := range [][]Column{m.Columns, m.Context} {

@@ -59,7 +59,7 @@ func decode(b []byte, list []Option) (*Model, error) {
 		return nil, fmt.Errorf("%w: it is a safetensors file, but not a model of diffeo", fault.ErrModel)
 	}
 	stated := file.Metadata[keyVersion]
-	if !slices.Contains([]string{version1, version2, version3, version4, version5}, stated) {
+	if !slices.Contains([]string{version1, version2, version3, version4, version5, version6}, stated) {
 		return nil, fmt.Errorf("%w: it has format version %.20q, this program reads versions %s to %s; use a newer program, or write the file with an older one",
 			fault.ErrModel, stated, version1, newest)
 	}
@@ -76,8 +76,8 @@ func decode(b []byte, list []Option) (*Model, error) {
 		return nil, fmt.Errorf("%w: metadata: %w", fault.ErrModel, err)
 	}
 	// The training of files that say version 1 or 2 may hold what version 3 is for: they were written before there was one. It misleads nobody.
-	v, why := versionOf(meta.Recipe, Training{Reference: meta.Training.Reference, Noise: meta.Training.Noise}, meta.Columns, meta.Context)
-	if recipeVersion, _ := versionOf(meta.Recipe, Training{}); stated < recipeVersion {
+	v, why := versionOf(meta.Recipe, meta.Image, Training{Reference: meta.Training.Reference, Noise: meta.Training.Noise}, meta.Columns, meta.Context)
+	if recipeVersion, _ := versionOf(meta.Recipe, nil, Training{}); stated < recipeVersion {
 		return nil, fmt.Errorf("%w: it says format version %s, and weights of the recipe %s meant another density before version %s: fit it again", fault.ErrModel, stated, meta.Recipe, recipeVersion)
 	}
 	if stated < v {
@@ -89,7 +89,16 @@ func decode(b []byte, list []Option) (*Model, error) {
 	}
 	m := &Model{
 		Recipe: meta.Recipe, Config: meta.Config, Precision: meta.Precision,
-		Columns: meta.Columns, Context: meta.Context, Seed: meta.Seed, Training: meta.Training,
+		Columns: meta.Columns, Context: meta.Context, Image: meta.Image, Seed: meta.Seed, Training: meta.Training,
+	}
+	if p := meta.Image; p != nil {
+		if len(m.Columns)+len(m.Context) > 0 {
+			return nil, fmt.Errorf("%w: it is of pictures and names columns beside", fault.ErrModel)
+		}
+		if err := p.check(); err != nil { // before there are columns
+			return nil, err
+		}
+		m.Columns, m.Context = p.columns(), p.context()
 	}
 	if m.Flow, err = build(meta.Config); err != nil {
 		return nil, fmt.Errorf("%w: recipe %q: %w", fault.ErrModel, meta.Recipe, err)

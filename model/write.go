@@ -53,13 +53,15 @@ func (m *Model) encode() ([]byte, error) {
 	if err := json.Compact(&config, m.Config); err != nil {
 		return nil, fmt.Errorf("%w: the configuration is not JSON: %w", fault.ErrModel, err)
 	}
-	text, err := marshal(metadata{
-		m.Recipe, config.Bytes(), m.Precision, listOf(m.Columns), listOf(m.Context), m.Seed, m.Training,
-	})
+	columns, context := listOf(m.Columns), listOf(m.Context)
+	if m.Image != nil {
+		columns, context = listOf(nil), listOf(nil)
+	}
+	text, err := marshal(metadata{m.Recipe, config.Bytes(), m.Precision, columns, context, m.Image, m.Seed, m.Training})
 	if err != nil {
 		return nil, fmt.Errorf("%w: metadata: %w", fault.ErrModel, err)
 	}
-	version, _ := versionOf(m.Recipe, m.Training, m.Columns, m.Context)
+	version, _ := versionOf(m.Recipe, m.Image, m.Training, m.Columns, m.Context)
 	file := safetensors.File{
 		Metadata: map[string]string{keyFormat: format, keyVersion: version, keyModel: text, keyChecksum: noChecksum},
 		Tensors:  map[string]safetensors.Tensor{},
