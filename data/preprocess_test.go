@@ -125,6 +125,24 @@ func TestCellPointsIntegrate(t *testing.T) {
 	}
 }
 
+// Of many columns neighbours have nothing to do with each other.
+func TestCellPointsOfManyColumns(t *testing.T) {
+	columns := make([]int, 1000)
+	for i := range columns {
+		columns[i] = i
+	}
+	for k := range 3 {
+		u, mean, product := CellPoint(columns, k, 3), 0.0, 0.0
+		for i := range columns {
+			mean += u(0, i) / 1000
+			product += 12 * (u(0, i) - 0.5) * (u(0, (i+1)%1000) - 0.5) / 1000
+		}
+		if math.Abs(mean-0.5) > 5*0.29/math.Sqrt(1000) || math.Abs(product) > 5/math.Sqrt(1000) || u(0, 7) != u(1, 7) {
+			t.Errorf("point %d: mean %v, correlation of neighbours %v", k, mean, product)
+		}
+	}
+}
+
 func TestTransformOutsideTheSupport(t *testing.T) {
 	table, specs := mixed(200)
 	p, err := FitPreprocessing(table, specs, nil)

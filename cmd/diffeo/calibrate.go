@@ -74,6 +74,9 @@ func (k *calibrating) run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	if err := ofTables(m, k.model, "diffeo calibrate", "diffeo score gives the bits per dimension of pictures"); err != nil {
+		return err
+	}
 	if len(m.Context) == 0 {
 		return usagef("%s has no context: its density is the same for all rows; diffeo check compares it with them", k.model)
 	}

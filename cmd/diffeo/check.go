@@ -121,6 +121,9 @@ func (k *checking) run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	if err := ofTables(m, k.model, "diffeo check", "diffeo plot --kind reconstructions takes pictures to the base and back"); err != nil {
+		return err
+	}
 	if k.table == "" && len(m.Context) > 0 {
 		return usagef("%s is conditioned on %v: give a TABLE with these columns beside %v", k.model, model.Names(m.Context), model.Names(m.Columns))
 	}

@@ -11,6 +11,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"diffeo"
+	"diffeo/check"
 	"diffeo/data"
 	"diffeo/matrix"
 	"diffeo/model"
@@ -78,6 +79,8 @@ refuses it. Units are left out while training, and never when scoring or samplin
 
 ` + tableHelp + `
 
+` + imageHelp + `
+
 ` + databaseHelp + ` --val-query and --test-query are for --val and --test. For the same seed to give the same
 model the query needs ORDER BY a unique column.`
 
@@ -95,6 +98,7 @@ type fit struct {
 	pre                           preprocessing
 	json                          bool
 	smooth                        string
+	pictures                      pictureOptions
 	seed                          uint64
 	train                         train.Config
 }
@@ -102,8 +106,8 @@ type fit struct {
 func newFit(e *environment) *cobra.Command {
 	f := &fit{environment: e, given: givenBytes}
 	c := &cobra.Command{
-		Use:   "fit TABLE",
-		Short: "fit a density to a table",
+		Use:   "fit {TABLE | PICTURES}",
+		Short: "fit a density to a table, or to pictures",
 		Long:  fitHelp,
 		Args:  cobra.ExactArgs(1),
 		RunE: func(c *cobra.Command, args []string) error {
@@ -120,7 +124,7 @@ func newFit(e *environment) *cobra.Command {
 	f.queries.flags(flags)
 	f.reading.flags(flags)
 	f.streaming.flags(c)
-	flags.StringVar(&f.recipe, "recipe", automatic, "recipe: auto, posterior, "+strings.Join(recipe.Names(), ", "))
+	flags.StringVar(&f.recipe, "recipe", automatic, "recipe: auto, posterior, "+strings.Join(recipe.Names(), ", ")+"; of pictures "+strings.Join(recipe.ImageNames(), ", "))
 	flags.IntVar(&f.config.Transforms, "transforms", 5, "number of transforms; auto has 8")
 	f.networkFlags(c)
 	flags.StringSliceVar(&f.columns, "columns", nil, "columns to model (default: all but those of --context)")
@@ -134,6 +138,7 @@ func newFit(e *environment) *cobra.Command {
 	flags.IntVar(&f.train.ValidateEvery, "validate-every", d.ValidateEvery, "steps between validations")
 	flags.IntVar(&f.train.Patience, "patience", d.Patience, "steps without a better validation after which to stop; -1 for never")
 	f.trainingFlags(c)
+	f.pictureFlags(flags)
 	flags.Uint64Var(&f.seed, "seed", 0, "of the split, the first weights, and the order of rows")
 	flags.IntVar(&f.train.Threads, "threads", 0, "processors to use (default: all); results do not depend on it")
 	flags.StringVar(&f.out, "out", "", "model file to write")
@@ -147,6 +152,13 @@ func newFit(e *environment) *cobra.Command {
 			return err
 		}
 		if err := f.chosen(c); err != nil {
+			return err
+		}
+		if f.ofPictures() {
+			if err := f.choosePictures(c); err != nil {
+				return err
+			}
+		} else if err := onlyTables(c.Flags(), pictureOnly, f.recipe+" is a recipe of tables: --recipe glow is one of pictures"); err != nil {
 			return err
 		}
 		if _, err := f.reading.options(data.Options{}); err != nil {
@@ -196,6 +208,9 @@ func (f *fit) check(epochs bool) error {
 			}
 		}
 	}
+	if f.ofPictures() {
+		return nil // choosePictures has built the recipe
+	}
 	c := f.config
 	c.Dim, c.Transforms, c.Context = 2, 1, len(f.context)
 	if f.recipe == circles && c.Components == 0 { // a number beside an angle
@@ -205,36 +220,72 @@ func (f *fit) check(epochs bool) error {
 	return err
 }
 
+// task is a model to be trained, and how.
+type task struct {
+	model     *model.Model
+	train     func(ctx context.Context) (train.Result, error)
+	units     units
+	summarize func(ctx context.Context, r train.Result) (summary, error)     // fills in the model's summary too
+	inspect   func(ctx context.Context) (verdict check.Verdict, line string) // nil: there is no check of such a model
+	close     func()
+}
+
+// tableTask reads the tables and makes a model of them.
+func (f *fit) tableTask(ctx context.Context) (t task, err error) {
+	parts, err := f.read(ctx)
+	if err != nil {
+		return t, f.hintPictures(err)
+	}
+	defer func() {
+		if err != nil {
+			parts.close()
+		}
+	}()
+	m, err := f.model(parts)
+	if err != nil {
+		return t, err
+	}
+	if err := f.setNoise(m, parts.trainRows()); err != nil {
+		return t, err
+	}
+	fitted, err := f.trainer(m, parts)
+	if err != nil {
+		return t, err
+	}
+	validation, logDet, err := preprocessed(m, parts.val)
+	if err != nil {
+		return t, err
+	}
+	return task{
+		model: m, units: units{logDet: logDet}, close: parts.close,
+		train: func(ctx context.Context) (train.Result, error) { return fitted(ctx, validation) },
+		summarize: func(ctx context.Context, r train.Result) (summary, error) {
+			return f.summarize(ctx, m, parts, r, logDet)
+		},
+		inspect: func(ctx context.Context) (check.Verdict, string) { return f.inspect(ctx, m, parts.test) },
+	}, nil
+}
+
 func (f *fit) run(ctx context.Context) error {
 	if f.out != "" {
 		if err := model.CanSave(f.out); err != nil {
 			return err
 		}
 	}
-	parts, err := f.read(ctx)
+	prepare := f.tableTask
+	if f.ofPictures() {
+		prepare = f.pictureTask
+	}
+	t, err := prepare(ctx)
 	if err != nil {
 		return err
 	}
-	defer parts.close()
-	m, err := f.model(parts)
-	if err != nil {
-		return err
-	}
-	if err := f.setNoise(m, parts.trainRows()); err != nil {
-		return err
-	}
-	fitted, err := f.trainer(m, parts)
-	if err != nil {
-		return err
-	}
-	validation, logDet, err := preprocessed(m, parts.val)
-	if err != nil {
-		return err
-	}
-	bar := newProgress(f.environment, f.json, logDet)
+	defer t.close()
+	m := t.model
+	bar := newProgress(f.environment, f.json, t.units)
 	f.train.Seed, f.train.Progress = f.seed, bar.step
 	start := time.Now()
-	r, err := fitted(ctx, validation)
+	r, err := t.train(ctx)
 	seconds := time.Since(start).Seconds()
 	bar.end()
 	if err != nil {
@@ -243,10 +294,11 @@ func (f *fit) run(ctx context.Context) error {
 		}
 		return err
 	}
-	s, err := f.summarize(ctx, m, parts, r, logDet, seconds)
+	s, err := t.summarize(ctx, r)
 	if err != nil {
 		return err
 	}
+	s.Seconds = seconds
 	if f.out != "" {
 		if err := m.Save(f.out); err != nil {
 			return err
@@ -255,8 +307,10 @@ func (f *fit) run(ctx context.Context) error {
 			return err
 		}
 	}
-	verdict, line := f.inspect(ctx, m, parts.test)
-	s.Check = verdict
+	line := ""
+	if t.inspect != nil {
+		s.Check, line = t.inspect(ctx)
+	}
 	return f.report(m, s, r, line)
 }
 
@@ -322,7 +376,7 @@ func mean(x, weights []float64) float64 {
 }
 
 // summarize scores the test rows and fills in the model's summary. logDet is the validation rows'.
-func (f *fit) summarize(ctx context.Context, m *model.Model, p parts, r train.Result, logDet, seconds float64) (summary, error) {
+func (f *fit) summarize(ctx context.Context, m *model.Model, p parts, r train.Result, logDet float64) (summary, error) {
 	density, err := model.Compile(m, diffeo.Options{Threads: f.train.Threads})
 	if err != nil {
 		return summary{}, err
@@ -334,28 +388,34 @@ func (f *fit) summarize(ctx context.Context, m *model.Model, p parts, r train.Re
 		}
 		return summary{}, err
 	}
-	t := tallied(out, p.test.weights)
 	testLogDet, err := meanLogDet(m, p.test)
 	if err != nil {
 		return summary{}, err
 	}
+	s := f.conclude(m, r, out, p.test.weights, [3]int{p.trainRows(), p.val.data.Values.Rows, len(out)}, logDet)
+	t := tallied(out, p.test.weights)
+	s.Standardized = number(t.average() - testLogDet)
+	return s, nil
+}
+
+// conclude fills in the model's summary of a training: out are the log-densities of test rows, with their weights, rows those of training, validation and test.
+func (f *fit) conclude(m *model.Model, r train.Result, out, weights []float64, rows [3]int, logDet float64) summary {
+	t := tallied(out, weights)
 	s := summary{
-		Rows: p.trainRows(), Steps: r.Steps, Seconds: seconds,
-		Ended: ended(r), Skipped: r.Skipped, Dropped: r.Dropped,
-		Val: number(r.Validation + logDet), Test: number(t.average()), TwoSE: number(t.twoSE()), Standardized: number(t.average() - testLogDet),
-		notFinite: t.infinite,
+		Rows: rows[0], Steps: r.Steps, Ended: ended(r), Skipped: r.Skipped, Dropped: r.Dropped,
+		Val: number(r.Validation + logDet), Test: number(t.average()), TwoSE: number(t.twoSE()), notFinite: t.infinite,
 	}
 	m.Training = model.Training{
-		TrainRows: s.Rows, ValidationRows: p.val.data.Values.Rows, TestRows: len(out),
+		TrainRows: rows[0], ValidationRows: rows[1], TestRows: rows[2],
 		Weights: f.weights, Steps: r.Steps, BestStep: r.BestStep, PlannedSteps: r.Planned, Ended: ended(r),
 		SkippedSteps: r.Skipped, DroppedRows: r.Dropped, FlooredRows: r.Floored,
 		Batch: r.Batch, Rate: f.train.Rate, Clip: f.train.Clip,
 		Decay: f.train.Decay, Warmup: f.train.Warmup, Average: f.train.Average, Freeze: f.train.Freeze, Noise: f.train.Noise,
 		ValLogProb: s.Val, TestLogProb: s.Test, TestLogProb2SE: s.TwoSE, Curves: curves(r.Curve, logDet),
-		Reference: model.NewReference(out, p.test.weights),
+		Reference: model.NewReference(out, weights),
 	}
 	if math.IsInf(f.train.Clip, 1) {
 		m.Training.Clip = 0 // JSON has no infinity
 	}
-	return s, nil
+	return s
 }

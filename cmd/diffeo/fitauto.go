@@ -7,6 +7,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"diffeo/infer"
+	"diffeo/recipe"
 )
 
 // automatic is what fit takes where no recipe is named: not a recipe, but one with settings.
@@ -15,13 +16,15 @@ const automatic = "auto"
 // ways are the settings that fit gives a recipe where the command line says nothing: what was steadier or better over the tables of
 // docs/results.md than the recipe's own defaults. They go into the model file like any other choice.
 var ways = map[string]map[string]string{
-	automatic:  {"recipe": "nsf-ar", "transforms": "8", "linear": "lu", "bin-scale": "0.09", "tails": "power", "lr": "0.003", "average": "0.99"},
-	"iaf":      {"scale-bound": "3"},
-	"maf":      {"affine": "data", "scale-bound": "3"},
-	"nsf-c":    {"bin-scale": "0.15"},
-	"realnvp":  {"scale-bound": "3"},
-	posteriors: posteriorWay(infer.DefaultPosterior()),
-	"ncsf":     {"transforms": "3", "hidden": "64,64", "dropout": "0.5", "lr": "0.003", "average": "0.98", "validate-every": "20"},
+	automatic:       {"recipe": "nsf-ar", "transforms": "8", "linear": "lu", "bin-scale": "0.09", "tails": "power", "lr": "0.003", "average": "0.99"},
+	"glow":          {"batch": "64", "pixels": recipe.CenteredPixels},
+	"realnvp-image": {"batch": "64", "pixels": recipe.LogitPixels},
+	"iaf":           {"scale-bound": "3"},
+	"maf":           {"affine": "data", "scale-bound": "3"},
+	"nsf-c":         {"bin-scale": "0.15"},
+	"realnvp":       {"scale-bound": "3"},
+	posteriors:      posteriorWay(infer.DefaultPosterior()),
+	"ncsf":          {"transforms": "3", "hidden": "64,64", "dropout": "0.5", "lr": "0.003", "average": "0.98", "validate-every": "20"},
 }
 
 const waysHelp = `--recipe auto, the default, is what did best over the tables of docs/results.md: nsf-ar with --transforms 8 --linear lu --bin-scale 0.09

@@ -24,13 +24,14 @@ func (f *fit) networkFlags(command *cobra.Command) {
 	flags.IntVar(&c.Components, "components", 0, "components of a mixture, or squares of a sum (default: 8 in naf and gf, 3 in sospf); in ncsf of the base density, which is uniform without")
 	flags.IntVar(&c.Signal, "signal", 16, "numbers that steer the network of a column")
 	flags.IntVar(&c.Nodes, "nodes", 32, "nodes of the quadrature")
-	flags.StringVar(&c.Linear, "linear", "", fmt.Sprintf("between splines: %s, %s or %s (default: the first in nsf-ar, the last in nsf-c)",
-		recipe.NoLinear, recipe.Permutation, recipe.LU))
+	flags.StringVar(&c.Linear, "linear", "", fmt.Sprintf("between splines: %s, %s or %s (default: the first in nsf-ar, the last in nsf-c); in glow %s or %s",
+		recipe.NoLinear, recipe.Permutation, recipe.LU, recipe.LU, recipe.RotatedLinear))
 	flags.StringVar(&c.Affine, "affine", "", "form of affine maps: base (x = s·u + t), data (u = s·x + t) or center (u = s·(x − t)) (default: data in maf and realnvp, base in iaf)")
 	flags.Float64Var(&c.ScaleBound, "scale-bound", 7, "factors of affine maps lie between e^−bound and e^bound; maf, iaf and realnvp have 3")
 	flags.StringVar(&c.Tails, "tails", recipe.NoTails, "between splines and data: none, or power, learned powers of columns that draw heavy tails in")
 	flags.Float64Var(&c.Dropout, "dropout", 0, "probability with which a unit of the networks is left out in a training step")
-	flags.StringVar(&c.Norm, "norm", nn.NoNorm, "of the hidden layers of the networks: none, batch, or layer (not in autoregressive recipes)")
+	flags.StringVar(&c.Norm, "norm", nn.NoNorm, "of the hidden layers of the networks: none, batch, or layer (not in autoregressive recipes); of pictures "+strings.Join(nn.ImageNorms(), ", "))
+	flags.BoolVar(&c.Recompute, "recompute", false, "compute transforms once more instead of keeping what gradients need: less memory in training, more time")
 	flags.IntSliceVar(&c.ContextEmbedding, "context-embedding", nil, "units of each layer of a network through which the recipe sees the context (default: it sees it as it is)")
 }
 
@@ -60,7 +61,9 @@ func (f *fit) chosen(command *cobra.Command) error {
 		{"dropout", c.Dropout >= 0 && c.Dropout < 1, c.Dropout, "give a probability below 1", func() { c.Dropout = 0 }},
 		{"norm", c.Norm != "", c.Norm, "give one of " + strings.Join(nn.Norms(), ", "), func() { c.Norm = "" }},
 		{"context-embedding", len(c.ContextEmbedding) > 0, c.ContextEmbedding, "give the units of each layer", func() { c.ContextEmbedding = nil }},
-		{"linear", c.Linear != "", c.Linear, "give one of none, permutation, lu", func() { c.Linear = "" }},
+		{"levels", c.Levels > 0, c.Levels, "give a number above 0", func() { c.Levels = 0 }},
+		{"coupling", c.Coupling != "", c.Coupling, "give affine, additive or spline", func() { c.Coupling = "" }},
+		{"linear", c.Linear != "", c.Linear, "give one of none, permutation, lu; of pictures lu, rotation", func() { c.Linear = "" }},
 	} {
 		switch {
 		case !flags.Changed(o.flag):

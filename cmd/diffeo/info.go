@@ -39,12 +39,17 @@ type description struct {
 	Parameters int             `json:"parameters"`
 	Columns    []model.Column  `json:"columns"`
 	Context    []model.Column  `json:"context"`
+	Image      *model.Image    `json:"image,omitempty"` // says what the columns and the context are, which are left out then
 	Seed       uint64          `json:"seed"`
 	Training   model.Training  `json:"training"`
 }
 
 func describe(m *model.Model) description {
-	return description{m.Recipe, m.Config, m.Precision, m.Params.Count(), m.Columns, append([]model.Column{}, m.Context...), m.Seed, m.Training}
+	d := description{m.Recipe, m.Config, m.Precision, m.Params.Count(), m.Columns, append([]model.Column{}, m.Context...), m.Image, m.Seed, m.Training}
+	if m.Image != nil {
+		d.Columns, d.Context = []model.Column{}, []model.Column{}
+	}
+	return d
 }
 
 func describeText(m *model.Model) string {
@@ -54,7 +59,18 @@ func describeText(m *model.Model) string {
 	}
 	line("recipe", "%s %s", m.Recipe, m.Config)
 	line("parameters", "%d, %s", m.Params.Count(), m.Precision)
-	for i, list := range [][]model.Column{m.Columns, m.Context} {
+	d := describe(m)
+	if p := m.Image; p != nil {
+		resized := ""
+		if p.Resized {
+			resized = ", resized to this size"
+		}
+		line("pictures", "%v (channels, height, width) of %d levels%s", p.Format(), p.Levels, resized)
+		if n := len(p.Classes); n > 0 {
+			line("classes", "%d: %s", n, fewNames(p.Classes))
+		}
+	}
+	for i, list := range [][]model.Column{d.Columns, d.Context} {
 		for k, c := range list {
 			what := ""
 			if k == 0 {
@@ -72,7 +88,11 @@ func describeText(m *model.Model) string {
 	line("training", "%d of %d steps%s; best at step %d, %d skipped, %d times a row left out", t.Steps, t.PlannedSteps, end, t.BestStep, t.SkippedSteps, t.DroppedRows)
 	line("settings", "%s", settings(t))
 	line("rows", "%d training, %d validation, %d test", t.TrainRows, t.ValidationRows, t.TestRows)
-	line("validation", "%s nats a row", nats(t.ValLogProb))
-	line("test", "%s ± %s nats a row (2 standard errors)", nats(t.TestLogProb), nats(t.TestLogProb2SE))
+	if m.Image != nil {
+		pictureLikelihood(m, line)
+	} else {
+		line("validation", "%s nats a row", nats(t.ValLogProb))
+		line("test", "%s ± %s nats a row (2 standard errors)", nats(t.TestLogProb), nats(t.TestLogProb2SE))
+	}
 	return b.String()
 }

@@ -24,7 +24,9 @@ const plotHelp = `Draw a picture of MODEL into a file that ends in .png or .svg.
   training     how the log-densities of training and validation went
   calibration  ranks of the rows of TABLE among draws, and how many of the rows lie in regions of given probability
 
-Without --kind it is corner for a model of more than one column, and else density.
+` + pictureKindsHelp + `
+
+Without --kind it is samples for a model of pictures, corner for a model of more than one column, and else density.
 
 --columns chooses columns: up to 8 of a corner plot, one or two of a density, two for layers; without it the first ones are taken. In a corner plot of a model with
 context its columns come after the others. Where density shows all columns of a model, it is the model's own, computed on a grid; else, and with columns of whole
@@ -58,12 +60,13 @@ type plotting struct {
 	equal                   bool
 	o                       plot.Options
 	label                   map[string]string // of columns
+	picture                 picturePlot
 }
 
 func newPlot(e *environment) *cobra.Command {
 	p := &plotting{someRows: someRows{environment: e}}
 	c := &cobra.Command{
-		Use:   "plot MODEL [TABLE]",
+		Use:   "plot MODEL [TABLE | PICTURES]",
 		Short: "draw pictures of a model",
 		Long:  plotHelp,
 		Args:  cobra.RangeArgs(1, 2),
@@ -77,7 +80,7 @@ func newPlot(e *environment) *cobra.Command {
 	}
 	flags := c.Flags()
 	flags.SortFlags = false
-	flags.StringVar(&p.kind, "kind", "", "picture: "+strings.Join(plotKinds, ", "))
+	flags.StringVar(&p.kind, "kind", "", "picture: "+strings.Join(plotKinds, ", ")+"; of a model of pictures "+strings.Join(pictureKinds, ", "))
 	flags.StringVar(&p.out, "out", "", "file to write, .png or .svg (default: MODEL's name with the kind, .png, in this folder)")
 	flags.StringSliceVar(&p.columns, "columns", nil, "columns to show")
 	flags.StringArrayVar(&p.labels, "label", nil, "what is written for a column, as in --label 'z=redshift z'; may be given again")
@@ -91,14 +94,15 @@ func newPlot(e *environment) *cobra.Command {
 	flags.IntVar(&p.o.Width, "width", plot.DefaultWidth, "of the picture in pixels, 400 to 4000; labels keep their size")
 	flags.Float64Var(&p.scale, "scale", plot.DefaultScale, "pixels of a .png file for each of the picture's: 2 is for dense screens and print")
 	flags.StringVar(&p.o.Title, "title", "", "text above the picture")
+	p.picture.flags(flags)
 	flags.IntVar(&p.threads, "threads", 0, "processors to use (default: all); results do not depend on it")
 	return c
 }
 
 // check reports options that are wrong whatever is in the files.
 func (p *plotting) check(flags *pflag.FlagSet) error {
-	if p.kind != "" && !slices.Contains(plotKinds, p.kind) {
-		return usagef("--kind %q: choose one of %s", p.kind, strings.Join(plotKinds, ", "))
+	if p.kind != "" && !slices.Contains(slices.Concat(plotKinds, pictureKinds), p.kind) {
+		return usagef("--kind %q: choose one of %s; of a model of pictures %s", p.kind, strings.Join(plotKinds, ", "), strings.Join(pictureKinds, ", "))
 	}
 	for _, f := range []struct {
 		name         string
@@ -122,7 +126,7 @@ func (p *plotting) check(flags *pflag.FlagSet) error {
 	if p.o.Width < 400 || p.o.Width > 4000 {
 		return usagef("--width %d: give a number from 400 to 4000", p.o.Width)
 	}
-	if p.out != "" {
+	if p.out != "" && !slices.Contains(pictureKinds, p.kind) {
 		if _, err := plot.Format(p.out); err != nil {
 			return err
 		}
@@ -136,6 +140,15 @@ func (p *plotting) run(ctx context.Context, flags *pflag.FlagSet) error {
 	}
 	m, err := model.Load(p.model)
 	if err != nil {
+		return err
+	}
+	if m.Image != nil && p.kind != trainingKind {
+		return p.gallery(ctx, m, flags)
+	}
+	if slices.Contains(pictureKinds, p.kind) {
+		return ofPictures(m, p.model, "--kind "+p.kind)
+	}
+	if err := onlyTables(flags, slices.Concat(picturePlotFlags, pictureReading), p.model+" is drawn by a kind of picture that has no use for it"); err != nil {
 		return err
 	}
 	if err := p.complete(m); err != nil {
@@ -165,10 +178,7 @@ func (p *plotting) complete(m *model.Model) error {
 			p.kind = densityKind
 		}
 	}
-	if p.out == "" {
-		name := filepath.Base(p.model)
-		p.out = strings.TrimSuffix(name, filepath.Ext(name)) + "-" + p.kind + ".png"
-	}
+	p.defaultOut()
 	context := model.Names(m.Context)
 	switch {
 	case p.kind == trainingKind:
@@ -195,6 +205,14 @@ func (p *plotting) complete(m *model.Model) error {
 		}
 	}
 	return p.readLabels(append(model.Names(m.Columns), context...))
+}
+
+// defaultOut names the file to write where the command line does not.
+func (p *plotting) defaultOut() {
+	if p.out == "" {
+		name := filepath.Base(p.model)
+		p.out = strings.TrimSuffix(name, filepath.Ext(name)) + "-" + p.kind + ".png"
+	}
 }
 
 // readLabels reads --label.

@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"math"
 	"os"
 	"time"
 
@@ -15,7 +16,7 @@ import (
 type progress struct {
 	*environment
 	quiet   bool
-	logDet  float64 // brings log-densities to the data's own units
+	units   units
 	bar     *progressbar.ProgressBar
 	onTerm  bool
 	begun   bool
@@ -23,9 +24,31 @@ type progress struct {
 	skipped int
 }
 
-func newProgress(e *environment, quiet bool, logDet float64) *progress {
+func newProgress(e *environment, quiet bool, u units) *progress {
 	file, ok := e.stderr.(*os.File)
-	return &progress{environment: e, quiet: quiet, logDet: logDet, onTerm: ok && term.IsTerminal(int(file.Fd()))}
+	return &progress{environment: e, quiet: quiet, units: u, onTerm: ok && term.IsTerminal(int(file.Fd()))}
+}
+
+// units are those in which a training shows how it goes on.
+type units struct {
+	logDet float64 // brings log-densities to the data's own units
+	dims   int     // values of a picture, which is shown in bits for each of them; 0: rows of a table, in nats
+}
+
+// shown is a mean log-density in these units.
+func (u units) shown(logProb float64) float64 {
+	if u.dims > 0 {
+		return -(logProb + u.logDet) / (float64(u.dims) * math.Ln2)
+	}
+	return logProb + u.logDet
+}
+
+// loss is that of minus a mean log-density.
+func (u units) loss(x float64) float64 {
+	if u.dims > 0 {
+		return u.shown(-x)
+	}
+	return -u.shown(-x)
 }
 
 // shownSkips is the number of skipped steps that are worth a line each.
@@ -47,9 +70,9 @@ func (p *progress) step(s train.Progress) {
 	}
 	text := ""
 	if s.Validation == s.Validation { // there was one
-		text = fmt.Sprintf("  validation %.4f, best %.4f", s.Validation+p.logDet, s.Best+p.logDet)
+		text = fmt.Sprintf("  validation %.4f, best %.4f", p.units.shown(s.Validation), p.units.shown(s.Best))
 	}
-	text = fmt.Sprintf("loss %.4f%s", s.Loss-p.logDet, text)
+	text = fmt.Sprintf("loss %.4f%s", p.units.loss(s.Loss), text)
 	if !p.onTerm {
 		if s.Validated {
 			p.say("step %d/%d  %s\n", s.Step, s.Steps, text)

@@ -122,6 +122,9 @@ func (s *spread) run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	if err := ofTables(m, s.model, "this command", "diffeo sample draws pictures"); err != nil {
+		return err
+	}
 	if err := givenFits(m, s.model, s.given); err != nil {
 		return err
 	}

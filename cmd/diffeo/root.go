@@ -4,7 +4,7 @@ import (
 	"github.com/spf13/cobra"
 )
 
-const rootHelp = `Learn an exact, samplable probability density from a table, then score and draw rows.
+const rootHelp = `Learn an exact, samplable probability density from a table or from pictures, then score and draw rows, or pictures.
 
   diffeo fit galaxies.csv --out galaxies.safetensors
   diffeo score galaxies.safetensors galaxies.csv --out scored.csv
@@ -14,6 +14,8 @@ const rootHelp = `Learn an exact, samplable probability density from a table, th
   diffeo check galaxies.safetensors galaxies.csv
   diffeo calibrate posterior.safetensors heldout.csv
   diffeo plot galaxies.safetensors galaxies.csv --out corner.png
+  diffeo fit photos/ --recipe glow --resize 32,32 --out photos.safetensors
+  diffeo sample photos.safetensors --grid 8x8 --temperature 0.7 --out grid.png
   diffeo import flow.pt --from zuko --spec flow.json --out flow.safetensors
 
 Tables are CSV (.csv, .tsv, also gzipped) with a header, Parquet, npz, npy arrays, whose columns are called c0, c1, …
@@ -25,13 +27,13 @@ Exit status: 0, 1 if the work failed, 2 if the command line is wrong. No half-wr
 func newRoot(e *environment) *cobra.Command {
 	root := &cobra.Command{
 		Use:           "diffeo",
-		Short:         "normalizing flows for tables",
+		Short:         "normalizing flows for tables and pictures",
 		Long:          rootHelp,
 		SilenceErrors: true,
 		SilenceUsage:  true,
 	}
 	root.CompletionOptions.HiddenDefaultCmd = true
-	root.AddCommand(newFit(e), newScore(e), newSample(e), newQuantile(e), newInterval(e), newInfo(e), newCheck(e), newCalibrate(e),
+	root.AddCommand(newFit(e), newScore(e), newSample(e), newInterpolate(e), newQuantile(e), newInterval(e), newInfo(e), newCheck(e), newCalibrate(e),
 		newImport(e), newBench(e), newVersion(e))
 	root.AddCommand(newPlot(e))
 	for _, c := range root.Commands() {

@@ -8,6 +8,7 @@ import (
 	"slices"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"diffeo"
 	"diffeo/data"
@@ -21,6 +22,8 @@ const sampleHelp = `Draw rows from a model and write them as a table.
 
 A model with context needs --given: -n rows are drawn from the density given each of its rows, in order, and the context is written
 beside them, or not with --draws-only. Without context -n is the number of rows. ` + givenHelp + `
+
+` + pictureSampleHelp + `
 
 --temperature T multiplies the deviations of the base density by T: below 1 rows lie nearer to where the model has most of its mass, above 1
 farther out. With a base of normals (all recipes but those for angles) it is the factor on their standard deviation. A base without a centre, such as the
@@ -47,7 +50,8 @@ type sample struct {
 	seed         uint64
 	temperature  float64
 	threads      int
-	bare         bool // the draws alone
+	bare         bool   // the draws alone
+	grid, class  string // of pictures
 	json         bool
 }
 
@@ -55,7 +59,7 @@ func newSample(e *environment) *cobra.Command {
 	s := &sample{environment: e}
 	c := &cobra.Command{
 		Use:   "sample MODEL -n N --out FILE",
-		Short: "draw rows from a model",
+		Short: "draw rows, or pictures, from a model",
 		Long:  sampleHelp,
 		Args:  cobra.ExactArgs(1),
 		RunE: func(c *cobra.Command, args []string) error {
@@ -65,7 +69,7 @@ func newSample(e *environment) *cobra.Command {
 					return err
 				}
 			}
-			return s.run(c.Context(), c.Flags().Changed("n"))
+			return s.run(c.Context(), c.Flags())
 		},
 	}
 	flags := c.Flags()
@@ -77,6 +81,8 @@ func newSample(e *environment) *cobra.Command {
 	flags.StringVar(&s.query, "query", "", "SELECT whose rows are the context, where --given is the address of a database (postgres://…)")
 	s.reading.flags(flags)
 	flags.BoolVar(&s.bare, "draws-only", false, "leave the context out of what is written")
+	flags.StringVar(&s.grid, "grid", "", "pictures: draw so many lines and columns of them into one PNG file, as in 8x8")
+	flags.StringVar(&s.class, "class", "", "pictures: class of those that are drawn (default: all in turn)")
 	s.out.flags(flags, outUsage)
 	flags.IntVar(&s.threads, "threads", 0, "processors to use (default: all); results do not depend on it")
 	flags.BoolVar(&s.json, "json", false, "print the summary as JSON: rows")
@@ -84,7 +90,7 @@ func newSample(e *environment) *cobra.Command {
 	return c
 }
 
-func (s *sample) run(ctx context.Context, counted bool) error {
+func (s *sample) run(ctx context.Context, flags *pflag.FlagSet) error {
 	if s.n < 1 {
 		return usagef("-n %d: give a number of rows above 0", s.n)
 	}
@@ -95,19 +101,28 @@ func (s *sample) run(ctx context.Context, counted bool) error {
 	if err != nil {
 		return err
 	}
-	if err := givenFits(m, s.model, s.given); err != nil {
-		return err
+	if m.Image == nil {
+		if err := onlyTables(flags, []string{"grid", "class"}, s.model+" is a model of a table"); err != nil {
+			return err
+		}
+		if err := givenFits(m, s.model, s.given); err != nil {
+			return err
+		}
 	}
 	switch {
+	case m.Image != nil:
 	case len(m.Context) == 0 && s.bare:
 		return usagef("%s has no context: leave --draws-only out", s.model)
-	case len(m.Context) == 0 && !counted:
+	case len(m.Context) == 0 && !flags.Changed("n"):
 		return usagef("say by -n how many rows to draw")
 	}
 	m.Flow.Base = dist.Tempered{Base: m.Flow.Base, T: s.temperature}
 	density, err := model.Compile(m, diffeo.Options{Threads: s.threads})
 	if err != nil {
 		return fmt.Errorf("%s: %w", s.model, err)
+	}
+	if m.Image != nil {
+		return s.pictures(ctx, m, density, flags)
 	}
 	var rows uint64 // unknown where a table is given
 	if s.given == "" {

@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"diffeo"
 	"diffeo/data"
@@ -33,6 +34,10 @@ cell (k to k + 1), the same for every row; the mean of the log-densities there, 
 
 ` + ratingHelp + `
 
+Of a model of pictures every picture of PICTURES gets the log of its probability, and its bits per dimension, −log₂ of it for each value of the picture, which stand in --out as
+CSV: file or picture (its number), class, log_prob, bits_per_dim. --cell-points is 1 there, which gives the bound of uniform dequantization; more make it tighter.
+A model with classes needs them. ` + pictureHelp + `
+
 The table is read once, row by row, in bounded memory.
 
 ` + outHelp + `
@@ -52,6 +57,7 @@ type score struct {
 	rating          rating
 	reading         tableFlags
 	left            *data.Report // of the table
+	images          pictureFlags
 	threads, points int
 	json            bool
 }
@@ -59,8 +65,8 @@ type score struct {
 func newScore(e *environment) *cobra.Command {
 	s := &score{environment: e}
 	c := &cobra.Command{
-		Use:   "score MODEL TABLE",
-		Short: "score the rows of a table under a model",
+		Use:   "score MODEL {TABLE | PICTURES}",
+		Short: "score the rows of a table, or pictures, under a model",
 		Long:  scoreHelp,
 		Args:  cobra.ExactArgs(2),
 		RunE: func(c *cobra.Command, args []string) error {
@@ -68,7 +74,7 @@ func newScore(e *environment) *cobra.Command {
 			if err := s.rating.check(c.Flags()); err != nil {
 				return err
 			}
-			return s.run(c.Context())
+			return s.run(c.Context(), c.Flags())
 		},
 	}
 	flags := c.Flags()
@@ -77,13 +83,14 @@ func newScore(e *environment) *cobra.Command {
 	s.reading.flags(flags)
 	s.out.flags(flags, "table to write, with the scores; -: standard output")
 	s.rating.flags(flags)
-	flags.IntVar(&s.points, "cell-points", model.DefaultCellPoints, "points for the probability of whole numbers; the time grows with them")
+	s.images.flags(flags)
+	flags.IntVar(&s.points, "cell-points", model.DefaultCellPoints, "points for the probability of whole numbers; the time grows with them (default of pictures: 1)")
 	flags.IntVar(&s.threads, "threads", 0, "processors to use (default: all); results do not depend on it")
-	flags.BoolVar(&s.json, "json", false, "print the summary as JSON: rows, mean_log_prob, mean_log_prob_2se, zero_density_rows; discrete and mean_log_prob_bound for whole numbers; reference_rows, set_deviation, anomalies with --quantile or --contamination")
+	flags.BoolVar(&s.json, "json", false, "print the summary as JSON: rows, mean_log_prob, mean_log_prob_2se, zero_density_rows; discrete and mean_log_prob_bound for whole numbers; reference_rows, set_deviation, anomalies with --quantile or --contamination; of pictures bits_per_dim and bits_per_dim_bound beside the first five")
 	return c
 }
 
-func (s *score) run(ctx context.Context) error {
+func (s *score) run(ctx context.Context, flags *pflag.FlagSet) error {
 	if s.points < 1 {
 		return usagef("--cell-points %d: give a number above 0", s.points)
 	}
@@ -93,6 +100,12 @@ func (s *score) run(ctx context.Context) error {
 	}
 	density, err := model.Compile(m, diffeo.Options{Threads: s.threads})
 	if err != nil {
+		return err
+	}
+	if m.Image != nil {
+		return s.pictures(ctx, m, density, flags)
+	}
+	if err := onlyTables(flags, pictureReading, s.model+" is a model of a table"); err != nil {
 		return err
 	}
 	if err := s.find(ctx, m, density); err != nil {

@@ -48,6 +48,8 @@ func TestMain(m *testing.M) {
 //	later FILE TO           writes a model file again, as one of format version 9
 //	points NAME FILE NAMES  writes the points that came with a checkpoint or a golden case as a table
 //	png FILE WIDTH          the file is a PNG picture of that width
+//	stripesidx FILE N SIZE  writes N grey pictures of two classes as an IDX file, and FILE.labels
+//	stripespng FOLDER N SIZE  writes N coloured pictures of two classes as PNG files in folders
 //	matches FILE NAME       the column log_prob is what the library computes at these points, to 1e-5
 //
 // the folders $TRAINED, $CASES and $TORCHFILES of checkpoints, and the table rows.csv: 600 rows, y = x² + noise, z = noise of its own.
@@ -58,7 +60,7 @@ func TestScripts(t *testing.T) {
 			"png":   isPNG,
 			"fails": fails, "clean": clean, "flip": flip, "cut": cut, "rows": countRows, "distinct": distinct,
 			"counts": counts, "halves": halves, "angles": angles, "within": within, "alike": alike, "narrower": narrower, "normals": normals, "later": later, "recode": recode, "parquet": mixedParquet,
-			"points": points, "matches": matches,
+			"stripesidx": stripesIDX, "stripespng": stripesPNG, "points": points, "matches": matches,
 		},
 		Setup: func(e *testscript.Env) error {
 			if err := setFolders(e); err != nil {

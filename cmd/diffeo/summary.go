@@ -22,9 +22,12 @@ type summary struct {
 	Val          *float64 `json:"val_log_prob"`
 	Test         *float64 `json:"test_log_prob"`
 	TwoSE        *float64 `json:"test_log_prob_2se"`
-	Standardized *float64 `json:"test_log_prob_standardized"`
+	Standardized *float64 `json:"test_log_prob_standardized"` // of tables
 
-	Check check.Verdict `json:"check"` // of the brief check at test rows
+	ValBits  *float64 `json:"val_bits_per_dim,omitempty"` // of pictures
+	TestBits *float64 `json:"test_bits_per_dim,omitempty"`
+
+	Check check.Verdict `json:"check,omitempty"` // of the brief check at test rows; pictures have none
 
 	notFinite int // test rows with log-density −∞
 }
@@ -50,7 +53,7 @@ func (f *fit) report(m *model.Model, s summary, r train.Result, checked string) 
 	case r.TimedOut:
 		ended += fmt.Sprintf(", stopped by the time limit before step %d", r.Planned)
 	}
-	line("trained", "%d rows, %d steps in %.1f s%s; best at step %d", s.Rows, s.Steps, s.Seconds, ended, r.BestStep)
+	line("trained", "%d %s, %d steps in %.1f s%s; best at step %d", s.Rows, map[bool]string{true: "pictures", false: "rows"}[m.Image != nil], s.Steps, s.Seconds, ended, r.BestStep)
 	line("settings", "%s", settings(m.Training))
 	if r.TimedOut && f.train.Checkpoint.File != "" {
 		line("checkpoint", "%s; the same command with --resume goes on", f.train.Checkpoint.File)
@@ -65,18 +68,39 @@ func (f *fit) report(m *model.Model, s summary, r train.Result, checked string) 
 	if r.Skipped > 0 {
 		line("skipped", "%d steps whose loss or gradient was not finite; the first, step %d: %s", r.Skipped, r.Skips[0].Step, r.Skips[0].Where)
 	}
-	line("validation", "%s nats a row", nats(s.Val))
-	line("test", "%s ± %s nats a row (2 standard errors); standardized %s", nats(s.Test), nats(s.TwoSE), nats(s.Standardized))
+	if m.Image != nil {
+		pictureLikelihood(m, line)
+	} else {
+		line("validation", "%s nats a row", nats(s.Val))
+		line("test", "%s ± %s nats a row (2 standard errors); standardized %s", nats(s.Test), nats(s.TwoSE), nats(s.Standardized))
+	}
 	if s.notFinite > 0 {
 		line("", "%d test rows have density 0 and are left out of the mean", s.notFinite)
 	}
-	line("check", "%s", checked)
+	if checked != "" {
+		line("check", "%s", checked)
+	}
 	if f.out != "" {
 		line("model", "%s", f.out)
 	} else {
 		line("model", "not written: give --out FILE to keep it")
 	}
 	return f.print(b.String())
+}
+
+// pictureLikelihood writes the lines about the likelihood of a model of pictures.
+func pictureLikelihood(m *model.Model, line func(what, format string, args ...any)) {
+	t := m.Training
+	line("validation", "%s bits per dimension (%s nats a picture)", nats(bitsPerDim(m, t.ValLogProb)), nats(t.ValLogProb))
+	line("test", "%s bits per dimension (%s ± %s nats a picture, 2 standard errors)", nats(bitsPerDim(m, t.TestLogProb)), nats(t.TestLogProb), nats(t.TestLogProb2SE))
+}
+
+// bitsPerDim is that of a mean log-density of pictures; nil for nil.
+func bitsPerDim(m *model.Model, logProb *float64) *float64 {
+	if logProb == nil {
+		return nil
+	}
+	return number(m.Image.BitsPerDim(*logProb))
 }
 
 func (e *environment) printJSON(v any) error {

@@ -114,12 +114,11 @@ func dealt(set data.Images, from, to int, seed uint64) train.Data[float32] {
 	n := set.Size()
 	pixels := matrix.New[float32](to-from, n)
 	add := func(pass int, rows []int, x matrix.Matrix[float32]) error {
-		noise := data.SeededNoise(seed, 0, pass, rows)
+		pictures := make([]int, len(rows))
 		for i, r := range rows {
-			for k, v := range set.Row(from + r) {
-				x.Row(i)[k] = float32(v) + float32(noise(i, k))
-			}
+			pictures[i] = from + r
 		}
+		data.DequantizePixels(set, pictures, data.SeededNoise(seed, 0, pass, rows), x)
 		return nil
 	}
 	all := make([]int, to-from)

@@ -94,7 +94,7 @@ var layers = []layer{
 	// The command wires everything public.
 	{"cmd/diffeo", []string{
 		".", "train", "model", "check", "importer", "data", "infer", "plot", "report", "serve", "flow", "recipe", "bijection", "dist", "nn",
-		"scalar", "param", "cpu", "graph", "matrix", "fault", "internal/bench", "internal/vonmises", "cmd/diffeo/...",
+		"scalar", "param", "cpu", "graph", "matrix", "fault", "internal/atomicfile", "internal/bench", "internal/vonmises", "cmd/diffeo/...",
 	}},
 	{"cmd/diffeo/...", []string{
 		".", "train", "model", "data", "infer", "plot", "serve", "flow", "recipe", "matrix", "fault",
