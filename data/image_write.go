@@ -6,8 +6,10 @@ import (
 	"image"
 	"image/color"
 	"io"
+	"iter"
 	"strings"
 
+	"diffeo/fault"
 	"diffeo/matrix"
 )
 
@@ -26,11 +28,12 @@ func ImagesOf[T matrix.Float](f ImageFormat, x matrix.Matrix[T]) Images {
 	return m
 }
 
-// WriteImages writes the pictures as an npy array of uint8: of the axes N, H, W if they are grey, N, C, H, W if not. ReadImages reads it.
-func WriteImages(w io.Writer, m Images) error {
-	shape := fmt.Sprintf("(%d, %d, %d)", m.Rows(), m.Height, m.Width)
-	if m.Channels > 1 {
-		shape = fmt.Sprintf("(%d, %d, %d, %d)", m.Rows(), m.Channels, m.Height, m.Width)
+// WriteImages writes n pictures of a format as an npy array of uint8: of the axes N, H, W if they are grey, N, C, H, W if not. ReadImages reads it. The pictures come in
+// batches, as those of ImageReader.Batches do. Errors: those of the batches and of w; fault.ErrShape for another format or number of pictures than was promised.
+func WriteImages(w io.Writer, f ImageFormat, n int, batches iter.Seq2[Images, error]) error {
+	shape := fmt.Sprintf("(%d, %d, %d)", n, f.Height, f.Width)
+	if f.Channels > 1 {
+		shape = fmt.Sprintf("(%d, %d, %d, %d)", n, f.Channels, f.Height, f.Width)
 	}
 	b := append([]byte(npyMagic), 1, 0)
 	b = binary.LittleEndian.AppendUint16(b, npyHeaderSize-10)
@@ -39,8 +42,23 @@ func WriteImages(w io.Writer, m Images) error {
 	if _, err := w.Write(b); err != nil {
 		return err
 	}
-	_, err := w.Write(m.Pixels)
-	return err
+	written := 0
+	for batch, err := range batches {
+		if err == nil && batch.ImageFormat != f {
+			err = fmt.Errorf("%w: pictures of %v in an array of %v", fault.ErrShape, batch.ImageFormat, f)
+		}
+		if err == nil {
+			_, err = w.Write(batch.Pixels)
+		}
+		if err != nil {
+			return err
+		}
+		written += batch.Rows()
+	}
+	if written != n {
+		return fmt.Errorf("%w: %d pictures in an array of %d", fault.ErrShape, written, n)
+	}
+	return nil
 }
 
 // Grid lays the pictures out in one, so many to a line, with a gap of so many black pixels between them and around them.

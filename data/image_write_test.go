@@ -2,11 +2,15 @@ package data
 
 import (
 	"bytes"
+	"errors"
 	"image/color"
+	"io"
 	"math"
 	"slices"
+	"strings"
 	"testing"
 
+	"diffeo/fault"
 	"diffeo/matrix"
 )
 
@@ -18,11 +22,26 @@ func TestWriteImages(t *testing.T) {
 			m.Pixels = append(m.Pixels, uint8(7*i))
 		}
 		var b bytes.Buffer
-		if err := WriteImages(&b, m); err != nil {
+		twice := func(yield func(Images, error) bool) {
+			for range 2 {
+				if !yield(m, nil) {
+					return
+				}
+			}
+		}
+		if err := WriteImages(&b, f, 4, twice); err != nil {
 			t.Fatal(err)
 		}
-		if got := readSet(t, file(t, "m.npy", b.String()), ImageOptions{}); got.ImageFormat != f || !slices.Equal(got.Pixels, m.Pixels) {
+		if got := readSet(t, file(t, "m.npy", b.String()), ImageOptions{}); got.ImageFormat != f || !slices.Equal(got.Pixels, slices.Concat(m.Pixels, m.Pixels)) {
 			t.Errorf("%v: %v of %v", f, got.Pixels, got.ImageFormat)
+		}
+		for say, err := range map[string]error{
+			"4 pictures in an array of 3": WriteImages(io.Discard, f, 3, twice),
+			"in an array of [1,9,9]":      WriteImages(io.Discard, ImageFormat{1, 9, 9}, 4, twice),
+		} {
+			if !errors.Is(err, fault.ErrShape) || !strings.Contains(err.Error(), say) {
+				t.Errorf("%v does not say %q", err, say)
+			}
 		}
 	}
 }

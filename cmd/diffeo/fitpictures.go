@@ -25,7 +25,7 @@ rotation), --prior, --coupling (with --bins and --bound for spline), --zeros, --
 times, so its sides are multiples of 2^levels; --resize brings those of a folder to such a size. --batch is 64. Pixels are whole numbers: every pass adds new noise from 0 to 1 to them (uniform
 dequantization), and bits per dimension, −log₂ p of a picture for each of its values, are an upper bound of those of the whole numbers. With --labels, or
 --conditional where the pictures say their classes themselves, the density is one given the class. A tenth of the pictures each, 2,000 at most, is held out for validation
-and test, unless --val and --test name other sets. ` + pictureHelp
+and test, unless --val and --test name other sets. With --json there are val_bits_per_dim and test_bits_per_dim too. ` + pictureHelp
 
 // pictureOptions are the options of fit for pictures.
 type pictureOptions struct {
@@ -41,7 +41,7 @@ var (
 	pictureOnly = append([]string{"preset", "val-labels", "test-labels", "resize", "conditional", "flips", "levels", "pixels", "prior", "coupling", "zeros"},
 		pictureReading...)
 	tableOnly = []string{"val-query", "test-query", "query", "delimiter", "decimal-comma", "array", "missing", "stream", "window", "columns", "context", "column",
-		"preprocess", "scale", "weights", "smooth", "bin-scale", "degree", "components", "signal", "nodes", "affine", "scale-bound", "tails", "dropout"}
+		"preprocess", "allow-atoms", "weights", "smooth", "bin-scale", "degree", "components", "signal", "nodes", "affine", "scale-bound", "tails", "dropout"}
 )
 
 func (f *fit) pictureFlags(flags *pflag.FlagSet) {

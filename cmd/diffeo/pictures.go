@@ -49,6 +49,16 @@ func onlyTables(flags *pflag.FlagSet, names []string, why string) error {
 	return nil
 }
 
+// onlyPictures reports options of tables beside a model of pictures.
+func onlyPictures(flags *pflag.FlagSet, names []string, path string) error {
+	for _, name := range names {
+		if flags.Changed(name) {
+			return usagef("--%s is for models of tables, and %s is one of pictures", name, path)
+		}
+	}
+	return nil
+}
+
 // open opens a set of pictures; labels is the file of its classes.
 func (p *pictureFlags) open(path, labels string) (*data.ImageReader, error) {
 	o := p.o

@@ -53,8 +53,8 @@ func (p *picturePlot) flags(flags *pflag.FlagSet) {
 	p.images.flags(flags)
 }
 
-// forTables are the options of plot that models of pictures have no use for.
-var forTables = []string{"columns", "label", "given", "query", "delimiter", "decimal-comma", "array", "missing", "rows", "n", "equal", "width", "scale", "title"}
+// plotTables are the options of plot that models of pictures have no use for.
+var plotTables = []string{"columns", "label", "given", "query", "delimiter", "decimal-comma", "array", "missing", "rows", "n", "equal", "width", "scale", "title"}
 
 // gallery draws a picture of a model of pictures: a grid of its own.
 type gallery struct {
@@ -63,7 +63,7 @@ type gallery struct {
 	lines, columns int
 }
 
-// pictures draws one of the pictureKinds.
+// gallery draws one of the pictureKinds.
 func (p *plotting) gallery(ctx context.Context, m *model.Model, flags *pflag.FlagSet) error {
 	if p.kind == "" {
 		p.kind = samplesKind
@@ -71,13 +71,11 @@ func (p *plotting) gallery(ctx context.Context, m *model.Model, flags *pflag.Fla
 	if !slices.Contains(pictureKinds, p.kind) {
 		return usagef("--kind %s is for models of tables, and %s is one of pictures: choose one of %s, %s", p.kind, p.model, strings.Join(pictureKinds, ", "), trainingKind)
 	}
-	for _, name := range forTables {
-		if flags.Changed(name) {
-			return usagef("--%s is for models of tables, and %s is one of pictures", name, p.model)
-		}
+	err := onlyPictures(flags, plotTables, p.model)
+	if err != nil {
+		return err
 	}
 	g := gallery{plotting: p, m: m}
-	var err error
 	if g.lines, g.columns, err = parseGrid(p.picture.grid); err != nil {
 		return err
 	}
@@ -118,7 +116,7 @@ func (g gallery) samples(ctx context.Context) (set data.Images, columns int, wha
 
 // drawn are pixels of n draws, and their condition.
 func (g gallery) drawn(ctx context.Context, n int, seed uint64) (x, cond matrix.Matrix[float32], err error) {
-	classes, err := drawnClasses(g.m, g.model, g.picture.class, n)
+	classes, err := drawnClasses(g.m, g.model, g.picture.class, 0, n)
 	if err != nil {
 		return x, cond, err
 	}

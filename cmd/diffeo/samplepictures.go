@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"image/png"
 	"io"
+	"iter"
 	"os"
 	"path/filepath"
 	"slices"
@@ -55,15 +56,15 @@ func classNumber(m *model.Model, path, name string) (int, error) {
 	}
 }
 
-// drawnClasses are the classes of n draws: those of --class, or all in turn; nil for a model without.
-func drawnClasses(m *model.Model, path, name string, n int) ([]int, error) {
+// drawnClasses are the classes of n draws, of which the first has a number: that of --class for each, or all classes in turn; nil for a model without.
+func drawnClasses(m *model.Model, path, name string, first, n int) ([]int, error) {
 	if name == "" && len(m.Image.Classes) == 0 {
 		return nil, nil
 	}
 	classes := make([]int, n)
 	if name == "" {
 		for i := range classes {
-			classes[i] = i % len(m.Image.Classes)
+			classes[i] = (first + i) % len(m.Image.Classes)
 		}
 		return classes, nil
 	}
@@ -74,12 +75,13 @@ func drawnClasses(m *model.Model, path, name string, n int) ([]int, error) {
 	return classes, err
 }
 
+// sampleTables are the options of sample that models of pictures have no use for.
+var sampleTables = []string{"given", "query", "draws-only", "format", "delimiter", "decimal-comma", "array", "missing"}
+
 // checkPictures reports options that are not for models of pictures, and the number of pictures to draw with the columns of their grid (0: none).
 func (s *sample) checkPictures(flags *pflag.FlagSet) (n, columns int, err error) {
-	for _, name := range []string{"given", "query", "draws-only", "format", "delimiter", "decimal-comma", "array", "missing"} {
-		if flags.Changed(name) {
-			return 0, 0, usagef("--%s is for models of tables, and %s is one of pictures", name, s.model)
-		}
+	if err := onlyPictures(flags, sampleTables, s.model); err != nil {
+		return 0, 0, err
 	}
 	n = s.n
 	extension := strings.ToLower(filepath.Ext(s.out.path))
@@ -105,30 +107,14 @@ func (s *sample) pictures(ctx context.Context, m *model.Model, density *model.De
 	if err != nil {
 		return err
 	}
-	classes, err := drawnClasses(m, s.model, s.class, n)
-	if err != nil {
+	if _, err := drawnClasses(m, s.model, s.class, 0, 0); err != nil {
 		return err
 	}
 	write, err := s.pictureWriter(columns)
 	if err != nil {
 		return err
 	}
-	bar := newMeter(s.environment, s.json, "drawing")
-	defer bar.end()
-	set := data.Images{ImageFormat: m.Image.Format()}
-	for from := 0; from < n; from += pictureBatch {
-		bar.show(from, func() (float64, bool) { return float64(from) / float64(n), true })
-		x := matrix.New[float64](min(pictureBatch, n-from), len(m.Columns))
-		var cond matrix.Matrix[float64]
-		if classes != nil {
-			cond = m.Image.Condition(classes[from : from+x.Rows])
-		}
-		if err := density.Sample(ctx, diffeo.Draw{Seed: s.seed, First: uint64(from)}, cond, x); err != nil {
-			return err
-		}
-		set.Pixels = append(set.Pixels, data.ImagesOf(set.ImageFormat, x).Pixels...)
-	}
-	if err := write(set); err != nil {
+	if err := write(n, m.Image.Format(), s.drawn(ctx, m, density, n)); err != nil {
 		return err
 	}
 	if s.json {
@@ -139,38 +125,75 @@ func (s *sample) pictures(ctx context.Context, m *model.Model, density *model.De
 	return s.print(fmt.Sprintf("%d pictures drawn to %s\n", n, s.out.path))
 }
 
-// pictureWriter is what writes the drawn pictures, and fails before they are drawn where it can.
-func (s *sample) pictureWriter(columns int) (func(data.Images) error, error) {
+// drawn yields n pictures in batches.
+func (s *sample) drawn(ctx context.Context, m *model.Model, density *model.Density, n int) iter.Seq2[data.Images, error] {
+	return func(yield func(data.Images, error) bool) {
+		bar := newMeter(s.environment, s.json, "drawing")
+		defer bar.end()
+		for from := 0; from < n; from += pictureBatch {
+			bar.show(from, func() (float64, bool) { return float64(from) / float64(n), true })
+			x := matrix.New[float64](min(pictureBatch, n-from), len(m.Columns))
+			classes, err := drawnClasses(m, s.model, s.class, from, x.Rows)
+			if err == nil {
+				err = density.Sample(ctx, diffeo.Draw{Seed: s.seed, First: uint64(from)}, m.Image.Condition(classes), x)
+			}
+			if !yield(data.ImagesOf(m.Image.Format(), x), err) || err != nil {
+				return
+			}
+		}
+	}
+}
+
+// pictureWriter writes n pictures of a format.
+type pictureWriter func(n int, f data.ImageFormat, drawn iter.Seq2[data.Images, error]) error
+
+// pictureWriter is what --out asks for. It fails now rather than after the pictures are drawn where it can.
+func (s *sample) pictureWriter(columns int) (pictureWriter, error) {
 	path := s.out.path
 	switch strings.ToLower(filepath.Ext(path)) {
 	case ".png":
-		return func(set data.Images) error {
-			return savePNG(path, set, max(1, columns), map[bool]int{true: gridGap}[columns > 0])
+		return func(_ int, f data.ImageFormat, drawn iter.Seq2[data.Images, error]) error {
+			all := data.Images{ImageFormat: f}
+			for batch, err := range drawn {
+				if err != nil {
+					return err
+				}
+				all.Pixels = append(all.Pixels, batch.Pixels...)
+			}
+			return savePNG(path, all, max(1, columns), map[bool]int{true: gridGap}[columns > 0])
 		}, model.CanSave(path)
 	case ".npy":
-		return func(set data.Images) error {
-			return atomicfile.Write(path, func(w io.Writer) error { return data.WriteImages(w, set) })
+		return func(n int, f data.ImageFormat, drawn iter.Seq2[data.Images, error]) error {
+			return atomicfile.Write(path, func(w io.Writer) error { return data.WriteImages(w, f, n, drawn) })
 		}, model.CanSave(path)
 	}
 	if entries, err := os.ReadDir(path); err == nil && len(entries) > 0 {
 		return nil, fmt.Errorf("%w: %s is a folder that holds files; give an empty one, or the name of a new one", fault.ErrConfig, path)
 	}
-	if err := os.MkdirAll(path, 0o777); err != nil {
-		return nil, err
-	}
-	return func(set data.Images) error {
-		width := len(strconv.Itoa(set.Rows()))
-		for r := range set.Rows() {
-			one, err := set.Select([]int{r})
-			if err == nil {
-				err = savePNG(filepath.Join(path, fmt.Sprintf("%0*d.png", width, r+1)), one, 1, 0)
-			}
+	return func(n int, _ data.ImageFormat, drawn iter.Seq2[data.Images, error]) error {
+		return saveEach(path, n, drawn)
+	}, os.MkdirAll(path, 0o777)
+}
+
+// saveEach writes n pictures to a folder, a file each, whose names sort as they were drawn.
+func saveEach(folder string, n int, drawn iter.Seq2[data.Images, error]) error {
+	done, width := 0, len(strconv.Itoa(n))
+	for batch, err := range drawn {
+		if err != nil {
+			return err
+		}
+		for r := range batch.Rows() {
+			one, err := batch.Select([]int{r})
 			if err != nil {
 				return err
 			}
+			done++
+			if err := savePNG(filepath.Join(folder, fmt.Sprintf("%0*d.png", width, done)), one, 1, 0); err != nil {
+				return err
+			}
 		}
-		return nil
-	}, nil
+	}
+	return nil
 }
 
 // savePNG writes pictures as one file, so many to a line.

@@ -17,12 +17,13 @@ import (
 	"diffeo/model"
 )
 
+// scoreTables are the options of score that models of pictures have no use for.
+var scoreTables = []string{"query", "delimiter", "decimal-comma", "array", "missing", "quantile", "contamination", "by", "reference"}
+
 // pictures scores every picture of a set.
 func (s *score) pictures(ctx context.Context, m *model.Model, density *model.Density, flags *pflag.FlagSet) error {
-	for _, name := range []string{"query", "delimiter", "decimal-comma", "array", "missing", "quantile", "contamination", "by", "reference"} {
-		if flags.Changed(name) {
-			return usagef("--%s is for models of tables, and %s is one of pictures", name, s.model)
-		}
+	if err := onlyPictures(flags, scoreTables, s.model); err != nil {
+		return err
 	}
 	if path := s.out.path; path != "" && !s.out.stream() && strings.ToLower(filepath.Ext(path)) != ".csv" || s.out.format != "" && s.out.format != "csv" {
 		return usagef("--out %s: scores of pictures are written as CSV: give a name that ends in .csv", path)
