@@ -12,14 +12,14 @@ import (
 // Embed shows a map its condition through a learned network: T(u; e(c)). All maps inside share the network, whose weights are called embedding.…;
 // the names of the map's own stay as they are.
 type Embed struct {
-	Net       nn.Embedding
+	Net       nn.Embedder
 	Transform Bijection
 }
 
 // Bind implements Bijection. Errors: no map, no condition, those of the network and of the map.
 func (m Embed) Bind(s *param.Scope, base, cond graph.Shape) (Bound, error) {
-	if m.Transform == nil {
-		return nil, fmt.Errorf("%w: an embedding without a map", fault.ErrConfig)
+	if m.Net == nil || m.Transform == nil {
+		return nil, fmt.Errorf("%w: an embedding needs a network and a map", fault.ErrConfig)
 	}
 	net, shape, err := m.Net.Bind(s.Sub("embedding"), cond)
 	if err != nil {

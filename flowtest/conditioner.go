@@ -38,19 +38,25 @@ func Conditioner(t *testing.T, m nn.Conditioner, out int, o Options) {
 }
 
 // ImageConditioner proves a network from images of o.Shape (and the condition) to out channels: what Conditioner proves, and that it refuses vectors. Options:
-// Shape, Context.
+// Shape, Context, Picture.
 func ImageConditioner(t *testing.T, m nn.ImageConditioner, out int, o Options) {
 	o = o.defaults(t)
+	cond := condition(o.Context)
+	if o.Picture != nil {
+		cond = o.Picture
+	}
 	var net nn.Net
 	specs := declare(t, func(s *param.Scope) (err error) {
-		net, err = m.BindImage(s, o.Shape, condition(o.Context), out)
+		net, err = m.BindImage(s, o.Shape, cond, out)
 		return err
 	})
 	s := newSubject(t, o, specs, 5)
 	s.input("x", s.normals(o.Dim), o.Shape...)
-	s.condition()
+	if cond != nil {
+		s.input("c", s.normals(o.Context), cond...)
+	}
 	network(t, s, net, graph.Shape{out, o.Shape[1], o.Shape[2]})
-	if _, err := m.BindImage(param.NewRegistry().Scope(), graph.Shape{o.Dim}, condition(o.Context), out); err == nil {
+	if _, err := m.BindImage(param.NewRegistry().Scope(), graph.Shape{o.Dim}, cond, out); err == nil {
 		t.Error("a vector is accepted")
 	}
 }

@@ -271,6 +271,9 @@ var imageNets = []imageNetRow{
 	{"residual convolutions, default", nn.ResidualConv{}, flowtest.Options{Shape: graph.Shape{1, 1, 2}}},
 	{"residual convolutions, activation norms and gains", nn.ResidualConv{Hidden: 3, Activation: "tanh", Norm: nn.ActNorm, Zeros: true}, flowtest.Options{Shape: graph.Shape{2, 2, 2}, Context: 1}},
 	{"residual convolutions, layer norm", nn.ResidualConv{Hidden: 3, Blocks: 3, Window: 1, Activation: "tanh", Norm: nn.LayerNorm}, flowtest.Options{Shape: graph.Shape{2, 1, 2}, Context: 2}},
+	{"convolutions under an image", nn.ConvNet{Hidden: 3, Activation: "tanh", Norm: nn.ActNorm}, flowtest.Options{Shape: graph.Shape{1, 2, 2}, Picture: graph.Shape{2, 2, 2}}},
+	{"residual convolutions under an image", nn.ResidualConv{Hidden: 3, Blocks: 1, Activation: "tanh"}, flowtest.Options{Shape: graph.Shape{2, 1, 2}, Picture: graph.Shape{1, 1, 2}}},
+	{"one convolution under an image", nn.Convolution{}, flowtest.Options{Shape: graph.Shape{2, 2, 2}, Picture: graph.Shape{3, 2, 2}}},
 	{"one convolution of five pixels", nn.Convolution{Window: 5}, flowtest.Options{Shape: graph.Shape{1, 2, 3}}},
 }
 

@@ -18,6 +18,7 @@ type Options struct {
 	Dim     int             // columns; 0: 3 (Flow and Distribution know theirs)
 	Shape   graph.Shape     // of the values of a Bijection that are no vectors, and what an ImageConditioner reads; nil: Dim columns
 	Context int             // columns of the condition; 0: none
+	Picture graph.Shape     // of the condition of an ImageConditioner that is an image; nil: Context columns
 	Domain  scalar.Interval // of base points given to a Bijection; the zero value: ℝ
 
 	Slack  float64 // factor on the tolerance of values; 0: 1
@@ -42,6 +43,9 @@ func (o Options) defaults(t testing.TB) Options {
 	}
 	if o.Shape != nil {
 		o.Dim = o.Shape.Size()
+	}
+	if o.Picture != nil {
+		o.Context = o.Picture.Size()
 	}
 	if o.Slack == 0 {
 		o.Slack = 1

@@ -78,7 +78,9 @@ func TestBadImageNetworks(t *testing.T) {
 	}{
 		{"no image", ConvNet{}, graph.Shape{18}, nil, 2, fault.ErrShape},
 		{"an empty image", ResidualConv{}, graph.Shape{2, 0, 3}, nil, 2, fault.ErrShape},
-		{"an image as condition", Convolution{}, image, image, 2, fault.ErrShape},
+		{"another image as condition", Convolution{}, image, graph.Shape{2, 3, 4}, 2, fault.ErrShape},
+		{"an empty image as condition", ConvNet{}, image, graph.Shape{0, 3, 3}, 2, fault.ErrShape},
+		{"a matrix as condition", ResidualConv{}, image, graph.Shape{3, 3}, 2, fault.ErrShape},
 		{"no channels out", Convolution{}, image, nil, 0, fault.ErrConfig},
 		{"an even window", Convolution{Window: 2}, image, nil, 2, fault.ErrConfig},
 		{"a negative window", ResidualConv{Window: -1}, image, nil, 2, fault.ErrConfig},

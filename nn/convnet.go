@@ -29,14 +29,14 @@ func (m ConvNet) BindImage(s *param.Scope, in, cond graph.Shape, out int) (Net, 
 	if m.Hidden == 0 {
 		m.Hidden = 128
 	}
-	p, err := images("a convolutional network", in, cond, out, m.Window)
+	p, r, err := images("a convolutional network", in, cond, out, m.Window)
 	if err != nil {
 		return nil, err
 	}
 	if m.Hidden < 0 {
 		return nil, fmt.Errorf("%w: a convolutional network of %d hidden channels", fault.ErrConfig, m.Hidden)
 	}
-	var n convNet
+	n := convNet{reader: r}
 	if n.act, err = activation(m.Activation); err != nil {
 		return nil, err
 	}
@@ -52,6 +52,7 @@ func (m ConvNet) BindImage(s *param.Scope, in, cond graph.Shape, out int) (Net, 
 }
 
 type convNet struct {
+	reader
 	layers [3]convLayer
 	norms  [2]convNorm
 	act    func(graph.Value) graph.Value
@@ -59,7 +60,7 @@ type convNet struct {
 
 // Apply implements Net: x is [C,H,W].
 func (n convNet) Apply(b *graph.Builder, x, cond graph.Value) graph.Value {
-	h, cond := tame(x), tame(cond)
+	h, cond := n.read(x, cond)
 	for i, norm := range n.norms {
 		h = n.act(norm.apply(b, n.layers[i].apply(b, h, cond)))
 	}

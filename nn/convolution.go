@@ -1,9 +1,6 @@
 package nn
 
 import (
-	"fmt"
-
-	"diffeo/fault"
 	"diffeo/graph"
 	"diffeo/param"
 )
@@ -20,33 +17,20 @@ type Convolution struct {
 
 // BindImage implements ImageConditioner. Errors: a shape that is no image, an even window.
 func (m Convolution) BindImage(s *param.Scope, in, cond graph.Shape, out int) (Net, error) {
-	p, err := images("a convolution", in, cond, out, m.Window)
+	p, r, err := images("a convolution", in, cond, out, m.Window)
 	if err != nil {
 		return nil, err
 	}
-	return convolution{p.bindLast(s, true)}, nil
+	return convolution{p.bindLast(s, true), r}, nil
 }
 
-type convolution struct{ layer convLayer }
+type convolution struct {
+	layer convLayer
+	reader
+}
 
 // Apply implements Net: x is [C,H,W].
 func (n convolution) Apply(b *graph.Builder, x, cond graph.Value) graph.Value {
-	return n.layer.apply(b, tame(x), tame(cond))
-}
-
-// images checks what a convolutional network is bound to, and is the plan of one layer with all of it.
-func images(what string, in, cond graph.Shape, out, window int) (convPlan, error) {
-	if window == 0 {
-		window = 3
-	}
-	switch {
-	case len(in) != 3 || in.Size() < 1:
-		return convPlan{}, fmt.Errorf("%w: %s reads images [channels, height, width], not values of shape %v", fault.ErrShape, what, in)
-	case out < 1:
-		return convPlan{}, fmt.Errorf("%w: %s to %d channels", fault.ErrConfig, what, out)
-	case window < 0 || window%2 == 0:
-		return convPlan{}, fmt.Errorf("%w: %s with a window of %d pixels, which must be odd", fault.ErrConfig, what, window)
-	}
-	c, err := columns(cond)
-	return convPlan{in[0], out, window, c}, err
+	x, cond = n.read(x, cond)
+	return n.layer.apply(b, x, cond)
 }

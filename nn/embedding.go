@@ -8,6 +8,12 @@ import (
 	"diffeo/param"
 )
 
+// Embedder describes a network through which a whole flow sees its condition.
+type Embedder interface {
+	// Bind declares the weights of a network from a condition and tells the shape of what it gives. The network reads no other input.
+	Bind(s *param.Scope, cond graph.Shape) (Net, graph.Shape, error)
+}
+
 // Embedding is a learned network through which a whole flow sees its condition (the embedding_net of nflows and sbi): dense layers, each with its
 // activation, so that what comes out is what a hidden layer is. Weights are called layers.i.weight [out,in] and layers.i.bias [out], and begin as
 // those of an MLP. Conditions beyond ±10¹² count as ±10¹².
@@ -16,8 +22,7 @@ type Embedding struct {
 	Activation string // of Activations; "": "relu"
 }
 
-// Bind declares the weights of a network from a condition, which must be a vector, and tells the shape of what it gives. It reads no other input. Errors: no
-// condition, no layers, one without units, an unknown activation.
+// Bind implements Embedder. Errors: a condition that is no vector, no condition, no layers, one without units, an unknown activation.
 func (m Embedding) Bind(s *param.Scope, cond graph.Shape) (Net, graph.Shape, error) {
 	c, err := columns(cond)
 	if err != nil {

@@ -34,14 +34,14 @@ func (m ResidualConv) BindImage(s *param.Scope, in, cond graph.Shape, out int) (
 	if m.Blocks == 0 {
 		m.Blocks = 2
 	}
-	p, err := images("a residual convolutional network", in, cond, out, m.Window)
+	p, r, err := images("a residual convolutional network", in, cond, out, m.Window)
 	if err != nil {
 		return nil, err
 	}
 	if m.Hidden < 0 || m.Blocks < 0 {
 		return nil, fmt.Errorf("%w: a residual convolutional network of %d channels and %d blocks", fault.ErrConfig, m.Hidden, m.Blocks)
 	}
-	var n residualConv
+	n := residualConv{reader: r}
 	if n.act, err = activation(m.Activation); err != nil {
 		return nil, err
 	}
@@ -64,6 +64,7 @@ func (m ResidualConv) BindImage(s *param.Scope, in, cond graph.Shape, out int) (
 }
 
 type residualConv struct {
+	reader
 	first, last convLayer
 	blocks      []convBlock
 	norm        convNorm // before the last layer
@@ -77,7 +78,7 @@ type convBlock struct {
 
 // Apply implements Net: x is [C,H,W].
 func (n residualConv) Apply(b *graph.Builder, x, cond graph.Value) graph.Value {
-	x, cond = tame(x), tame(cond)
+	x, cond = n.read(x, cond)
 	h := n.first.apply(b, x, cond)
 	for _, block := range n.blocks {
 		inner := block.enter.apply(b, n.act(block.norms[0].apply(b, h)), cond)
