@@ -84,12 +84,13 @@ var layers = []layer{
 	{"check", append([]string{"data", "model", "train", "nn"}, below...)},     // diagnostics of a model
 	{"infer", append([]string{"train", "data", "model", "scalar"}, below...)}, // a step is one of train, a posterior of simulations is a model, a region is made of scalar maps
 	{"vae", append([]string{"train", "model", "nn", "scalar"}, below...)},     // parts are flows, steps those of train, files those of models
+	{"dequant", append([]string{"train", "nn", "scalar"}, below...)},          // a flow and the noise that trains it
 	{"plot", below},
 	{"report", append([]string{"check", "plot", "data", "model"}, below...)}, // the checks as a page
 	{"serve", below},
 
 	// Programs that show the library.
-	{"examples/...", append([]string{"data", "train", "infer", "vae", "nn", "scalar", "internal/jsonlines"}, below...)},
+	{"examples/...", append([]string{"data", "train", "infer", "vae", "dequant", "nn", "scalar", "internal/jsonlines"}, below...)},
 
 	// The command wires everything public.
 	{"cmd/diffeo", []string{
