@@ -24,7 +24,7 @@ type Config struct {
 
 // Fit trains a flow and its noise together on the rows of a table, x, by the bound: params holds the first weights (Model.Init) and receives the best ones by validation, or
 // without validation rows the last ones. Validation is by the bound with one draw, as Result says log p: it is a lower bound of the mean of log P. The numbers are
-// computed in T, and are functions of the seeds. Data of Fresh get noise of their own already; leave it out.
+// computed in T, and are functions of the seeds. Rows are the whole numbers themselves: a step adds their noise, and Data.Fresh, which may turn pictures around, adds none.
 //
 // Errors: those of train.MaximumLikelihood, of Model.Bind; fault.ErrConfig for a bad field, and for rows with weights.
 func Fit[T matrix.Float](ctx context.Context, m Model, params *param.Set, data, validation train.Data[T], c Config) (train.Result, error) {

@@ -63,31 +63,36 @@ func moved(t testing.TB, m Model, by float64) *param.Set {
 }
 
 // cell is log P(x), the integral of a flow's density over the cell of x of sides w, and the bound of uniform noise, the mean of log p there and log of the volume, by
-// Gauss's rule of n points a column.
-func cell(t testing.TB, f flow.Flow, params *param.Set, x, w []float64, n int) (log, uniform float64) {
+// Gauss's rule of n points a column that has a side above 0. cond may be nil.
+func cell(t testing.TB, f flow.Flow, params *param.Set, x, cond, w []float64, n int) (log, uniform float64) {
 	t.Helper()
 	at, weight := make([]float64, n), make([]float64, n)
 	quad.Legendre{}.FixedLocations(at, weight, 0, 1)
 	points := 1
-	for range x {
-		points *= n
+	volume := 0.0
+	for _, side := range w {
+		if side > 0 {
+			points *= n
+			volume += math.Log(side)
+		}
 	}
 	y, share := matrix.New[float64](points, len(x)), make([]float64, points)
 	for i := range points {
 		share[i] = 1
-		for k, rest := 0, i; k < len(x); k, rest = k+1, rest/n {
-			y.Row(i)[k] = x[k] + w[k]*at[rest%n]
-			share[i] *= weight[rest%n]
+		rest := i
+		for k := range x {
+			if y.Row(i)[k] = x[k]; w[k] > 0 {
+				y.Row(i)[k] += w[k] * at[rest%n]
+				share[i] *= weight[rest%n]
+				rest /= n
+			}
 		}
 	}
 	c, err := diffeo.Compile[float64](f, params, diffeo.Options{Threads: 1})
 	must(t, err)
 	logP := make([]float64, points)
-	must(t, c.LogProb(t.Context(), y, matrix.Matrix[float64]{}, logP))
-	p, volume := 0.0, 0.0
-	for _, side := range w {
-		volume += math.Log(side)
-	}
+	must(t, c.LogProb(t.Context(), y, repeated(cond, points), logP))
+	p := 0.0
 	for i, l := range logP {
 		p += share[i] * math.Exp(l)
 		uniform += share[i] * l
@@ -95,8 +100,11 @@ func cell(t testing.TB, f flow.Flow, params *param.Set, x, w []float64, n int) (
 	return math.Log(p) + volume, uniform + volume
 }
 
-// repeated is a row n times.
+// repeated is a row n times; the zero Matrix for nil.
 func repeated(row []float64, n int) matrix.Matrix[float64] {
+	if row == nil {
+		return matrix.Matrix[float64]{}
+	}
 	x := matrix.New[float64](n, len(row))
 	for r := range n {
 		copy(x.Row(r), row)
