@@ -41,6 +41,9 @@ func TestRecipesAreFlows(t *testing.T) {
 		}
 		for _, dim := range dims {
 			for _, context := range []int{0, 2} {
+				if testing.Short() && (dim != 3 || context == 0) { // with the race detector minutes, on the same code
+					continue
+				}
 				c := small
 				c.Dim, c.Context = dim, context
 				switch { // graphs that are long

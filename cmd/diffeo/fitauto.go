@@ -7,7 +7,6 @@ import (
 	"github.com/spf13/cobra"
 
 	"diffeo/infer"
-	"diffeo/recipe"
 )
 
 // automatic is what fit takes where no recipe is named: not a recipe, but one with settings.
@@ -17,8 +16,8 @@ const automatic = "auto"
 // docs/results.md than the recipe's own defaults. They go into the model file like any other choice.
 var ways = map[string]map[string]string{
 	automatic:       {"recipe": "nsf-ar", "transforms": "8", "linear": "lu", "bin-scale": "0.09", "tails": "power", "lr": "0.003", "average": "0.99"},
-	"glow":          {"batch": "64", "pixels": recipe.CenteredPixels},
-	"realnvp-image": {"batch": "64", "pixels": recipe.LogitPixels},
+	"glow":          {"batch": "64"},
+	"realnvp-image": {"batch": "64"},
 	"iaf":           {"scale-bound": "3"},
 	"maf":           {"affine": "data", "scale-bound": "3"},
 	"nsf-c":         {"bin-scale": "0.15"},
