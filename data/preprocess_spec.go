@@ -29,11 +29,11 @@ type Spec struct {
 }
 
 // SpecHelp is the grammar of ParseSpec in a line.
-const SpecHelp = "standardize, robust, none, log[:offset], logit:low,high, integer[:width[,offset]], circular:period[,low], or several joined by +"
+const SpecHelp = "standardize, robust, none, log[:offset], logit:low,high, bounded:low,high, integer[:width[,offset]], circular:period[,low], or several joined by +"
 
 // ParseSpec reads a Spec as it stands on a command line: one or several of
 //
-//	standardize   robust   none   log[:offset]   logit:low,high   integer[:width[,offset]]   circular:period[,low]
+//	standardize   robust   none   log[:offset]   logit:low,high   bounded:low,high   integer[:width[,offset]]   circular:period[,low]
 //
 // joined by +, in the order from the data to the flow: "integer+log". Without one of the first three the column is standardized at
 // the end. 2pi is a number too, the period of radians. Errors wrap fault.ErrConfig.
@@ -61,7 +61,7 @@ func ParseSpec(text string) (Spec, error) {
 // add appends one part. Its errors are the middle of ParseSpec's.
 func (s *Spec) add(name string, n []float64) error {
 	limits, ok := map[string][2]int{
-		ScaleStandard: {0, 0}, ScaleRobust: {0, 0}, ScaleNone: {0, 0}, Log: {0, 1}, Logit: {2, 2}, "integer": {0, 2}, Circular: {1, 2},
+		ScaleStandard: {0, 0}, ScaleRobust: {0, 0}, ScaleNone: {0, 0}, Log: {0, 1}, Logit: {2, 2}, Bounded: {2, 2}, "integer": {0, 2}, Circular: {1, 2},
 	}[name]
 	switch {
 	case !ok:
@@ -79,7 +79,7 @@ func (s *Spec) add(name string, n []float64) error {
 		return nil
 	case Log:
 		step.Offset = or(n[0], 0)
-	case Logit:
+	case Logit, Bounded:
 		step.Low, step.High = n[0], n[1]
 	case "integer":
 		step = Step{Kind: Dequantize, Width: or(n[0], 1), Offset: or(n[1], 0)}
@@ -152,8 +152,8 @@ func (s Spec) String() string {
 		switch step.Kind {
 		case Log:
 			parts = append(parts, withNumber("log", step.Offset, 0))
-		case Logit:
-			parts = append(parts, fmt.Sprintf("logit:%v,%v", step.Low, step.High))
+		case Logit, Bounded:
+			parts = append(parts, fmt.Sprintf("%s:%v,%v", step.Kind, step.Low, step.High))
 		case Dequantize:
 			text := withNumber("integer", step.Width, 1)
 			if step.Offset != 0 {

@@ -18,6 +18,7 @@ func TestParseSpec(t *testing.T) {
 		"log":                 {Steps: []Step{{Kind: Log}}},
 		"log:0.5":             {Steps: []Step{{Kind: Log, Offset: 0.5}}},
 		"logit:-1,1":          {Steps: []Step{{Kind: Logit, Low: -1, High: 1}}},
+		"bounded:-1,1":        {Steps: []Step{{Kind: Bounded, Low: -1, High: 1}}},
 		"integer":             {Steps: []Step{{Kind: Dequantize, Width: 1}}},
 		"integer:0.01+robust": {Steps: []Step{{Kind: Dequantize, Width: 0.01}}, Scale: ScaleRobust},
 		"integer:1,0.5":       {Steps: []Step{{Kind: Dequantize, Width: 1, Offset: 0.5}}},
@@ -47,6 +48,8 @@ func TestParseSpecRefuses(t *testing.T) {
 		"log:1,2":       "log takes 0 to 1 numbers, not 2",
 		"logit":         "logit takes 2 to 2 numbers, not 0",
 		"logit:1,0":     "low < high",
+		"bounded:0":     "bounded takes 2 to 2 numbers, not 1",
+		"bounded:1,1":   "low < high",
 		"integer:0":     "width > 0",
 		"integer:1,2,3": "integer takes 0 to 2 numbers, not 3",
 		"integer:1,":    `"" is not a finite number`,
@@ -80,7 +83,7 @@ func TestParseSpecs(t *testing.T) {
 
 // Any text is a Spec that passes the checks and is written so that it reads back, or an error.
 func FuzzParseSpec(f *testing.F) {
-	for _, text := range []string{"log:1", "integer:0.5+logit:0,1+robust", "circular:6.28,-3.14", "+", "log::", "none+none"} {
+	for _, text := range []string{"log:1", "integer:0.5+logit:0,1+robust", "log+bounded:-1,2", "circular:6.28,-3.14", "+", "log::", "none+none"} {
 		f.Add(text)
 	}
 	f.Fuzz(func(t *testing.T, text string) {

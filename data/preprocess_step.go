@@ -12,6 +12,7 @@ import (
 const (
 	Log        = "log"        // y = ln(x + offset)
 	Logit      = "logit"      // y = ln((x − low)/(high − x))
+	Bounded    = "bounded"    // y = x + ln((1 − e^−t)/(1 − e^−s))·w/20 with w = high − low, t = 20·(x − low)/w, s = 20·(high − x)/w
 	Dequantize = "dequantize" // y = x + width·u, u uniform in (0, 1), for x on the grid of the offset + k·width
 	Circular   = "circular"   // y = 2π·((x − cut)/period mod 1) − π
 )
@@ -22,6 +23,7 @@ const (
 //	kind        numbers               support of x      log |dy/dx|
 //	log         offset                x > −offset       −ln(x + offset)
 //	logit       low < high            low < x < high    ln((high − low)/((x − low)(high − x)))
+//	bounded     low < high            low < x < high    ln((1 − e⁻²⁰)/((1 − e^−t)(1 − e^−s)))
 //	dequantize  width > 0, offset     offset + k·width  0
 //	circular    period > 0, low, cut  all x, modulo     ln(2π/period)
 //
@@ -55,8 +57,12 @@ var stepKinds = map[string]stepKind{
 		applyLog, invertLog, func(s Step) string { return fmt.Sprintf("x > %v", 0-s.Offset) },
 	},
 	Logit: {
-		[]string{"low", "high"}, func(s Step) bool { return !(s.Low < s.High) || math.IsInf(s.High-s.Low, 0) }, "low < high",
-		applyLogit, invertLogit, func(s Step) string { return fmt.Sprintf("%v < x < %v", s.Low, s.High) },
+		[]string{"low", "high"}, noInterval, "low < high",
+		applyLogit, invertLogit, describeInterval,
+	},
+	Bounded: {
+		[]string{"low", "high"}, noInterval, "low < high",
+		applyBounded, invertBounded, describeInterval,
 	},
 	Dequantize: {
 		[]string{"width", "offset"}, func(s Step) bool { return !(s.Width > 0) }, "width > 0",
@@ -73,7 +79,7 @@ var stepKinds = map[string]stepKind{
 func (s Step) Check() error {
 	kind, ok := stepKinds[s.Kind]
 	if !ok {
-		return fmt.Errorf("%w: there is no preprocessing %.40q; there are log, logit, dequantize and circular", fault.ErrConfig, s.Kind)
+		return fmt.Errorf("%w: there is no preprocessing %.40q; there are log, logit, bounded, dequantize and circular", fault.ErrConfig, s.Kind)
 	}
 	for _, field := range []struct {
 		name  string
@@ -110,6 +116,8 @@ func (s Step) String() string {
 		return fmt.Sprintf("log(x%+g)", s.Offset)
 	case Logit:
 		return fmt.Sprintf("logit of (%g, %g)", s.Low, s.High)
+	case Bounded:
+		return fmt.Sprintf("bounded by (%g, %g)", s.Low, s.High)
 	case Dequantize:
 		if s.Offset != 0 {
 			return fmt.Sprintf("dequantized by %g from %g", s.Width, s.Offset)
@@ -128,24 +136,6 @@ func applyLog(s Step, x, _ float64) (y, logDet float64, ok bool) {
 
 func invertLog(s Step, y float64) float64 {
 	return between(math.Exp(y)-s.Offset, -s.Offset, math.Inf(1))
-}
-
-func applyLogit(s Step, x, _ float64) (y, logDet float64, ok bool) {
-	if !(x > s.Low && x < s.High) {
-		return 0, 0, false
-	}
-	a, b := math.Log(x-s.Low), math.Log(s.High-x)
-	return a - b, math.Log(s.High-s.Low) - a - b, true
-}
-
-// invertLogit takes the near end as the origin, so that it keeps the digits of a number close to either.
-func invertLogit(s Step, y float64) float64 {
-	e := math.Exp(-math.Abs(y))
-	part := (s.High - s.Low) * (e / (1 + e))
-	if y < 0 {
-		return between(s.Low+part, s.Low, s.High)
-	}
-	return between(s.High-part, s.Low, s.High)
 }
 
 func applyCircular(s Step, x, _ float64) (y, logDet float64, ok bool) {
@@ -175,15 +165,4 @@ func modulo(x, n float64) float64 {
 		return 0
 	}
 	return r
-}
-
-// between is the number nearest to x strictly inside (low, high).
-func between(x, low, high float64) float64 {
-	switch {
-	case x <= low:
-		return math.Nextafter(low, high)
-	case x >= high:
-		return math.Nextafter(high, low)
-	}
-	return x
 }

@@ -15,10 +15,10 @@ func drawStep(t *rapid.T) (s Step, x float64) {
 	unit := rapid.Float64Range(1e-6, 1-1e-6)
 	size := math.Pow(10, rapid.Float64Range(-3, 3).Draw(t, "size"))
 	shift := size * rapid.Float64Range(-3, 3).Draw(t, "shift")
-	switch kind := rapid.SampledFrom([]string{Log, Logit, Dequantize, Circular}).Draw(t, "kind"); kind {
+	switch kind := rapid.SampledFrom([]string{Log, Logit, Bounded, Dequantize, Circular}).Draw(t, "kind"); kind {
 	case Log:
 		return Step{Kind: kind, Offset: -shift}, shift + size*math.Exp(rapid.Float64Range(-9, 9).Draw(t, "x"))
-	case Logit:
+	case Logit, Bounded:
 		s = Step{Kind: kind, Low: shift, High: shift + size}
 		return s, s.Low + size*unit.Draw(t, "x")
 	case Dequantize:
@@ -48,7 +48,11 @@ func TestStepIsABijection(t *testing.T) {
 			t.Fatalf("%v: %v comes back as %v", s, x, back)
 		}
 		// Forward differences of the inverse, whose derivative is exp(−logDet).
-		h := 1e-6
+		unit := 1.0
+		if s.Kind == Bounded { // y is in the units of x
+			unit = (s.High - s.Low) / edges
+		}
+		h := 1e-6 * unit
 		if s.Kind == Dequantize || s.Kind == Circular && math.Abs(y) > math.Pi-2*h {
 			return // is flat, or jumps
 		}
@@ -56,7 +60,7 @@ func TestStepIsABijection(t *testing.T) {
 		if s.Kind == Circular && math.Abs(slope) > s.Period { // x jumps from the end to the start
 			return
 		}
-		if math.Abs(slope*math.Exp(logDet)-1) > 1e-6+1e-9*scale*math.Exp(logDet) {
+		if math.Abs(slope*math.Exp(logDet)-1) > 1e-6+1e-9*scale/unit*math.Exp(logDet) {
 			t.Fatalf("%v at %v: log-determinant %v, by differences %v", s, x, logDet, -math.Log(slope))
 		}
 	})
@@ -72,7 +76,7 @@ func TestInvertStaysOnTheSupport(t *testing.T) {
 		switch s.Kind {
 		case Log:
 			inside = inside && x > -s.Offset
-		case Logit:
+		case Logit, Bounded:
 			inside = inside && x > s.Low && x < s.High
 		case Circular:
 			inside = inside && x >= s.Low && x < s.Low+s.Period
@@ -103,6 +107,12 @@ func TestStepValues(t *testing.T) {
 		{Step{Kind: Logit, Low: 0, High: 1}, 0.5, 0, 0, math.Log(4), true},
 		{Step{Kind: Logit, Low: -10, High: 10}, 0, 0, 0, math.Log(0.2), true},
 		{Step{Kind: Logit, Low: 0, High: 1}, 1, 0, 0, 0, false},
+		{Step{Kind: Bounded, Low: -1, High: 1}, 0, 0, 0, -math.Log(math.Tanh(5)), true},
+		{Step{Kind: Bounded, Low: 0, High: 20}, 1, 0, 0.54132486021571456221, 0.45867514892872471969, true}, // by mpmath 1.3.0 with 40 digits, as the next two
+		{Step{Kind: Bounded, Low: 0, High: 20}, 19.5, 0, 20.432752126168920747, 0.9327521309043027726, true},
+		{Step{Kind: Bounded, Low: 0, High: 1}, 0x1p-40, 0, -1.2365077473386786406, 24.73015494885291633, true},
+		{Step{Kind: Bounded, Low: 0, High: 1}, 0, 0, 0, 0, false},
+		{Step{Kind: Bounded, Low: 0, High: 1}, 1, 0, 0, 0, false},
 		{Step{Kind: Dequantize, Width: 1}, -3, 0.25, -2.75, 0, true},
 		{Step{Kind: Dequantize, Width: 0.01}, 0.29, 0.5, 0.295, 0, true},
 		{Step{Kind: Dequantize, Width: 0.01}, float64(float32(0.29)), 0.5, 0.295, 0, true},
@@ -148,7 +158,7 @@ func TestStepValues(t *testing.T) {
 func TestStepCheckRefuses(t *testing.T) {
 	for _, s := range []Step{
 		{}, {Kind: "exp"}, {Kind: Log, Offset: math.Inf(1)}, {Kind: Log, Width: 1}, {Kind: Logit}, {Kind: Logit, Low: 2, High: 1},
-		{Kind: Logit, Low: -math.MaxFloat64, High: math.MaxFloat64}, {Kind: Dequantize}, {Kind: Dequantize, Width: -1},
+		{Kind: Logit, Low: -math.MaxFloat64, High: math.MaxFloat64}, {Kind: Bounded, Low: 1, High: 1}, {Kind: Bounded, Low: -math.MaxFloat64, High: math.MaxFloat64}, {Kind: Dequantize}, {Kind: Dequantize, Width: -1},
 		{Kind: Circular}, {Kind: Circular, Period: math.NaN()}, {Kind: Circular, Period: 1, Offset: 1},
 	} {
 		if err := s.Check(); !errors.Is(err, fault.ErrConfig) {

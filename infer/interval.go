@@ -27,7 +27,7 @@ func (i Interval) String() string {
 	return fmt.Sprintf("(%v, %v)", i.Low, i.High)
 }
 
-// spec is the bijection between the interval and the line, as a column's preprocessing: the logit of a bounded one, the log of one with a lower end, nothing for the
+// spec is the bijection between the interval and the line, as a column's preprocessing: nearly the identity inside a bounded one, the log of one with a lower end, nothing for the
 // line. Standardization follows.
 func (i Interval) spec() (data.Spec, error) {
 	switch {
@@ -40,5 +40,5 @@ func (i Interval) spec() (data.Spec, error) {
 	case math.IsInf(i.High, 1):
 		return data.Spec{Steps: []data.Step{{Kind: data.Log, Offset: 0 - i.Low}}}, nil
 	}
-	return data.Spec{Steps: []data.Step{{Kind: data.Logit, Low: i.Low, High: i.High}}}, nil
+	return data.Spec{Steps: []data.Step{{Kind: data.Bounded, Low: i.Low, High: i.High}}}, nil
 }

@@ -34,8 +34,8 @@ type PosteriorConfig struct {
 func DefaultPosterior() PosteriorConfig {
 	return PosteriorConfig{
 		Recipe:  "nsf-ar",
-		Flow:    recipe.Config{Transforms: 5, Hidden: []int{50, 50}, Bins: 4, Dropout: 0.1},
-		Train:   train.Config{Steps: 8000, Batch: 100, Rate: 2e-3, Decay: 0.3, Average: 0.99, ValidateEvery: 50, Patience: 2000},
+		Flow:    recipe.Config{Transforms: 5, Hidden: []int{50, 50}, Bins: 8, Dropout: 0.1, Regression: true},
+		Train:   train.Config{Steps: 20000, Warmup: 3000, Batch: 100, Rate: 2e-3, Decay: 0.3, Average: 0.99, ValidateEvery: 50, Patience: 4000},
 		HoldOut: 0.1,
 	}
 }
@@ -86,7 +86,11 @@ func Posterior(ctx context.Context, s Simulations, c PosteriorConfig) (*model.Mo
 	if err != nil {
 		return nil, train.Result{}, err
 	}
-	r, err := train.MaximumLikelihood(ctx, m.Flow, m.Params, picked(all, rows), picked(all, held), c.Train)
+	learned := picked(all, rows)
+	if err := recipe.Regress(c.Flow, m.Params, learned.X, learned.Cond); err != nil {
+		return nil, train.Result{}, err
+	}
+	r, err := train.MaximumLikelihood(ctx, m.Flow, m.Params, learned, picked(all, held), c.Train)
 	if err != nil {
 		return nil, r, err
 	}

@@ -24,7 +24,7 @@ const (
 	version3 = "3" // a grid of dequantization may have an offset; Training has the fields of Training.later
 	version4 = "4" // the recipes in changed mean other maps than before
 	version5 = "5" // Training.Reference and Training.Noise
-	version6 = "6" // pictures: metadata.Image
+	version6 = "6" // pictures: metadata.Image; columns may have bounded steps
 	newest   = version6
 )
 
@@ -36,6 +36,12 @@ var changed = []string{"bnaf", "naf", "radial", "sospf"}
 func versionOf(recipe string, image *Image, t Training, lists ...[]Column) (version, why string) {
 	if image != nil {
 		return version6, "it is of pictures"
+	}
+	bounded := func(c Column) bool {
+		return slices.ContainsFunc(c.Steps, func(s data.Step) bool { return s.Kind == data.Bounded })
+	}
+	if slices.ContainsFunc(lists, func(list []Column) bool { return slices.ContainsFunc(list, bounded) }) {
+		return version6, "its columns have a bounded step"
 	}
 	if t.Reference != nil || t.Noise != 0 {
 		return version5, "its training has a reference or noise"

@@ -12,6 +12,7 @@ import (
 	"strings"
 	"testing"
 
+	"diffeo/data"
 	"diffeo/fault"
 	"diffeo/internal/safetensors"
 	"diffeo/recipe"
@@ -50,7 +51,7 @@ func TestVersion2WithLaterTraining(t *testing.T) {
 	}
 }
 
-// Each field of Training that version 2 does not have asks for version 3, and so does the offset of a grid; nothing else does.
+// Each field of Training that version 2 does not have asks for version 3, and so does the offset of a grid; a bounded column asks for version 6; nothing else does.
 func TestVersion3(t *testing.T) {
 	of := func(change func(m *Model)) string {
 		m := stepped(t, Float32)
@@ -64,6 +65,9 @@ func TestVersion3(t *testing.T) {
 			t.Errorf("%+v, want %+v", again, m)
 		}
 		return file.Metadata[keyVersion]
+	}
+	if got := of(func(m *Model) { m.Columns[0].Steps = []data.Step{{Kind: data.Bounded, Low: -1, High: 1}} }); got != version6 {
+		t.Errorf("with a bounded column: version %s, want %s", got, version6)
 	}
 	old := []string{"TrainRows", "ValidationRows", "TestRows", "Steps", "BestStep", "PlannedSteps", "SkippedSteps", "Batch", "Rate", "Clip",
 		"ValLogProb", "TestLogProb", "TestLogProb2SE"}

@@ -29,6 +29,8 @@ type Config struct {
 	Linear   string  `json:"linear,omitempty"`    // between spline transforms: "none", "permutation" or "lu"; "": "none" in nsf-ar, "lu" in nsf-c. In glow "lu" (the same as "") or "rotation"
 	Tails    string  `json:"tails,omitempty"`     // beyond the splines: "none" or "power"; "": "none"
 
+	Regression bool `json:"regression,omitempty"` // next to the base, columns are moved and scaled by linear functions of the condition; not in ncsf and in recipes of images
+
 	Affine     string  `json:"affine,omitempty"`      // form of affine maps: of Forms; "": "data" in realnvp, "base" in maf and iaf
 	ScaleBound float64 `json:"scale_bound,omitempty"` // the factors of affine maps lie between e^−ScaleBound and e^ScaleBound; below 60; 0: 7
 
@@ -128,6 +130,8 @@ func (c Config) check() (Config, error) {
 	case c.Image != nil || c.Levels != 0 || c.Pixels != "" || c.Prior != "" || c.Coupling != "" || c.Zeros:
 		return bad("Image", "images of %v, %d levels, pixels %q, the prior %q, couplings %q, networks that begin as 0 (%t): this recipe has no images; glow and realnvp-image have",
 			c.Image, c.Levels, c.Pixels, c.Prior, c.Coupling, c.Zeros)
+	case c.Regression:
+		return bad("Regression", "this recipe has no linear functions of the condition next to its base")
 	case c.Angles != nil:
 		return bad("Angles", "columns %v: this recipe has no circles; ncsf has", c.Angles)
 	}
@@ -170,11 +174,16 @@ func (c Config) mask(i int) []bool {
 // withoutNetworks are the recipes whose only networks read the condition.
 var withoutNetworks = []string{"gf", "planar", "radial", "sylvester", "triangular-spline"}
 
-// repeat is a chain of the transforms 0 … Transforms−1 on a standard normal, built and bound once to check it.
+// repeat is a chain of the transforms 0 … Transforms−1 on a standard normal, or on a regression of one, built and bound once to check it.
 func (c Config) repeat(name string, first []bijection.Bijection, transform func(c Config, i int) bijection.Bijection) (flow.Flow, error) {
+	regression := c.Regression
+	c.Regression = false
 	c, err := c.check()
 	if err != nil {
 		return flow.Flow{}, fmt.Errorf("recipe %s: %w", name, err)
+	}
+	if regression && c.Context == 0 {
+		return flow.Flow{}, fmt.Errorf("recipe %s: %w: Regression: there is no condition that columns could depend on", name, fault.ErrConfig)
 	}
 	if c.Context == 0 && (c.Dropout != 0 || c.Norm != "" && c.Norm != nn.NoNorm) && slices.Contains(withoutNetworks, name) {
 		return flow.Flow{}, fmt.Errorf("recipe %s: %w: Dropout, Norm: it has no networks without a condition", name, fault.ErrConfig)
@@ -186,6 +195,9 @@ func (c Config) repeat(name string, first []bijection.Bijection, transform func(
 	f := flow.Flow{Base: dist.StandardNormal{Dim: c.Dim}, Transform: chain, Context: c.Context}
 	if len(c.ContextEmbedding) > 0 {
 		f.Transform = bijection.Embed{Net: nn.Embedding{Layers: c.ContextEmbedding, Activation: c.Activation}, Transform: chain}
+	}
+	if regression {
+		f.Transform = bijection.Chain{Transforms: []bijection.Bijection{c.regression(), f.Transform}}
 	}
 	if _, err := f.Bind(); err != nil {
 		return flow.Flow{}, fmt.Errorf("recipe %s: %w", name, err)

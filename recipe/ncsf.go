@@ -45,6 +45,8 @@ func NCSF(c Config) (flow.Flow, error) {
 		return bad("Bound", "splines up to %g", c.Bound)
 	case c.Components < 0 || c.Components > 1000:
 		return bad("Components", "a mixture of %d densities; choose a number up to 1000", c.Components)
+	case c.Regression:
+		return bad("Regression", "next to the base there are circles, on which nothing is linear")
 	case c.Components > 0 && len(angles) < c.Dim:
 		return bad("Components", "%d: a mixture is for angles alone, and only the columns %v are angles", c.Components, angles)
 	case c.BinScale < 0:

@@ -332,6 +332,15 @@ func (f *fit) model(p parts) (*model.Model, error) {
 	if err != nil {
 		return nil, err
 	}
+	if f.config.Regression {
+		d, _, err := preprocessed(m, p.train)
+		if err != nil {
+			return nil, err
+		}
+		if err := recipe.Regress(f.config, m.Params, d.X, d.Cond); err != nil {
+			return nil, err
+		}
+	}
 	return m, f.beginMixture(m, p)
 }
 

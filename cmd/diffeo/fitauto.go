@@ -35,9 +35,16 @@ and nsf-c has --bin-scale 0.15, which are steadier than the papers' ways; ncsf h
 // fill sets the options that the recipe's way has and the command line has not.
 func (f *fit) fill(c *cobra.Command) error {
 	way := ways[f.recipe]
+	long := c.Flags().Changed("steps") || c.Flags().Changed("epochs") // before this sets them
 	for _, flag := range slices.Sorted(maps.Keys(way)) {
 		if flag == "steps" && c.Flags().Changed("epochs") {
 			continue // how long is said in another way
+		}
+		if flag == "warmup" && long {
+			continue // it is a part of the way's own steps
+		}
+		if flag == "regression" && len(f.context) == 0 {
+			continue // there is nothing to regress on
 		}
 		if flag == "hidden" && c.Flags().Changed("blocks") {
 			continue // a residual network has one width

@@ -22,7 +22,7 @@ the data's own units. --preprocess says who chooses:
   none         nobody: columns are taken as they are
   FILE.json    the file, an object like {"flux": "log", "count": "integer"}; auto for the columns that it does not name
 and --column NAME=…, which may be repeated, decides for one column:
-  standardize, none, robust (without a thousandth of the rows at either end), log[:offset], logit:low,high, integer[:width[,offset]], circular:period[,low]
+  standardize, none, robust (without a thousandth of the rows at either end), log[:offset], logit:low,high, bounded:low,high, integer[:width[,offset]], circular:period[,low]
 or several joined by +, as in integer+log. A circular column is wrapped to one period (circular:2pi: radians). The density is periodic with
 --recipe ncsf alone: there columns that go all the way round in degrees or radians are found to be angles, and the others are numbers. Numbers of a grid, offset + k·width, are given probabilities instead of densities; see diffeo score --help.
 
@@ -48,7 +48,7 @@ type preprocessing struct {
 func (p *preprocessing) flags(c *cobra.Command) {
 	flags := c.Flags()
 	flags.StringVar(&p.how, "preprocess", auto, "what columns go through before the flow: auto, standardize, none, or FILE.json")
-	flags.StringArrayVar(&p.columns, "column", nil, "NAME=log, logit:a,b, integer, circular:period, standardize, robust or none: decides for a column; may be repeated")
+	flags.StringArrayVar(&p.columns, "column", nil, "NAME=log, logit:a,b, bounded:a,b, integer, circular:period, standardize, robust or none: decides for a column; may be repeated")
 	flags.BoolVar(&p.allowAtoms, "allow-atoms", false, "do not warn of values that many rows share")
 }
 

@@ -29,6 +29,7 @@ func (f *fit) networkFlags(command *cobra.Command) {
 	flags.StringVar(&c.Affine, "affine", "", "form of affine maps: base (x = s·u + t), data (u = s·x + t) or center (u = s·(x − t)) (default: data in maf and realnvp, base in iaf)")
 	flags.Float64Var(&c.ScaleBound, "scale-bound", 7, "factors of affine maps lie between e^−bound and e^bound; maf, iaf and realnvp have 3")
 	flags.StringVar(&c.Tails, "tails", recipe.NoTails, "between splines and data: none, or power, learned powers of columns that draw heavy tails in")
+	flags.BoolVar(&c.Regression, "regression", false, "next to the base, columns are moved and scaled by linear functions of the context, which begin as least squares has them")
 	flags.Float64Var(&c.Dropout, "dropout", 0, "probability with which a unit of the networks is left out in a training step")
 	flags.StringVar(&c.Norm, "norm", nn.NoNorm, "of the hidden layers of the networks: none, batch, or layer (not in autoregressive recipes); of pictures "+strings.Join(nn.ImageNorms(), ", "))
 	flags.BoolVar(&c.Recompute, "recompute", false, "compute transforms once more instead of keeping what gradients need: less memory in training, more time")

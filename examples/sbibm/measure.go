@@ -130,7 +130,7 @@ func fitArguments(t task, dir string, seed int) []string {
 		"--context", strings.Join(t.simulator.Observations, ","), "--seed", strconv.Itoa(seed), "--out", filepath.Join(dir, "model"), "--json",
 	}
 	for k, at := range t.simulator.Support {
-		args = append(args, "--column", fmt.Sprintf("%s=logit:%v,%v", t.simulator.Parameters[k], at.Low, at.High))
+		args = append(args, "--column", fmt.Sprintf("%s=bounded:%v,%v", t.simulator.Parameters[k], at.Low, at.High))
 	}
 	return args
 }

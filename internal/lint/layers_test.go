@@ -69,8 +69,8 @@ var layers = []layer{
 	{"bijection", []string{"internal/moments", "internal/root", "scalar", "nn", "param", "graph", "fault"}},
 	{"dist", []string{"bijection", "scalar", "nn", "param", "graph", "fault"}},
 	{"flow", []string{"bijection", "dist", "param", "graph", "fault"}},
-	{"recipe", []string{"flow", "bijection", "dist", "nn", "scalar", "param", "graph", "fault"}},
-	{"internal/transfer", []string{"param"}}, // where the weights of other libraries belong
+	{"recipe", []string{"flow", "bijection", "dist", "nn", "scalar", "param", "graph", "matrix", "fault"}}, // some begin from rows
+	{"internal/transfer", []string{"param"}},                                                               // where the weights of other libraries belong
 	{"importer", []string{"recipe", "nn", "param", "fault", "internal/transfer", "internal/torchfile", "internal/safetensors"}},
 	{"flowtest", []string{
 		"flow", "bijection", "dist", "nn", "scalar", "param", "ref", "cpu", "graph", "matrix", "fault",
