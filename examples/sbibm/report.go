@@ -49,10 +49,25 @@ func (b bench) report(path string) error {
 		return err
 	}
 	defer file.Abort()
-	if _, err := io.WriteString(file, introduction+table(list, published)); err != nil {
+	if _, err := io.WriteString(file, introduction+table(list, published)+missing(list)); err != nil {
 		return err
 	}
 	return file.Commit()
+}
+
+// missing says how much of what the command measures by itself is in the table.
+func missing(list []result) string {
+	have := 0
+	for _, r := range list {
+		if r.Observation > 0 {
+			have++
+		}
+	}
+	all := len(tasks) * 2 * 3 * 3 // numbers of simulations, seeds, observations
+	if have >= all {
+		return ""
+	}
+	return fmt.Sprintf("\n%d of %d values of C2ST are here: what is measured first is all tasks and both numbers of simulations with one seed.\n", have, all)
 }
 
 // table is the lines of the table.

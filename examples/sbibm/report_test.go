@@ -27,6 +27,23 @@ func TestTable(t *testing.T) {
 	}
 }
 
+// A table that is not complete says so.
+func TestMissing(t *testing.T) {
+	if got := missing([]result{{Seed: 1}, {Seed: 1, Observation: 1}}); !strings.Contains(got, "1 of 72 values") {
+		t.Error(got)
+	}
+	if got := missing(make([]result, 10)); !strings.Contains(got, "0 of 72") {
+		t.Error(got)
+	}
+	all := make([]result, 72)
+	for i := range all {
+		all[i].Observation = 1
+	}
+	if got := missing(all); got != "" {
+		t.Error(got)
+	}
+}
+
 func TestPublished(t *testing.T) {
 	list, err := readPublished(filepath.Join(sharedFolder(t), "data", "sbibm", "published_C2ST_mean.csv"))
 	if err != nil {
