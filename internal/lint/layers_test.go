@@ -55,7 +55,7 @@ var layers = []layer{
 	{"internal/toys", append([]string{"data", "train", "plot", "internal/jsonlines"}, below...)}, // recipes on known densities, for docs/toys.md
 	{"internal/jsonlines", nil}, // files of results
 	{"internal/quality", []string{"data", "model", "matrix", "internal/atomicfile", "internal/jsonlines", "internal/vonmises"}}, // runs the command on real tables, for docs/results.md
-	{"internal/digits", []string{"model", "recipe", "internal/jsonlines"}}, // runs the command on MNIST, for docs/digits.md
+	{"internal/digits", []string{"model", "recipe", "internal/jsonlines"}},                                                      // runs the command on MNIST, for docs/digits.md
 	{"internal/levels", nil}, // compares instruction sets by running the command
 
 	{"internal/sketch", []string{"graph", "fault"}}, // what the graph must be able to say; read by tests only
