@@ -123,13 +123,13 @@ func (e *emitter[T]) outer(o *op, join func([]instr[T])) {
 		e.add(&clearSums[T]{acc, n * m})
 	}
 	ps, isExact := panelsOf(maskOfGradient(o.out[0]), n, m)
-	swapped, computed := outerPanels(ps, n, m)
+	way := outerPanels(ps, n, m)
 	live := 0
 	for _, p := range ps {
 		live += p.rows * (p.to - p.from)
 	}
-	e.p.sparse[o.out[0]] = isExact && !swapped // turned round, the zeros of a mask are not left out
-	first, second := o.in[0].loc, o.in[1].loc  // [n,p] and [p,m]
+	e.p.sparse[o.out[0]] = isExact && !way.swapped // turned round, the zeros of a mask are not left out
+	first, second := o.in[0].loc, o.in[1].loc      // [n,p] and [p,m]
 	if e.p.image && p > 1 && o.in[0].Rows == o.in[1].Rows && n*m > 0 {
 		var freeFirst, freeSecond func()
 		first, freeFirst = e.inPiece(o.in[0], first)
@@ -151,23 +151,25 @@ func (e *emitter[T]) outer(o *op, join func([]instr[T])) {
 		like := &value{Type: graph.Type{Rows: unit}}
 		a, freeA := e.regular(like, a)
 		b, freeB := e.regular(like, b)
-		i := &outer[T]{gemm: e.k.Gemm, transpose: e.k.Transpose, a: e.operand(a.start), b: e.operand(b.start), aStep: int(a.step), bStep: int(b.step),
-			unit: unit, n: n, m: m, acc: acc, more: q > 0, panels: computed, live: live}
-		if swapped {
+		i := &outer[T]{gemm: e.k.Gemm, transpose: e.k.Transpose, inner: e.k.Dots, dots: way.dots, a: e.operand(a.start), b: e.operand(b.start), aStep: int(a.step), bStep: int(b.step),
+			unit: unit, n: n, m: m, acc: acc, more: q > 0, panels: way.panels, live: live}
+		if way.swapped {
 			i.a, i.b, i.aStep, i.bStep, i.n, i.m = i.b, i.a, i.bStep, i.aStep, m, n
 		}
-		e.p.stages[e.stage].scratch = max(e.p.stages[e.stage].scratch, unit*transposedStride(i.m))
-		if p == 1 && unit == 1 && !e.p.image {
-			i.turned = e.turns(o.in[1], swapped, o.in[0])
-		} else {
-			e.turned = nil
+		if !i.dots {
+			e.p.stages[e.stage].scratch = max(e.p.stages[e.stage].scratch, unit*transposedStride(i.m))
+			if p == 1 && unit == 1 && !e.p.image {
+				i.turned = e.turns(o.in[1], way.swapped, o.in[0])
+			} else {
+				e.turned = nil
+			}
+			e.turnedAt = len(*e.out) + 1 // behind it
 		}
 		e.add(i)
-		e.turnedAt = len(*e.out)
 		freeB()
 		freeA()
 	}
-	if swapped {
+	if way.swapped {
 		e.p.stages[e.stage+1].scratch = max(e.p.stages[e.stage+1].scratch, n*m)
 		join([]instr[T]{&joinTransposed[T]{add: e.k.Add, transpose: e.k.Transpose, dst: e.onArena(o.out[0]), acc: acc, n: m, m: n}})
 		return
@@ -200,6 +202,7 @@ func (e *emitter[T]) turns(second *value, swapped bool, first *value) bool {
 	for _, k := range (*e.out)[e.turnedAt:] { // what stands between must leave the scratch memory alone
 		switch any(k).(type) {
 		case *elementwise1[T], *elementwise2[T], *elementwise3[T], *move[T], *sumRows[T], *gemm[T]:
+		case *outer[T]: // of inner products: another would have been noted
 		default:
 			return false
 		}
@@ -240,6 +243,8 @@ func transposedStride(m int) int {
 type outer[T matrix.Float] struct {
 	gemm         func(c []T, ldc int, a []T, aRow, aCol int, b []T, ldb, m, k, n int, e simd.Epilogue[T])
 	transpose    func(dst []T, ldd int, src []T, lds, rows, cols int)
+	inner        func(c []T, ldc int, a []T, lda int, b []T, ldb, m, n, k int, add bool)
+	dots         bool // by inner
 	a, b         operand
 	aStep, bStep int
 	unit, n, m   int
@@ -262,12 +267,20 @@ func (i *outer[T]) run(t *tile[T]) {
 	rows := t.rows * i.unit
 	a := t.span(i.a, (i.n-1)*i.aStep+i.unit)
 	b := t.span(i.b, (i.m-1)*i.bStep+i.unit)
+	acc, lda, ldb := t.acc[i.acc:i.acc+i.n*i.m], i.aStep*t.lanes, i.bStep*t.lanes
+	if i.dots {
+		for _, p := range i.panels {
+			if p.to > p.from {
+				i.inner(acc[p.row*i.m+p.from:], i.m, a[p.row*lda:], lda, b[p.from*ldb:], ldb, p.rows, p.to-p.from, rows, i.more || !t.first)
+			}
+		}
+		return
+	}
 	ldt := transposedStride(i.m)
 	bt := t.scratch[:rows*ldt]
 	if !i.turned {
-		i.transpose(bt, ldt, b, i.bStep*t.lanes, i.m, rows)
+		i.transpose(bt, ldt, b, ldb, i.m, rows)
 	}
-	acc, lda := t.acc[i.acc:i.acc+i.n*i.m], i.aStep*t.lanes
 	e := simd.Epilogue[T]{Accumulate: i.more || !t.first}
 	for _, p := range i.panels {
 		if p.to > p.from {

@@ -38,6 +38,8 @@ func timings[T Float](tb testing.TB, k *Kernels[T], name string) []timing {
 		return gemmTimings(tb, k)
 	case "Row":
 		return rowTimings(tb, k)
+	case "Dots":
+		return dotsTimings(tb, k)
 	case "Transpose":
 		return transposeTimings(tb, k)
 	case "Adam":
@@ -113,6 +115,17 @@ func rowTimings[T Float](tb testing.TB, k *Kernels[T]) (ts []timing) {
 			work += b.Rows * (b.To - b.From)
 		}
 		ts = append(ts, timing{sizeName(n, n), 2 * float64(work), perFlop, func() { k.Row(y, x, 1, w, blocks) }})
+	}
+	return ts
+}
+
+// dotsTimings are gradients of weights: thin ones, and one of a hidden layer.
+func dotsTimings[T Float](tb testing.TB, k *Kernels[T]) (ts []timing) {
+	const rows = 128
+	for _, size := range [][2]int{{3, 65}, {6, 65}, {33, 65}, {77, 77}} {
+		m, n := size[0], size[1]
+		c, a, b := aligned[T](tb, m*n), aligned[T](tb, m*rows), aligned[T](tb, n*rows)
+		ts = append(ts, timing{sizeName(m, n), 2 * float64(m*n*rows), perFlop, func() { k.Dots(c, n, a, rows, b, rows, m, n, rows, false) }})
 	}
 	return ts
 }

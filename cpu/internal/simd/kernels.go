@@ -21,6 +21,10 @@ type Kernels[T Float] struct {
 	// column of B.
 	Row func(y, x []T, step int, w []T, blocks []RowBlock)
 
+	// Dots sets c[i*ldc+j], for i < m and j < n, to the inner product of k numbers from a[i*lda] and b[j*ldb] on, or if add is set adds that to it: A·Bᵀ
+	// with both as they lie. The order of a sum is the level's own; it does not depend on the other rows. Any size may be 0.
+	Dots func(c []T, ldc int, a []T, lda int, b []T, ldb, m, n, k int, add bool)
+
 	// Transpose sets dst[c*ldd+r] = src[r*lds+c] for r < rows and c < cols. dst must not overlap src.
 	Transpose func(dst []T, ldd int, src []T, lds, rows, cols int)
 
@@ -170,7 +174,7 @@ var (
 // genericKernels lists the Go twins.
 func genericKernels[T Float]() Kernels[T] {
 	return Kernels[T]{
-		Gemm: genericGemm[T], Row: genericRow[T], Transpose: genericTranspose[T],
+		Gemm: genericGemm[T], Row: genericRow[T], Dots: genericDots[T], Transpose: genericTranspose[T],
 		Exp: genericExp[T], Log: genericLog[T], Tanh: genericTanh[T],
 		Sigmoid: genericSigmoid[T], Softplus: genericSoftplus[T], Expm1: genericExpm1[T], Log1p: genericLog1p[T],
 		Erf: genericErf[T], Sin: genericSin[T], Cos: genericCos[T], Pow: genericPow[T],

@@ -67,6 +67,7 @@ func testAllocations[T Float](t *testing.T, k *Kernels[T]) {
 	none("Pow of negative numbers", func() { k.Pow(d, x[0], x[1]) })
 	none("Adam", func() { k.Adam(d, x[0], x[1], x[2], AdamStep{Correction1: 1, Correction2: 1, Eps: 1}) })
 	none("Transpose", func() { k.Transpose(d, 10, x[0], 10, 10, 10) })
+	none("Dots", func() { k.Dots(d, 10, x[0], 10, x[1], 10, 10, 10, 10, true) })
 	none("Gemm", func() {
 		k.Gemm(d, 10, x[0], 10, 1, x[1], 10, 10, 10, 10, Epilogue[T]{Bias: x[2], Mask: x[2], LdMask: 10, ReLU: true})
 	})

@@ -6,7 +6,7 @@
 
 // func splineF32AVX2(y *float32, l *float32, x *float32, theta *float32, ld int, n int, bins int, scalars *float32, flags int)
 // Requires: AVX, AVX2, FMA3
-TEXT ·splineF32AVX2(SB), $5696-72
+TEXT ·splineF32AVX2(SB), $7808-72
 	LEAQ  31(SP), AX
 	ANDQ  $-32, AX
 	MOVQ  ld+32(FP), CX
@@ -25,31 +25,31 @@ TEXT ·splineF32AVX2(SB), $5696-72
 forward_1:
 	MOVQ         scalars+56(FP), R9
 	VBROADCASTSS (R9), Y0
-	VMOVUPS      Y0, 4096(AX)
+	VMOVUPS      Y0, 6144(AX)
 	VBROADCASTSS 4(R9), Y0
-	VMOVUPS      Y0, 4128(AX)
+	VMOVUPS      Y0, 6176(AX)
 	VBROADCASTSS 8(R9), Y0
-	VMOVUPS      Y0, 4160(AX)
+	VMOVUPS      Y0, 6208(AX)
 	VBROADCASTSS 12(R9), Y0
-	VMOVUPS      Y0, 4192(AX)
+	VMOVUPS      Y0, 6240(AX)
 	VBROADCASTSS 16(R9), Y0
-	VMOVUPS      Y0, 4224(AX)
+	VMOVUPS      Y0, 6272(AX)
 	VBROADCASTSS 20(R9), Y0
-	VMOVUPS      Y0, 4256(AX)
+	VMOVUPS      Y0, 6304(AX)
 	VBROADCASTSS 24(R9), Y0
-	VMOVUPS      Y0, 4288(AX)
+	VMOVUPS      Y0, 6336(AX)
 	VBROADCASTSS 28(R9), Y0
-	VMOVUPS      Y0, 4320(AX)
+	VMOVUPS      Y0, 6368(AX)
 	VBROADCASTSS 32(R9), Y0
-	VMOVUPS      Y0, 4352(AX)
+	VMOVUPS      Y0, 6400(AX)
 	VBROADCASTSS 36(R9), Y0
-	VMOVUPS      Y0, 4384(AX)
+	VMOVUPS      Y0, 6432(AX)
 	VBROADCASTSS 40(R9), Y0
-	VMOVUPS      Y0, 4416(AX)
+	VMOVUPS      Y0, 6464(AX)
 	VBROADCASTSS 44(R9), Y0
-	VMOVUPS      Y0, 4448(AX)
+	VMOVUPS      Y0, 6496(AX)
 	VBROADCASTSS 48(R9), Y0
-	VMOVUPS      Y0, 4480(AX)
+	VMOVUPS      Y0, 6528(AX)
 	VBROADCASTSS c32_3f800000<>+0(SB), Y0
 	VXORPS       Y1, Y1, Y1
 
@@ -65,232 +65,228 @@ last_3:
 	VMOVUPS    32(R10)(R9*4), Y2
 	MOVQ       x+16(FP), R9
 	VMASKMOVPS (R9)(BX*1), Y2, Y3
-	VMOVUPS    Y3, 4512(AX)
-	VMOVUPS    4096(AX), Y4
+	VMOVUPS    Y3, 6560(AX)
+	VMOVUPS    6144(AX), Y4
 	VMAXPS     Y4, Y3, Y3
-	VMOVUPS    4128(AX), Y4
+	VMOVUPS    6176(AX), Y4
 	VMINPS     Y4, Y3, Y3
-	VMOVUPS    Y3, 4544(AX)
-
-	// The search axis: the largest raw length.
-	VMOVUPS c32_ff800000<>+0(SB), Y3
-	MOVQ    bins+48(FP), R9
-	LEAQ    (DI)(BX*1), R10
-
-rows_4:
-	VMASKMOVPS (R10), Y2, Y4
-	VMAXPS     Y4, Y3, Y3
-	ADDQ       CX, R10
-	DECQ       R9
-	JNE        rows_4
+	VMOVUPS    Y3, 6592(AX)
+	LEAQ       (DI)(BX*1), R9
+	LEAQ       (R8)(BX*1), R10
+	MOVQ       CX, R11
 	TESTQ      $+2, flags+64(FP)
-	JE         plain_5
-	VMOVUPS    c32_80000000<>+0(SB), Y5
-	VANDNPS    Y3, Y5, Y5
-	VMULPS     4416(AX), Y5, Y5
-	VADDPS     Y0, Y5, Y5
-	VDIVPS     Y5, Y3, Y3
+	JE         plain_4
 
-plain_5:
-	VMOVUPS 4480(AX), Y5
+	// Soft clips of the raw lengths.
+	MOVQ bins+48(FP), R11
+	LEAQ (AX), R10
+	MOVQ R10, R9
+	LEAQ (DI)(BX*1), R12
 
-	// Exponentials, as powers of two, and their sum. The difference comes before the product, whose rounding could be above 0.
-	VXORPS Y6, Y6, Y6
-	LEAQ   (AX), R10
-	MOVQ   bins+48(FP), R9
-	LEAQ   (DI)(BX*1), R11
+rows_5:
+	VMASKMOVPS (R12), Y2, Y3
+	VMOVUPS    c32_80000000<>+0(SB), Y4
+	VANDNPS    Y3, Y4, Y4
+	VMULPS     6464(AX), Y4, Y4
+	VADDPS     Y0, Y4, Y4
+	VDIVPS     Y4, Y3, Y3
+	VMOVUPS    Y3, (R10)
+	ADDQ       $+32, R10
+	ADDQ       CX, R12
+	DECQ       R11
+	JNE        rows_5
+	MOVQ       bins+48(FP), R12
+	LEAQ       2048(AX), R11
+	MOVQ       R11, R10
+	LEAQ       (R8)(BX*1), R13
 
 rows_6:
-	VMASKMOVPS (R11), Y2, Y4
-	TESTQ      $+2, flags+64(FP)
-	JE         plain_7
-	VMOVUPS    c32_80000000<>+0(SB), Y7
-	VANDNPS    Y4, Y7, Y7
-	VMULPS     4416(AX), Y7, Y7
-	VADDPS     Y0, Y7, Y7
-	VDIVPS     Y7, Y4, Y4
+	VMASKMOVPS (R13), Y2, Y3
+	VMOVUPS    c32_80000000<>+0(SB), Y4
+	VANDNPS    Y3, Y4, Y4
+	VMULPS     6464(AX), Y4, Y4
+	VADDPS     Y0, Y4, Y4
+	VDIVPS     Y4, Y3, Y3
+	VMOVUPS    Y3, (R11)
+	ADDQ       $+32, R11
+	ADDQ       CX, R13
+	DECQ       R12
+	JNE        rows_6
+	MOVQ       $+32, R11
 
-plain_7:
-	VSUBPS      Y3, Y4, Y4
-	VMULPS      Y5, Y4, Y4
+plain_4:
+	// The largest raw lengths.
+	MOVQ       R9, R12
+	VMASKMOVPS (R12), Y2, Y3
+	VMOVAPS    Y3, Y4
+	MOVQ       R10, R13
+	VMASKMOVPS (R13), Y2, Y5
+	VMOVAPS    Y5, Y6
+	MOVQ       bins+48(FP), R14
+	DECQ       R14
+	JE         largest_8
+
+rows_7:
+	ADDQ       R11, R12
+	VMASKMOVPS (R12), Y2, Y7
+	VMAXPS     Y7, Y3, Y3
+	ADDQ       R11, R13
+	VMASKMOVPS (R13), Y2, Y7
+	VMAXPS     Y7, Y5, Y5
+	DECQ       R14
+	JE         largest_8
+	ADDQ       R11, R12
+	VMASKMOVPS (R12), Y2, Y7
+	VMAXPS     Y7, Y4, Y4
+	ADDQ       R11, R13
+	VMASKMOVPS (R13), Y2, Y7
+	VMAXPS     Y7, Y6, Y6
+	DECQ       R14
+	JNE        rows_7
+
+largest_8:
+	VMAXPS  Y4, Y3, Y7
+	VMOVUPS Y7, 6624(AX)
+	VMAXPS  Y6, Y5, Y7
+	VMOVUPS Y7, 6656(AX)
+
+	// The search axis: exponentials and their sum.
+	VMOVUPS 6624(AX), Y4
+	VMOVUPS 6528(AX), Y5
+	VXORPS  Y3, Y3, Y3
+	MOVQ    bins+48(FP), R12
+	LEAQ    (AX), R13
+
+rows_9:
+	VMASKMOVPS  (R9), Y2, Y6
+	VSUBPS      Y4, Y6, Y6
+	VMULPS      Y5, Y6, Y6
 	VMOVUPS     c32_c2fc0000<>+0(SB), Y7
-	VMAXPS      Y4, Y7, Y4
-	VADDPS      c32_4b400000<>+0(SB), Y4, Y7
+	VMAXPS      Y6, Y7, Y6
+	VADDPS      c32_4b400000<>+0(SB), Y6, Y7
 	VSUBPS      c32_4b400000<>+0(SB), Y7, Y8
-	VSUBPS      Y8, Y4, Y4
+	VSUBPS      Y8, Y6, Y6
 	VMOVUPS     c32_392385d8<>+0(SB), Y8
-	VFMADD213PS c32_3aafb956<>+0(SB), Y4, Y8
-	VFMADD213PS c32_3c1d9387<>+0(SB), Y4, Y8
-	VFMADD213PS c32_3d635739<>+0(SB), Y4, Y8
-	VFMADD213PS c32_3e75fdf1<>+0(SB), Y4, Y8
-	VFMADD213PS c32_3f317219<>+0(SB), Y4, Y8
-	VFMADD213PS Y0, Y8, Y4
+	VFMADD213PS c32_3aafb956<>+0(SB), Y6, Y8
+	VFMADD213PS c32_3c1d9387<>+0(SB), Y6, Y8
+	VFMADD213PS c32_3d635739<>+0(SB), Y6, Y8
+	VFMADD213PS c32_3e75fdf1<>+0(SB), Y6, Y8
+	VFMADD213PS c32_3f317219<>+0(SB), Y6, Y8
+	VFMADD213PS Y0, Y8, Y6
 	VPADDD      c32_0000007f<>+0(SB), Y7, Y7
 	VPSLLD      $0x17, Y7, Y7
-	VMULPS      Y7, Y4, Y4
-	VMOVUPS     Y4, (R10)
-	VADDPS      Y4, Y6, Y6
-	ADDQ        $+32, R10
-	ADDQ        CX, R11
-	DECQ        R9
-	JNE         rows_6
-	VDIVPS      Y6, Y0, Y6
-	VMOVUPS     Y6, 5152(AX)
-	VMULPS      4192(AX), Y6, Y6
+	VMULPS      Y7, Y6, Y6
+	VMOVUPS     Y6, (R13)
+	VMOVUPS     Y3, 4096(R13)
+	VADDPS      Y6, Y3, Y3
+	ADDQ        R11, R9
+	ADDQ        $+32, R13
+	DECQ        R12
+	JNE         rows_9
 
 	// The bins one after the other.
-	VMOVUPS     5152(AX), Y3
-	VMULPS      4192(AX), Y3, Y3
-	VMOVUPS     4096(AX), Y4
-	VMOVAPS     Y4, Y5
-	LEAQ        (AX), R9
-	VMOVUPS     (R9), Y7
-	VFMADD213PS 4160(AX), Y3, Y7
-	VMOVAPS     Y7, Y6
-	VMOVAPS     Y0, Y8
-	VMOVUPS     4544(AX), Y9
-	VMOVUPS     Y1, 4576(AX)
-	VXORPS      Y10, Y10, Y10
-	MOVQ        bins+48(FP), R10
+	VDIVPS  Y3, Y0, Y3
+	VMULPS  6240(AX), Y3, Y3
+	VMOVUPS 6592(AX), Y4
+	VMOVUPS 6208(AX), Y5
+	VMOVUPS 6144(AX), Y6
+	VMOVAPS Y6, Y8
+	VMOVUPS (AX), Y10
+	VXORPS  Y11, Y11, Y11
+	VXORPS  Y9, Y9, Y9
+	MOVQ    bins+48(FP), R12
+	LEAQ    (AX), R9
+	DECQ    R12
+	JE      binsDone_11
 
-bins_8:
-	DECQ        R10
-	JE          binsDone_9
+bins_10:
 	ADDQ        $+32, R9
-	VADDPS      Y7, Y4, Y4
-	VMOVUPS     (R9), Y7
-	VFMADD213PS 4160(AX), Y3, Y7
-	VCMPPS      $0x12, Y9, Y4, Y11
-	VBLENDVPS   Y11, Y8, Y10, Y10
-	VBLENDVPS   Y11, Y4, Y5, Y5
-	VBLENDVPS   Y11, Y7, Y6, Y6
-	VADDPS      Y0, Y8, Y8
-	JMP         bins_8
+	VADDPS      Y5, Y6, Y6
+	VMOVAPS     Y6, Y7
+	VFMADD231PS 4096(R9), Y3, Y7
+	VCMPPS      $0x12, Y4, Y7, Y12
+	VBLENDVPS   Y12, Y7, Y8, Y8
+	VBLENDVPS   Y12, (R9), Y10, Y10
+	VANDPS      Y0, Y12, Y12
+	VADDPS      Y12, Y9, Y9
+	DECQ        R12
+	JNE         bins_10
 
-binsDone_9:
-	VMOVUPS Y5, 4640(AX)
-	VMOVUPS Y6, 4672(AX)
-	VMOVUPS Y10, 4576(AX)
+binsDone_11:
+	VMOVUPS     Y8, 6752(AX)
+	VMOVUPS     Y9, 6688(AX)
+	VFMADD213PS 6208(AX), Y3, Y10
+	VMOVUPS     Y10, 6784(AX)
+	VMOVUPS     6688(AX), Y3
+	VXORPS      Y4, Y4, Y4
 
-	// The other axis: the largest raw length.
-	VMOVUPS c32_ff800000<>+0(SB), Y3
+	// The other axis: exponentials and their sum.
+	VMOVUPS 6656(AX), Y9
+	VMOVUPS 6528(AX), Y10
+	VXORPS  Y5, Y5, Y5
 	MOVQ    bins+48(FP), R9
-	LEAQ    (R8)(BX*1), R10
-
-rows_10:
-	VMASKMOVPS (R10), Y2, Y4
-	VMAXPS     Y4, Y3, Y3
-	ADDQ       CX, R10
-	DECQ       R9
-	JNE        rows_10
-	TESTQ      $+2, flags+64(FP)
-	JE         plain_11
-	VMOVUPS    c32_80000000<>+0(SB), Y5
-	VANDNPS    Y3, Y5, Y5
-	VMULPS     4416(AX), Y5, Y5
-	VADDPS     Y0, Y5, Y5
-	VDIVPS     Y5, Y3, Y3
-
-plain_11:
-	VMOVUPS 4480(AX), Y5
-
-	// Exponentials, as powers of two, and their sum. The difference comes before the product, whose rounding could be above 0.
-	VXORPS Y6, Y6, Y6
-	LEAQ   2048(AX), R10
-	MOVQ   bins+48(FP), R9
-	LEAQ   (R8)(BX*1), R11
+	LEAQ    2048(AX), R12
 
 rows_12:
-	VMASKMOVPS (R11), Y2, Y4
-	TESTQ      $+2, flags+64(FP)
-	JE         plain_13
-	VMOVUPS    c32_80000000<>+0(SB), Y7
-	VANDNPS    Y4, Y7, Y7
-	VMULPS     4416(AX), Y7, Y7
-	VADDPS     Y0, Y7, Y7
-	VDIVPS     Y7, Y4, Y4
-
-plain_13:
-	VSUBPS      Y3, Y4, Y4
-	VMULPS      Y5, Y4, Y4
-	VMOVUPS     c32_c2fc0000<>+0(SB), Y7
-	VMAXPS      Y4, Y7, Y4
-	VADDPS      c32_4b400000<>+0(SB), Y4, Y7
-	VSUBPS      c32_4b400000<>+0(SB), Y7, Y8
-	VSUBPS      Y8, Y4, Y4
-	VMOVUPS     c32_392385d8<>+0(SB), Y8
-	VFMADD213PS c32_3aafb956<>+0(SB), Y4, Y8
-	VFMADD213PS c32_3c1d9387<>+0(SB), Y4, Y8
-	VFMADD213PS c32_3d635739<>+0(SB), Y4, Y8
-	VFMADD213PS c32_3e75fdf1<>+0(SB), Y4, Y8
-	VFMADD213PS c32_3f317219<>+0(SB), Y4, Y8
-	VFMADD213PS Y0, Y8, Y4
-	VPADDD      c32_0000007f<>+0(SB), Y7, Y7
-	VPSLLD      $0x17, Y7, Y7
-	VMULPS      Y7, Y4, Y4
-	VMOVUPS     Y4, (R10)
-	VADDPS      Y4, Y6, Y6
-	ADDQ        $+32, R10
-	ADDQ        CX, R11
+	VMASKMOVPS  (R10), Y2, Y11
+	VSUBPS      Y9, Y11, Y11
+	VMULPS      Y10, Y11, Y11
+	VMOVUPS     c32_c2fc0000<>+0(SB), Y12
+	VMAXPS      Y11, Y12, Y11
+	VADDPS      c32_4b400000<>+0(SB), Y11, Y12
+	VSUBPS      c32_4b400000<>+0(SB), Y12, Y13
+	VSUBPS      Y13, Y11, Y11
+	VMOVUPS     c32_392385d8<>+0(SB), Y13
+	VFMADD213PS c32_3aafb956<>+0(SB), Y11, Y13
+	VFMADD213PS c32_3c1d9387<>+0(SB), Y11, Y13
+	VFMADD213PS c32_3d635739<>+0(SB), Y11, Y13
+	VFMADD213PS c32_3e75fdf1<>+0(SB), Y11, Y13
+	VFMADD213PS c32_3f317219<>+0(SB), Y11, Y13
+	VFMADD213PS Y0, Y13, Y11
+	VPADDD      c32_0000007f<>+0(SB), Y12, Y12
+	VPSLLD      $0x17, Y12, Y12
+	VMULPS      Y12, Y11, Y11
+	VCMPPS      $0x12, Y3, Y4, Y8
+	VBLENDVPS   Y8, Y5, Y7, Y7
+	VBLENDVPS   Y8, Y11, Y6, Y6
+	VADDPS      Y0, Y4, Y4
+	VADDPS      Y11, Y5, Y5
+	ADDQ        R11, R10
+	ADDQ        $+32, R12
 	DECQ        R9
 	JNE         rows_12
-	VDIVPS      Y6, Y0, Y6
-	VMOVUPS     Y6, 5184(AX)
-	VMULPS      4256(AX), Y6, Y6
-
-	// The bins one after the other.
-	VMOVUPS     5184(AX), Y3
-	VMULPS      4256(AX), Y3, Y3
-	VMOVUPS     4096(AX), Y4
-	VMOVAPS     Y4, Y5
-	LEAQ        2048(AX), R9
-	VMOVUPS     (R9), Y7
-	VFMADD213PS 4224(AX), Y3, Y7
-	VMOVAPS     Y7, Y6
-	VMOVAPS     Y0, Y8
-	VMOVUPS     4576(AX), Y9
-	MOVQ        bins+48(FP), R10
-
-bins_14:
-	DECQ        R10
-	JE          binsDone_15
-	ADDQ        $+32, R9
-	VADDPS      Y7, Y4, Y4
-	VMOVUPS     (R9), Y7
-	VFMADD213PS 4224(AX), Y3, Y7
-	VCMPPS      $0x12, Y9, Y8, Y10
-	VBLENDVPS   Y10, Y4, Y5, Y5
-	VBLENDVPS   Y10, Y7, Y6, Y6
-	VADDPS      Y0, Y8, Y8
-	JMP         bins_14
-
-binsDone_15:
-	VMOVUPS Y5, 4704(AX)
-	VMOVUPS Y6, 4736(AX)
+	VDIVPS      Y5, Y0, Y5
+	VMULPS      6304(AX), Y5, Y5
+	VMOVUPS     6144(AX), Y4
+	VFMADD231PS 6272(AX), Y3, Y4
+	VFMADD231PS Y7, Y5, Y4
+	VMOVUPS     Y4, 6816(AX)
+	VFMADD213PS 6272(AX), Y5, Y6
+	VMOVUPS     Y6, 6848(AX)
 
 	// The raw slopes at the ends of the bin.
-	VMOVUPS 4576(AX), Y3
+	VMOVUPS 6688(AX), Y3
 	TESTQ   $+4, flags+64(FP)
-	JE      inner_16
+	JE      inner_13
 	VADDPS  Y0, Y3, Y3
 
-inner_16:
-	VMOVUPS Y3, 4608(AX)
+inner_13:
+	VMOVUPS Y3, 6720(AX)
 	VXORPS  Y4, Y4, Y4
 	VXORPS  Y5, Y5, Y5
 	VXORPS  Y7, Y7, Y7
 	MOVQ    bins+48(FP), R9
 	DECQ    R9
 	TESTQ   $+4, flags+64(FP)
-	JE      inner_18
+	JE      inner_15
 	ADDQ    $+2, R9
 
-inner_18:
+inner_15:
 	TESTQ R9, R9
-	JE    noSlopes_17
+	JE    noSlopes_14
 	LEAQ  (SI)(BX*1), R10
 
-rows_19:
+rows_16:
 	VMASKMOVPS (R10), Y2, Y6
 	VCMPPS     $0x12, Y3, Y7, Y8
 	VBLENDVPS  Y8, Y6, Y5, Y5
@@ -299,17 +295,17 @@ rows_19:
 	VBLENDVPS  Y8, Y6, Y4, Y4
 	ADDQ       CX, R10
 	DECQ       R9
-	JNE        rows_19
+	JNE        rows_16
 
-noSlopes_17:
-	VMOVUPS Y4, 4768(AX)
-	VMOVUPS Y5, 4800(AX)
+noSlopes_14:
+	VMOVUPS Y4, 6880(AX)
+	VMOVUPS Y5, 6912(AX)
 	TESTQ   $+2, flags+64(FP)
-	JNE     clipped_20
+	JNE     clipped_17
 
 	// min(MinSlope + softplus(raw + shift), MaxSlope)
-	VMOVUPS      4768(AX), Y3
-	VADDPS       4384(AX), Y3, Y3
+	VMOVUPS      6880(AX), Y3
+	VADDPS       6432(AX), Y3, Y3
 	VMOVUPS      c32_80000000<>+0(SB), Y4
 	VORPS        Y3, Y4, Y4
 	VMULPS       c32_3fb8aa3b<>+0(SB), Y4, Y4
@@ -351,18 +347,18 @@ noSlopes_17:
 	VFMADD231PS  c32_3f318000<>+0(SB), Y5, Y4
 	VMAXPS       Y3, Y1, Y9
 	VADDPS       Y9, Y4, Y4
-	VADDPS       4320(AX), Y4, Y4
-	VMOVUPS      4352(AX), Y9
+	VADDPS       6368(AX), Y4, Y4
+	VMOVUPS      6400(AX), Y9
 	VMINPS       Y4, Y9, Y4
-	VMOVUPS      Y4, 4768(AX)
-	JMP          slope_21
+	VMOVUPS      Y4, 6880(AX)
+	JMP          slope_18
 
-clipped_20:
+clipped_17:
 	// exp(raw/(1 + |raw|/Clip)), by way of a negative exponent.
-	VMOVUPS     4768(AX), Y3
+	VMOVUPS     6880(AX), Y3
 	VMOVUPS     c32_80000000<>+0(SB), Y4
 	VANDNPS     Y3, Y4, Y4
-	VMULPS      4448(AX), Y4, Y4
+	VMULPS      6496(AX), Y4, Y4
 	VADDPS      Y0, Y4, Y4
 	VDIVPS      Y4, Y3, Y3
 	VMOVUPS     c32_80000000<>+0(SB), Y5
@@ -386,15 +382,15 @@ clipped_20:
 	VDIVPS      Y4, Y0, Y5
 	VCMPPS      $0x1d, Y1, Y3, Y6
 	VBLENDVPS   Y6, Y5, Y4, Y4
-	VMOVUPS     Y4, 4768(AX)
+	VMOVUPS     Y4, 6880(AX)
 
-slope_21:
+slope_18:
 	TESTQ $+2, flags+64(FP)
-	JNE   clipped_22
+	JNE   clipped_19
 
 	// min(MinSlope + softplus(raw + shift), MaxSlope)
-	VMOVUPS      4800(AX), Y3
-	VADDPS       4384(AX), Y3, Y3
+	VMOVUPS      6912(AX), Y3
+	VADDPS       6432(AX), Y3, Y3
 	VMOVUPS      c32_80000000<>+0(SB), Y4
 	VORPS        Y3, Y4, Y4
 	VMULPS       c32_3fb8aa3b<>+0(SB), Y4, Y4
@@ -436,18 +432,18 @@ slope_21:
 	VFMADD231PS  c32_3f318000<>+0(SB), Y5, Y4
 	VMAXPS       Y3, Y1, Y9
 	VADDPS       Y9, Y4, Y4
-	VADDPS       4320(AX), Y4, Y4
-	VMOVUPS      4352(AX), Y9
+	VADDPS       6368(AX), Y4, Y4
+	VMOVUPS      6400(AX), Y9
 	VMINPS       Y4, Y9, Y4
-	VMOVUPS      Y4, 4800(AX)
-	JMP          slope_23
+	VMOVUPS      Y4, 6912(AX)
+	JMP          slope_20
 
-clipped_22:
+clipped_19:
 	// exp(raw/(1 + |raw|/Clip)), by way of a negative exponent.
-	VMOVUPS     4800(AX), Y3
+	VMOVUPS     6912(AX), Y3
 	VMOVUPS     c32_80000000<>+0(SB), Y4
 	VANDNPS     Y3, Y4, Y4
-	VMULPS      4448(AX), Y4, Y4
+	VMULPS      6496(AX), Y4, Y4
 	VADDPS      Y0, Y4, Y4
 	VDIVPS      Y4, Y3, Y3
 	VMOVUPS     c32_80000000<>+0(SB), Y5
@@ -471,65 +467,65 @@ clipped_22:
 	VDIVPS      Y4, Y0, Y5
 	VCMPPS      $0x1d, Y1, Y3, Y6
 	VBLENDVPS   Y6, Y5, Y4, Y4
-	VMOVUPS     Y4, 4800(AX)
+	VMOVUPS     Y4, 6912(AX)
 
-slope_23:
+slope_20:
 	TESTQ        $+4, flags+64(FP)
-	JNE          learned_24
-	VMOVUPS      4576(AX), Y3
-	VMOVUPS      4768(AX), Y4
+	JNE          learned_21
+	VMOVUPS      6688(AX), Y3
+	VMOVUPS      6880(AX), Y4
 	VCMPPS       $0x00, Y1, Y3, Y5
 	VBLENDVPS    Y5, Y0, Y4, Y4
-	VMOVUPS      Y4, 4768(AX)
+	VMOVUPS      Y4, 6880(AX)
 	MOVQ         bins+48(FP), R9
 	DECQ         R9
 	VCVTSI2SSQ   R9, X1, X6
 	VBROADCASTSS X6, Y6
-	VMOVUPS      4800(AX), Y4
+	VMOVUPS      6912(AX), Y4
 	VCMPPS       $0x00, Y6, Y3, Y5
 	VBLENDVPS    Y5, Y0, Y4, Y4
-	VMOVUPS      Y4, 4800(AX)
+	VMOVUPS      Y4, 6912(AX)
 
-learned_24:
+learned_21:
 	TESTQ $+1, flags+64(FP)
-	JNE   inverse_25
+	JNE   inverse_22
 
 	// Forward: the bin is at left and low.
-	VMOVUPS 4672(AX), Y3
-	VMOVUPS 4544(AX), Y5
+	VMOVUPS 6784(AX), Y3
+	VMOVUPS 6592(AX), Y5
 	VDIVPS  Y3, Y0, Y3
-	VMULPS  4736(AX), Y3, Y4
-	VSUBPS  4640(AX), Y5, Y5
+	VMULPS  6848(AX), Y3, Y4
+	VSUBPS  6752(AX), Y5, Y5
 	VMULPS  Y3, Y5, Y5
 	VMAXPS  Y5, Y1, Y5
 	VMINPS  Y5, Y0, Y5
-	VMOVUPS Y3, 4960(AX)
-	VMOVUPS Y4, 4896(AX)
-	VMOVUPS Y5, 4928(AX)
-	JMP     placed_26
+	VMOVUPS Y3, 7072(AX)
+	VMOVUPS Y4, 7008(AX)
+	VMOVUPS Y5, 7040(AX)
+	JMP     placed_23
 
-inverse_25:
+inverse_22:
 	// Inverse: the search was on the other axis, so exchange them; then the quadratic.
-	VMOVUPS     4640(AX), Y3
-	VMOVUPS     4704(AX), Y4
-	VMOVUPS     Y3, 4704(AX)
-	VMOVUPS     Y4, 4640(AX)
-	VMOVUPS     4672(AX), Y5
-	VMOVUPS     4736(AX), Y6
-	VMOVUPS     4544(AX), Y7
-	VMOVUPS     Y5, 4736(AX)
-	VMOVUPS     Y6, 4672(AX)
+	VMOVUPS     6752(AX), Y3
+	VMOVUPS     6816(AX), Y4
+	VMOVUPS     Y3, 6816(AX)
+	VMOVUPS     Y4, 6752(AX)
+	VMOVUPS     6784(AX), Y5
+	VMOVUPS     6848(AX), Y6
+	VMOVUPS     6592(AX), Y7
+	VMOVUPS     Y5, 6848(AX)
+	VMOVUPS     Y6, 6784(AX)
 	VSUBPS      Y3, Y7, Y7
 	VDIVPS      Y5, Y7, Y7
 	VMAXPS      Y7, Y1, Y7
 	VMINPS      Y7, Y0, Y7
 	VDIVPS      Y6, Y0, Y6
-	VMOVUPS     Y6, 4960(AX)
+	VMOVUPS     Y6, 7072(AX)
 	VMULPS      Y6, Y5, Y5
-	VMOVUPS     Y5, 4896(AX)
+	VMOVUPS     Y5, 7008(AX)
 	VSUBPS      Y7, Y0, Y3
-	VMULPS      4768(AX), Y3, Y6
-	VMULPS      4800(AX), Y7, Y4
+	VMULPS      6880(AX), Y3, Y6
+	VMULPS      6912(AX), Y7, Y4
 	VSUBPS      Y4, Y6, Y6
 	VMULPS      Y5, Y5, Y8
 	VMULPS      Y7, Y8, Y8
@@ -552,36 +548,36 @@ inverse_25:
 	VDIVPS      Y5, Y4, Y4
 	VMAXPS      Y4, Y1, Y4
 	VMINPS      Y4, Y0, Y4
-	VMOVUPS     Y4, 4928(AX)
+	VMOVUPS     Y4, 7040(AX)
 
-placed_26:
+placed_23:
 	// Denominator p and numerator n of the derivative.
-	VMOVUPS      4896(AX), Y3
-	VMOVUPS      4928(AX), Y4
+	VMOVUPS      7008(AX), Y3
+	VMOVUPS      7040(AX), Y4
 	VSUBPS       Y4, Y0, Y5
 	VMULPS       Y4, Y5, Y6
 	VADDPS       Y6, Y6, Y9
 	VMULPS       Y3, Y9, Y8
 	VSUBPS       Y9, Y0, Y9
-	VMOVUPS      4768(AX), Y7
-	VADDPS       4800(AX), Y7, Y7
+	VMOVUPS      6880(AX), Y7
+	VADDPS       6912(AX), Y7, Y7
 	VMULPS       Y6, Y7, Y7
 	VFMADD231PS  Y9, Y3, Y7
 	VMULPS       Y4, Y4, Y9
-	VFMADD231PS  4800(AX), Y9, Y8
+	VFMADD231PS  6912(AX), Y9, Y8
 	VMULPS       Y5, Y5, Y9
-	VFMADD231PS  4768(AX), Y9, Y8
-	VMOVUPS      Y6, 5056(AX)
-	VMOVUPS      Y8, 5120(AX)
-	VMOVUPS      Y7, 5088(AX)
-	VMOVUPS      Y5, 5024(AX)
+	VFMADD231PS  6880(AX), Y9, Y8
+	VMOVUPS      Y6, 7168(AX)
+	VMOVUPS      Y8, 7232(AX)
+	VMOVUPS      Y7, 7200(AX)
+	VMOVUPS      Y5, 7136(AX)
 	VDIVPS       Y7, Y0, Y7
-	VMOVUPS      Y7, 4992(AX)
-	VMOVUPS      4992(AX), Y3
-	VMOVUPS      4896(AX), Y4
+	VMOVUPS      Y7, 7104(AX)
+	VMOVUPS      7104(AX), Y3
+	VMOVUPS      7008(AX), Y4
 	VMULPS       Y3, Y4, Y3
 	VMULPS       Y3, Y3, Y3
-	VMULPS       5120(AX), Y3, Y3
+	VMULPS       7232(AX), Y3, Y3
 	VCMPPS       $0x11, c32_00800000<>+0(SB), Y3, Y7
 	VMULPS       c32_4b000000<>+0(SB), Y3, Y4
 	VBLENDVPS    Y7, Y4, Y3, Y4
@@ -619,51 +615,51 @@ placed_26:
 	VMOVUPS      c32_ff800000<>+0(SB), Y6
 	VCMPPS       $0x00, Y1, Y3, Y7
 	VBLENDVPS    Y7, Y6, Y4, Y4
-	VMOVUPS      Y4, 5632(AX)
-	VMOVUPS      5632(AX), Y3
-	VMOVUPS      4928(AX), Y4
-	VMOVUPS      4512(AX), Y7
+	VMOVUPS      Y4, 7744(AX)
+	VMOVUPS      7744(AX), Y3
+	VMOVUPS      7040(AX), Y4
+	VMOVUPS      6560(AX), Y7
 	TESTQ        $+1, flags+64(FP)
-	JNE          inverse_27
+	JNE          inverse_24
 	VMULPS       Y4, Y4, Y5
-	VMULPS       4896(AX), Y5, Y5
-	VMOVUPS      5056(AX), Y6
-	VFMADD231PS  4768(AX), Y6, Y5
-	VMULPS       4992(AX), Y5, Y5
-	VMULPS       4736(AX), Y5, Y5
-	VADDPS       4704(AX), Y5, Y4
-	JMP          value_28
+	VMULPS       7008(AX), Y5, Y5
+	VMOVUPS      7168(AX), Y6
+	VFMADD231PS  6880(AX), Y6, Y5
+	VMULPS       7104(AX), Y5, Y5
+	VMULPS       6848(AX), Y5, Y5
+	VADDPS       6816(AX), Y5, Y4
+	JMP          value_25
 
-inverse_27:
-	VMULPS  4672(AX), Y4, Y4
-	VADDPS  4640(AX), Y4, Y4
+inverse_24:
+	VMULPS  6784(AX), Y4, Y4
+	VADDPS  6752(AX), Y4, Y4
 	VMOVUPS c32_80000000<>+0(SB), Y5
 	VXORPS  Y5, Y3, Y3
 
-value_28:
+value_25:
 	// Rounding must not carry the value out of the box.
-	VMOVUPS   4096(AX), Y5
+	VMOVUPS   6144(AX), Y5
 	VMAXPS    Y4, Y5, Y4
-	VMOVUPS   4128(AX), Y5
+	VMOVUPS   6176(AX), Y5
 	VMINPS    Y4, Y5, Y4
-	VCMPPS    $0x1d, 4096(AX), Y7, Y5
-	VCMPPS    $0x12, 4128(AX), Y7, Y6
+	VCMPPS    $0x1d, 6144(AX), Y7, Y5
+	VCMPPS    $0x12, 6176(AX), Y7, Y6
 	TESTQ     $+8, flags+64(FP)
-	JNE       boxed_29
+	JNE       boxed_26
 	VBLENDVPS Y5, Y4, Y7, Y4
 	VANDPS    Y3, Y5, Y3
 	VBLENDVPS Y6, Y4, Y7, Y4
 	VANDPS    Y3, Y6, Y3
-	JMP       write_30
+	JMP       write_27
 
-boxed_29:
+boxed_26:
 	VMOVUPS   c32_ff800000<>+0(SB), Y8
 	VBLENDVPS Y5, Y3, Y8, Y3
 	VBLENDVPS Y6, Y3, Y8, Y3
 	VCMPPS    $0x03, Y7, Y7, Y5
 	VBLENDVPS Y5, Y7, Y4, Y4
 
-write_30:
+write_27:
 	MOVQ       y+0(FP), R9
 	VMASKMOVPS Y4, Y2, (R9)(BX*1)
 	MOVQ       l+8(FP), R9
@@ -1126,7 +1122,7 @@ GLOBL c32_3fb8aa3b<>(SB), RODATA|NOPTR, $32
 
 // func splineVJPF32AVX2(gx *float32, gtheta *float32, ldGrad int, gy *float32, gl *float32, x *float32, theta *float32, ld int, n int, bins int, scalars *float32, flags int)
 // Requires: AVX, AVX2, FMA3
-TEXT ·splineVJPF32AVX2(SB), $5696-96
+TEXT ·splineVJPF32AVX2(SB), $7808-96
 	LEAQ  31(SP), AX
 	ANDQ  $-32, AX
 	MOVQ  ld+56(FP), CX
@@ -1145,31 +1141,31 @@ TEXT ·splineVJPF32AVX2(SB), $5696-96
 forward_1:
 	MOVQ         scalars+80(FP), R9
 	VBROADCASTSS (R9), Y0
-	VMOVUPS      Y0, 4096(AX)
+	VMOVUPS      Y0, 6144(AX)
 	VBROADCASTSS 4(R9), Y0
-	VMOVUPS      Y0, 4128(AX)
+	VMOVUPS      Y0, 6176(AX)
 	VBROADCASTSS 8(R9), Y0
-	VMOVUPS      Y0, 4160(AX)
+	VMOVUPS      Y0, 6208(AX)
 	VBROADCASTSS 12(R9), Y0
-	VMOVUPS      Y0, 4192(AX)
+	VMOVUPS      Y0, 6240(AX)
 	VBROADCASTSS 16(R9), Y0
-	VMOVUPS      Y0, 4224(AX)
+	VMOVUPS      Y0, 6272(AX)
 	VBROADCASTSS 20(R9), Y0
-	VMOVUPS      Y0, 4256(AX)
+	VMOVUPS      Y0, 6304(AX)
 	VBROADCASTSS 24(R9), Y0
-	VMOVUPS      Y0, 4288(AX)
+	VMOVUPS      Y0, 6336(AX)
 	VBROADCASTSS 28(R9), Y0
-	VMOVUPS      Y0, 4320(AX)
+	VMOVUPS      Y0, 6368(AX)
 	VBROADCASTSS 32(R9), Y0
-	VMOVUPS      Y0, 4352(AX)
+	VMOVUPS      Y0, 6400(AX)
 	VBROADCASTSS 36(R9), Y0
-	VMOVUPS      Y0, 4384(AX)
+	VMOVUPS      Y0, 6432(AX)
 	VBROADCASTSS 40(R9), Y0
-	VMOVUPS      Y0, 4416(AX)
+	VMOVUPS      Y0, 6464(AX)
 	VBROADCASTSS 44(R9), Y0
-	VMOVUPS      Y0, 4448(AX)
+	VMOVUPS      Y0, 6496(AX)
 	VBROADCASTSS 48(R9), Y0
-	VMOVUPS      Y0, 4480(AX)
+	VMOVUPS      Y0, 6528(AX)
 	VBROADCASTSS c32_3f800000<>+0(SB), Y0
 	VXORPS       Y1, Y1, Y1
 
@@ -1185,252 +1181,236 @@ last_3:
 	VMOVUPS    32(R10)(R9*4), Y2
 	MOVQ       x+40(FP), R9
 	VMASKMOVPS (R9)(BX*1), Y2, Y3
-	VMOVUPS    Y3, 4512(AX)
-	VMOVUPS    4096(AX), Y4
+	VMOVUPS    Y3, 6560(AX)
+	VMOVUPS    6144(AX), Y4
 	VMAXPS     Y4, Y3, Y3
-	VMOVUPS    4128(AX), Y4
+	VMOVUPS    6176(AX), Y4
 	VMINPS     Y4, Y3, Y3
-	VMOVUPS    Y3, 4544(AX)
-
-	// The search axis: the largest raw length.
-	VMOVUPS c32_ff800000<>+0(SB), Y3
-	MOVQ    bins+72(FP), R9
-	LEAQ    (DI)(BX*1), R10
-
-rows_4:
-	VMASKMOVPS (R10), Y2, Y4
-	VMAXPS     Y4, Y3, Y3
-	ADDQ       CX, R10
-	DECQ       R9
-	JNE        rows_4
+	VMOVUPS    Y3, 6592(AX)
+	LEAQ       (DI)(BX*1), R9
+	LEAQ       (R8)(BX*1), R10
+	MOVQ       CX, R11
 	TESTQ      $+2, flags+88(FP)
-	JE         plain_5
-	VMOVUPS    c32_80000000<>+0(SB), Y5
-	VANDNPS    Y3, Y5, Y5
-	VMULPS     4416(AX), Y5, Y5
-	VADDPS     Y0, Y5, Y5
-	VDIVPS     Y5, Y3, Y3
+	JE         plain_4
 
-plain_5:
-	VMOVUPS 4480(AX), Y5
+	// Soft clips of the raw lengths.
+	MOVQ bins+72(FP), R11
+	LEAQ (AX), R10
+	MOVQ R10, R9
+	LEAQ (DI)(BX*1), R12
 
-	// Exponentials, as powers of two, and their sum. The difference comes before the product, whose rounding could be above 0.
-	VXORPS Y6, Y6, Y6
-	LEAQ   (AX), R10
-	MOVQ   bins+72(FP), R9
-	LEAQ   (DI)(BX*1), R11
+rows_5:
+	VMASKMOVPS (R12), Y2, Y3
+	VMOVUPS    c32_80000000<>+0(SB), Y4
+	VANDNPS    Y3, Y4, Y4
+	VMULPS     6464(AX), Y4, Y4
+	VADDPS     Y0, Y4, Y4
+	VDIVPS     Y4, Y3, Y3
+	VMOVUPS    Y3, (R10)
+	ADDQ       $+32, R10
+	ADDQ       CX, R12
+	DECQ       R11
+	JNE        rows_5
+	MOVQ       bins+72(FP), R12
+	LEAQ       2048(AX), R11
+	MOVQ       R11, R10
+	LEAQ       (R8)(BX*1), R13
 
 rows_6:
-	VMASKMOVPS (R11), Y2, Y4
-	TESTQ      $+2, flags+88(FP)
-	JE         plain_7
-	VMOVUPS    c32_80000000<>+0(SB), Y7
-	VANDNPS    Y4, Y7, Y7
-	VMULPS     4416(AX), Y7, Y7
-	VADDPS     Y0, Y7, Y7
-	VDIVPS     Y7, Y4, Y4
+	VMASKMOVPS (R13), Y2, Y3
+	VMOVUPS    c32_80000000<>+0(SB), Y4
+	VANDNPS    Y3, Y4, Y4
+	VMULPS     6464(AX), Y4, Y4
+	VADDPS     Y0, Y4, Y4
+	VDIVPS     Y4, Y3, Y3
+	VMOVUPS    Y3, (R11)
+	ADDQ       $+32, R11
+	ADDQ       CX, R13
+	DECQ       R12
+	JNE        rows_6
+	MOVQ       $+32, R11
 
-plain_7:
-	VSUBPS      Y3, Y4, Y4
-	VMULPS      Y5, Y4, Y4
+plain_4:
+	// The largest raw lengths.
+	MOVQ       R9, R12
+	VMASKMOVPS (R12), Y2, Y3
+	VMOVAPS    Y3, Y4
+	MOVQ       R10, R13
+	VMASKMOVPS (R13), Y2, Y5
+	VMOVAPS    Y5, Y6
+	MOVQ       bins+72(FP), R14
+	DECQ       R14
+	JE         largest_8
+
+rows_7:
+	ADDQ       R11, R12
+	VMASKMOVPS (R12), Y2, Y7
+	VMAXPS     Y7, Y3, Y3
+	ADDQ       R11, R13
+	VMASKMOVPS (R13), Y2, Y7
+	VMAXPS     Y7, Y5, Y5
+	DECQ       R14
+	JE         largest_8
+	ADDQ       R11, R12
+	VMASKMOVPS (R12), Y2, Y7
+	VMAXPS     Y7, Y4, Y4
+	ADDQ       R11, R13
+	VMASKMOVPS (R13), Y2, Y7
+	VMAXPS     Y7, Y6, Y6
+	DECQ       R14
+	JNE        rows_7
+
+largest_8:
+	VMAXPS  Y4, Y3, Y7
+	VMOVUPS Y7, 6624(AX)
+	VMAXPS  Y6, Y5, Y7
+	VMOVUPS Y7, 6656(AX)
+
+	// The search axis: exponentials and their sum.
+	VMOVUPS 6624(AX), Y4
+	VMOVUPS 6528(AX), Y5
+	VXORPS  Y3, Y3, Y3
+	MOVQ    bins+72(FP), R12
+	LEAQ    (AX), R13
+
+rows_9:
+	VMASKMOVPS  (R9), Y2, Y6
+	VSUBPS      Y4, Y6, Y6
+	VMULPS      Y5, Y6, Y6
 	VMOVUPS     c32_c2fc0000<>+0(SB), Y7
-	VMAXPS      Y4, Y7, Y4
-	VADDPS      c32_4b400000<>+0(SB), Y4, Y7
+	VMAXPS      Y6, Y7, Y6
+	VADDPS      c32_4b400000<>+0(SB), Y6, Y7
 	VSUBPS      c32_4b400000<>+0(SB), Y7, Y8
-	VSUBPS      Y8, Y4, Y4
+	VSUBPS      Y8, Y6, Y6
 	VMOVUPS     c32_392385d8<>+0(SB), Y8
-	VFMADD213PS c32_3aafb956<>+0(SB), Y4, Y8
-	VFMADD213PS c32_3c1d9387<>+0(SB), Y4, Y8
-	VFMADD213PS c32_3d635739<>+0(SB), Y4, Y8
-	VFMADD213PS c32_3e75fdf1<>+0(SB), Y4, Y8
-	VFMADD213PS c32_3f317219<>+0(SB), Y4, Y8
-	VFMADD213PS Y0, Y8, Y4
+	VFMADD213PS c32_3aafb956<>+0(SB), Y6, Y8
+	VFMADD213PS c32_3c1d9387<>+0(SB), Y6, Y8
+	VFMADD213PS c32_3d635739<>+0(SB), Y6, Y8
+	VFMADD213PS c32_3e75fdf1<>+0(SB), Y6, Y8
+	VFMADD213PS c32_3f317219<>+0(SB), Y6, Y8
+	VFMADD213PS Y0, Y8, Y6
 	VPADDD      c32_0000007f<>+0(SB), Y7, Y7
 	VPSLLD      $0x17, Y7, Y7
-	VMULPS      Y7, Y4, Y4
-	VMOVUPS     Y4, (R10)
-	VADDPS      Y4, Y6, Y6
-	ADDQ        $+32, R10
-	ADDQ        CX, R11
-	DECQ        R9
-	JNE         rows_6
-	VDIVPS      Y6, Y0, Y6
-	VMOVUPS     Y6, 5152(AX)
-	VMULPS      4192(AX), Y6, Y6
+	VMULPS      Y7, Y6, Y6
+	VMOVUPS     Y6, (R13)
+	VMOVUPS     Y3, 4096(R13)
+	VADDPS      Y6, Y3, Y3
+	ADDQ        R11, R9
+	ADDQ        $+32, R13
+	DECQ        R12
+	JNE         rows_9
 
 	// The bins one after the other.
-	VMOVUPS     5152(AX), Y3
-	VMULPS      4192(AX), Y3, Y3
-	VMOVUPS     4096(AX), Y4
-	VMOVAPS     Y4, Y5
-	LEAQ        (AX), R9
-	VXORPS      Y11, Y11, Y11
-	VXORPS      Y12, Y12, Y12
-	VMOVUPS     (R9), Y10
-	VMOVAPS     Y10, Y7
-	VFMADD213PS 4160(AX), Y3, Y7
-	VMOVAPS     Y7, Y6
-	VMOVAPS     Y10, Y13
-	VMOVAPS     Y0, Y8
-	VMOVUPS     4544(AX), Y9
-	VMOVUPS     Y1, 4576(AX)
-	VXORPS      Y14, Y14, Y14
-	MOVQ        bins+72(FP), R10
+	VDIVPS  Y3, Y0, Y3
+	VMOVUPS Y3, 7264(AX)
+	VMULPS  6240(AX), Y3, Y3
+	VMOVUPS 6592(AX), Y4
+	VMOVUPS 6208(AX), Y5
+	VMOVUPS 6144(AX), Y6
+	VMOVAPS Y6, Y8
+	VMOVUPS (AX), Y10
+	VXORPS  Y11, Y11, Y11
+	VXORPS  Y9, Y9, Y9
+	MOVQ    bins+72(FP), R12
+	LEAQ    (AX), R9
+	DECQ    R12
+	JE      binsDone_11
 
-bins_8:
-	DECQ        R10
-	JE          binsDone_9
+bins_10:
 	ADDQ        $+32, R9
-	VADDPS      Y7, Y4, Y4
-	VADDPS      Y10, Y11, Y11
-	VMOVUPS     (R9), Y10
-	VMOVAPS     Y10, Y7
-	VFMADD213PS 4160(AX), Y3, Y7
-	VCMPPS      $0x12, Y9, Y4, Y15
-	VBLENDVPS   Y15, Y8, Y14, Y14
-	VBLENDVPS   Y15, Y4, Y5, Y5
-	VBLENDVPS   Y15, Y7, Y6, Y6
-	VBLENDVPS   Y15, Y11, Y12, Y12
-	VBLENDVPS   Y15, Y10, Y13, Y13
-	VADDPS      Y0, Y8, Y8
-	JMP         bins_8
+	VADDPS      Y5, Y6, Y6
+	VMOVAPS     Y6, Y7
+	VFMADD231PS 4096(R9), Y3, Y7
+	VCMPPS      $0x12, Y4, Y7, Y12
+	VBLENDVPS   Y12, Y7, Y8, Y8
+	VBLENDVPS   Y12, (R9), Y10, Y10
+	VBLENDVPS   Y12, 4096(R9), Y11, Y11
+	VANDPS      Y0, Y12, Y12
+	VADDPS      Y12, Y9, Y9
+	DECQ        R12
+	JNE         bins_10
 
-binsDone_9:
-	VMOVUPS Y5, 4640(AX)
-	VMOVUPS Y6, 4672(AX)
-	VMOVUPS Y14, 4576(AX)
-	VMOVUPS Y12, 5216(AX)
-	VMOVUPS Y13, 5280(AX)
+binsDone_11:
+	VMOVUPS     Y8, 6752(AX)
+	VMOVUPS     Y9, 6688(AX)
+	VMOVUPS     Y11, 7328(AX)
+	VMOVUPS     Y10, 7392(AX)
+	VFMADD213PS 6208(AX), Y3, Y10
+	VMOVUPS     Y10, 6784(AX)
+	VMOVUPS     6688(AX), Y3
+	VXORPS      Y4, Y4, Y4
 
-	// The other axis: the largest raw length.
-	VMOVUPS c32_ff800000<>+0(SB), Y3
+	// The other axis: exponentials and their sum.
+	VMOVUPS 6656(AX), Y9
+	VMOVUPS 6528(AX), Y10
+	VXORPS  Y5, Y5, Y5
 	MOVQ    bins+72(FP), R9
-	LEAQ    (R8)(BX*1), R10
-
-rows_10:
-	VMASKMOVPS (R10), Y2, Y4
-	VMAXPS     Y4, Y3, Y3
-	ADDQ       CX, R10
-	DECQ       R9
-	JNE        rows_10
-	TESTQ      $+2, flags+88(FP)
-	JE         plain_11
-	VMOVUPS    c32_80000000<>+0(SB), Y5
-	VANDNPS    Y3, Y5, Y5
-	VMULPS     4416(AX), Y5, Y5
-	VADDPS     Y0, Y5, Y5
-	VDIVPS     Y5, Y3, Y3
-
-plain_11:
-	VMOVUPS 4480(AX), Y5
-
-	// Exponentials, as powers of two, and their sum. The difference comes before the product, whose rounding could be above 0.
-	VXORPS Y6, Y6, Y6
-	LEAQ   2048(AX), R10
-	MOVQ   bins+72(FP), R9
-	LEAQ   (R8)(BX*1), R11
+	LEAQ    2048(AX), R12
 
 rows_12:
-	VMASKMOVPS (R11), Y2, Y4
-	TESTQ      $+2, flags+88(FP)
-	JE         plain_13
-	VMOVUPS    c32_80000000<>+0(SB), Y7
-	VANDNPS    Y4, Y7, Y7
-	VMULPS     4416(AX), Y7, Y7
-	VADDPS     Y0, Y7, Y7
-	VDIVPS     Y7, Y4, Y4
-
-plain_13:
-	VSUBPS      Y3, Y4, Y4
-	VMULPS      Y5, Y4, Y4
-	VMOVUPS     c32_c2fc0000<>+0(SB), Y7
-	VMAXPS      Y4, Y7, Y4
-	VADDPS      c32_4b400000<>+0(SB), Y4, Y7
-	VSUBPS      c32_4b400000<>+0(SB), Y7, Y8
-	VSUBPS      Y8, Y4, Y4
-	VMOVUPS     c32_392385d8<>+0(SB), Y8
-	VFMADD213PS c32_3aafb956<>+0(SB), Y4, Y8
-	VFMADD213PS c32_3c1d9387<>+0(SB), Y4, Y8
-	VFMADD213PS c32_3d635739<>+0(SB), Y4, Y8
-	VFMADD213PS c32_3e75fdf1<>+0(SB), Y4, Y8
-	VFMADD213PS c32_3f317219<>+0(SB), Y4, Y8
-	VFMADD213PS Y0, Y8, Y4
-	VPADDD      c32_0000007f<>+0(SB), Y7, Y7
-	VPSLLD      $0x17, Y7, Y7
-	VMULPS      Y7, Y4, Y4
-	VMOVUPS     Y4, (R10)
-	VADDPS      Y4, Y6, Y6
-	ADDQ        $+32, R10
-	ADDQ        CX, R11
+	VMASKMOVPS  (R10), Y2, Y11
+	VSUBPS      Y9, Y11, Y11
+	VMULPS      Y10, Y11, Y11
+	VMOVUPS     c32_c2fc0000<>+0(SB), Y12
+	VMAXPS      Y11, Y12, Y11
+	VADDPS      c32_4b400000<>+0(SB), Y11, Y12
+	VSUBPS      c32_4b400000<>+0(SB), Y12, Y13
+	VSUBPS      Y13, Y11, Y11
+	VMOVUPS     c32_392385d8<>+0(SB), Y13
+	VFMADD213PS c32_3aafb956<>+0(SB), Y11, Y13
+	VFMADD213PS c32_3c1d9387<>+0(SB), Y11, Y13
+	VFMADD213PS c32_3d635739<>+0(SB), Y11, Y13
+	VFMADD213PS c32_3e75fdf1<>+0(SB), Y11, Y13
+	VFMADD213PS c32_3f317219<>+0(SB), Y11, Y13
+	VFMADD213PS Y0, Y13, Y11
+	VPADDD      c32_0000007f<>+0(SB), Y12, Y12
+	VPSLLD      $0x17, Y12, Y12
+	VMULPS      Y12, Y11, Y11
+	VMOVUPS     Y11, (R12)
+	VCMPPS      $0x12, Y3, Y4, Y8
+	VBLENDVPS   Y8, Y5, Y7, Y7
+	VBLENDVPS   Y8, Y11, Y6, Y6
+	VADDPS      Y0, Y4, Y4
+	VADDPS      Y11, Y5, Y5
+	ADDQ        R11, R10
+	ADDQ        $+32, R12
 	DECQ        R9
 	JNE         rows_12
-	VDIVPS      Y6, Y0, Y6
-	VMOVUPS     Y6, 5184(AX)
-	VMULPS      4256(AX), Y6, Y6
-
-	// The bins one after the other.
-	VMOVUPS     5184(AX), Y3
-	VMULPS      4256(AX), Y3, Y3
-	VMOVUPS     4096(AX), Y4
-	VMOVAPS     Y4, Y5
-	LEAQ        2048(AX), R9
-	VXORPS      Y11, Y11, Y11
-	VXORPS      Y12, Y12, Y12
-	VMOVUPS     (R9), Y10
-	VMOVAPS     Y10, Y7
-	VFMADD213PS 4224(AX), Y3, Y7
-	VMOVAPS     Y7, Y6
-	VMOVAPS     Y10, Y13
-	VMOVAPS     Y0, Y8
-	VMOVUPS     4576(AX), Y9
-	MOVQ        bins+72(FP), R10
-
-bins_14:
-	DECQ        R10
-	JE          binsDone_15
-	ADDQ        $+32, R9
-	VADDPS      Y7, Y4, Y4
-	VADDPS      Y10, Y11, Y11
-	VMOVUPS     (R9), Y10
-	VMOVAPS     Y10, Y7
-	VFMADD213PS 4224(AX), Y3, Y7
-	VCMPPS      $0x12, Y9, Y8, Y14
-	VBLENDVPS   Y14, Y4, Y5, Y5
-	VBLENDVPS   Y14, Y7, Y6, Y6
-	VBLENDVPS   Y14, Y11, Y12, Y12
-	VBLENDVPS   Y14, Y10, Y13, Y13
-	VADDPS      Y0, Y8, Y8
-	JMP         bins_14
-
-binsDone_15:
-	VMOVUPS Y5, 4704(AX)
-	VMOVUPS Y6, 4736(AX)
-	VMOVUPS Y12, 5248(AX)
-	VMOVUPS Y13, 5312(AX)
+	VDIVPS      Y5, Y0, Y5
+	VMOVUPS     Y5, 7296(AX)
+	VMULPS      6304(AX), Y5, Y5
+	VMOVUPS     6144(AX), Y4
+	VFMADD231PS 6272(AX), Y3, Y4
+	VFMADD231PS Y7, Y5, Y4
+	VMOVUPS     Y4, 6816(AX)
+	VMOVUPS     Y7, 7360(AX)
+	VMOVUPS     Y6, 7424(AX)
+	VFMADD213PS 6272(AX), Y5, Y6
+	VMOVUPS     Y6, 6848(AX)
 
 	// The raw slopes at the ends of the bin.
-	VMOVUPS 4576(AX), Y3
+	VMOVUPS 6688(AX), Y3
 	TESTQ   $+4, flags+88(FP)
-	JE      inner_16
+	JE      inner_13
 	VADDPS  Y0, Y3, Y3
 
-inner_16:
-	VMOVUPS Y3, 4608(AX)
+inner_13:
+	VMOVUPS Y3, 6720(AX)
 	VXORPS  Y4, Y4, Y4
 	VXORPS  Y5, Y5, Y5
 	VXORPS  Y7, Y7, Y7
 	MOVQ    bins+72(FP), R9
 	DECQ    R9
 	TESTQ   $+4, flags+88(FP)
-	JE      inner_18
+	JE      inner_15
 	ADDQ    $+2, R9
 
-inner_18:
+inner_15:
 	TESTQ R9, R9
-	JE    noSlopes_17
+	JE    noSlopes_14
 	LEAQ  (SI)(BX*1), R10
 
-rows_19:
+rows_16:
 	VMASKMOVPS (R10), Y2, Y6
 	VCMPPS     $0x12, Y3, Y7, Y8
 	VBLENDVPS  Y8, Y6, Y5, Y5
@@ -1439,17 +1419,17 @@ rows_19:
 	VBLENDVPS  Y8, Y6, Y4, Y4
 	ADDQ       CX, R10
 	DECQ       R9
-	JNE        rows_19
+	JNE        rows_16
 
-noSlopes_17:
-	VMOVUPS Y4, 4768(AX)
-	VMOVUPS Y5, 4800(AX)
+noSlopes_14:
+	VMOVUPS Y4, 6880(AX)
+	VMOVUPS Y5, 6912(AX)
 	TESTQ   $+2, flags+88(FP)
-	JNE     clipped_20
+	JNE     clipped_17
 
 	// min(MinSlope + softplus(raw + shift), MaxSlope)
-	VMOVUPS      4768(AX), Y3
-	VADDPS       4384(AX), Y3, Y3
+	VMOVUPS      6880(AX), Y3
+	VADDPS       6432(AX), Y3, Y3
 	VMOVUPS      c32_80000000<>+0(SB), Y4
 	VORPS        Y3, Y4, Y4
 	VMULPS       c32_3fb8aa3b<>+0(SB), Y4, Y4
@@ -1468,7 +1448,7 @@ noSlopes_17:
 	VPADDD       c32_0000007f<>+0(SB), Y5, Y5
 	VPSLLD       $0x17, Y5, Y5
 	VMULPS       Y5, Y4, Y4
-	VMOVUPS      Y4, 4832(AX)
+	VMOVUPS      Y4, 6944(AX)
 	VCMPPS       $0x1d, c32_3f000000<>+0(SB), Y4, Y6
 	VANDPS       Y0, Y6, Y5
 	VMOVUPS      c32_bf000000<>+0(SB), Y7
@@ -1492,30 +1472,30 @@ noSlopes_17:
 	VFMADD231PS  c32_3f318000<>+0(SB), Y5, Y4
 	VMAXPS       Y3, Y1, Y9
 	VADDPS       Y9, Y4, Y4
-	VADDPS       4320(AX), Y4, Y4
-	VMOVUPS      4832(AX), Y5
+	VADDPS       6368(AX), Y4, Y4
+	VMOVUPS      6944(AX), Y5
 	VADDPS       Y0, Y5, Y9
 	VCMPPS       $0x1d, Y1, Y3, Y6
 	VBLENDVPS    Y6, Y0, Y5, Y5
 	VDIVPS       Y9, Y5, Y5
-	VCMPPS       $0x12, 4352(AX), Y4, Y6
+	VCMPPS       $0x12, 6400(AX), Y4, Y6
 	VANDPS       Y5, Y6, Y5
-	VMOVUPS      Y5, 4832(AX)
-	VMOVUPS      4352(AX), Y9
+	VMOVUPS      Y5, 6944(AX)
+	VMOVUPS      6400(AX), Y9
 	VMINPS       Y4, Y9, Y4
-	VMOVUPS      Y4, 4768(AX)
-	JMP          slope_21
+	VMOVUPS      Y4, 6880(AX)
+	JMP          slope_18
 
-clipped_20:
+clipped_17:
 	// exp(raw/(1 + |raw|/Clip)), by way of a negative exponent.
-	VMOVUPS     4768(AX), Y3
+	VMOVUPS     6880(AX), Y3
 	VMOVUPS     c32_80000000<>+0(SB), Y4
 	VANDNPS     Y3, Y4, Y4
-	VMULPS      4448(AX), Y4, Y4
+	VMULPS      6496(AX), Y4, Y4
 	VADDPS      Y0, Y4, Y4
 	VDIVPS      Y4, Y3, Y3
 	VMULPS      Y4, Y4, Y4
-	VMOVUPS     Y4, 4832(AX)
+	VMOVUPS     Y4, 6944(AX)
 	VMOVUPS     c32_80000000<>+0(SB), Y5
 	VORPS       Y3, Y5, Y4
 	VMULPS      c32_3fb8aa3b<>+0(SB), Y4, Y4
@@ -1537,18 +1517,18 @@ clipped_20:
 	VDIVPS      Y4, Y0, Y5
 	VCMPPS      $0x1d, Y1, Y3, Y6
 	VBLENDVPS   Y6, Y5, Y4, Y4
-	VMOVUPS     Y4, 4768(AX)
-	VMOVUPS     4832(AX), Y5
+	VMOVUPS     Y4, 6880(AX)
+	VMOVUPS     6944(AX), Y5
 	VDIVPS      Y5, Y4, Y4
-	VMOVUPS     Y4, 4832(AX)
+	VMOVUPS     Y4, 6944(AX)
 
-slope_21:
+slope_18:
 	TESTQ $+2, flags+88(FP)
-	JNE   clipped_22
+	JNE   clipped_19
 
 	// min(MinSlope + softplus(raw + shift), MaxSlope)
-	VMOVUPS      4800(AX), Y3
-	VADDPS       4384(AX), Y3, Y3
+	VMOVUPS      6912(AX), Y3
+	VADDPS       6432(AX), Y3, Y3
 	VMOVUPS      c32_80000000<>+0(SB), Y4
 	VORPS        Y3, Y4, Y4
 	VMULPS       c32_3fb8aa3b<>+0(SB), Y4, Y4
@@ -1567,7 +1547,7 @@ slope_21:
 	VPADDD       c32_0000007f<>+0(SB), Y5, Y5
 	VPSLLD       $0x17, Y5, Y5
 	VMULPS       Y5, Y4, Y4
-	VMOVUPS      Y4, 4864(AX)
+	VMOVUPS      Y4, 6976(AX)
 	VCMPPS       $0x1d, c32_3f000000<>+0(SB), Y4, Y6
 	VANDPS       Y0, Y6, Y5
 	VMOVUPS      c32_bf000000<>+0(SB), Y7
@@ -1591,30 +1571,30 @@ slope_21:
 	VFMADD231PS  c32_3f318000<>+0(SB), Y5, Y4
 	VMAXPS       Y3, Y1, Y9
 	VADDPS       Y9, Y4, Y4
-	VADDPS       4320(AX), Y4, Y4
-	VMOVUPS      4864(AX), Y5
+	VADDPS       6368(AX), Y4, Y4
+	VMOVUPS      6976(AX), Y5
 	VADDPS       Y0, Y5, Y9
 	VCMPPS       $0x1d, Y1, Y3, Y6
 	VBLENDVPS    Y6, Y0, Y5, Y5
 	VDIVPS       Y9, Y5, Y5
-	VCMPPS       $0x12, 4352(AX), Y4, Y6
+	VCMPPS       $0x12, 6400(AX), Y4, Y6
 	VANDPS       Y5, Y6, Y5
-	VMOVUPS      Y5, 4864(AX)
-	VMOVUPS      4352(AX), Y9
+	VMOVUPS      Y5, 6976(AX)
+	VMOVUPS      6400(AX), Y9
 	VMINPS       Y4, Y9, Y4
-	VMOVUPS      Y4, 4800(AX)
-	JMP          slope_23
+	VMOVUPS      Y4, 6912(AX)
+	JMP          slope_20
 
-clipped_22:
+clipped_19:
 	// exp(raw/(1 + |raw|/Clip)), by way of a negative exponent.
-	VMOVUPS     4800(AX), Y3
+	VMOVUPS     6912(AX), Y3
 	VMOVUPS     c32_80000000<>+0(SB), Y4
 	VANDNPS     Y3, Y4, Y4
-	VMULPS      4448(AX), Y4, Y4
+	VMULPS      6496(AX), Y4, Y4
 	VADDPS      Y0, Y4, Y4
 	VDIVPS      Y4, Y3, Y3
 	VMULPS      Y4, Y4, Y4
-	VMOVUPS     Y4, 4864(AX)
+	VMOVUPS     Y4, 6976(AX)
 	VMOVUPS     c32_80000000<>+0(SB), Y5
 	VORPS       Y3, Y5, Y4
 	VMULPS      c32_3fb8aa3b<>+0(SB), Y4, Y4
@@ -1636,68 +1616,68 @@ clipped_22:
 	VDIVPS      Y4, Y0, Y5
 	VCMPPS      $0x1d, Y1, Y3, Y6
 	VBLENDVPS   Y6, Y5, Y4, Y4
-	VMOVUPS     Y4, 4800(AX)
-	VMOVUPS     4864(AX), Y5
+	VMOVUPS     Y4, 6912(AX)
+	VMOVUPS     6976(AX), Y5
 	VDIVPS      Y5, Y4, Y4
-	VMOVUPS     Y4, 4864(AX)
+	VMOVUPS     Y4, 6976(AX)
 
-slope_23:
+slope_20:
 	TESTQ        $+4, flags+88(FP)
-	JNE          learned_24
-	VMOVUPS      4576(AX), Y3
-	VMOVUPS      4768(AX), Y4
+	JNE          learned_21
+	VMOVUPS      6688(AX), Y3
+	VMOVUPS      6880(AX), Y4
 	VCMPPS       $0x00, Y1, Y3, Y5
 	VBLENDVPS    Y5, Y0, Y4, Y4
-	VMOVUPS      Y4, 4768(AX)
+	VMOVUPS      Y4, 6880(AX)
 	MOVQ         bins+72(FP), R9
 	DECQ         R9
 	VCVTSI2SSQ   R9, X1, X6
 	VBROADCASTSS X6, Y6
-	VMOVUPS      4800(AX), Y4
+	VMOVUPS      6912(AX), Y4
 	VCMPPS       $0x00, Y6, Y3, Y5
 	VBLENDVPS    Y5, Y0, Y4, Y4
-	VMOVUPS      Y4, 4800(AX)
+	VMOVUPS      Y4, 6912(AX)
 
-learned_24:
+learned_21:
 	TESTQ $+1, flags+88(FP)
-	JNE   inverse_25
+	JNE   inverse_22
 
 	// Forward: the bin is at left and low.
-	VMOVUPS 4672(AX), Y3
-	VMOVUPS 4544(AX), Y5
+	VMOVUPS 6784(AX), Y3
+	VMOVUPS 6592(AX), Y5
 	VDIVPS  Y3, Y0, Y3
-	VMULPS  4736(AX), Y3, Y4
-	VSUBPS  4640(AX), Y5, Y5
+	VMULPS  6848(AX), Y3, Y4
+	VSUBPS  6752(AX), Y5, Y5
 	VMULPS  Y3, Y5, Y5
 	VMAXPS  Y5, Y1, Y5
 	VMINPS  Y5, Y0, Y5
-	VMOVUPS Y3, 4960(AX)
-	VMOVUPS Y4, 4896(AX)
-	VMOVUPS Y5, 4928(AX)
-	JMP     placed_26
+	VMOVUPS Y3, 7072(AX)
+	VMOVUPS Y4, 7008(AX)
+	VMOVUPS Y5, 7040(AX)
+	JMP     placed_23
 
-inverse_25:
+inverse_22:
 	// Inverse: the search was on the other axis, so exchange them; then the quadratic.
-	VMOVUPS     4640(AX), Y3
-	VMOVUPS     4704(AX), Y4
-	VMOVUPS     Y3, 4704(AX)
-	VMOVUPS     Y4, 4640(AX)
-	VMOVUPS     4672(AX), Y5
-	VMOVUPS     4736(AX), Y6
-	VMOVUPS     4544(AX), Y7
-	VMOVUPS     Y5, 4736(AX)
-	VMOVUPS     Y6, 4672(AX)
+	VMOVUPS     6752(AX), Y3
+	VMOVUPS     6816(AX), Y4
+	VMOVUPS     Y3, 6816(AX)
+	VMOVUPS     Y4, 6752(AX)
+	VMOVUPS     6784(AX), Y5
+	VMOVUPS     6848(AX), Y6
+	VMOVUPS     6592(AX), Y7
+	VMOVUPS     Y5, 6848(AX)
+	VMOVUPS     Y6, 6784(AX)
 	VSUBPS      Y3, Y7, Y7
 	VDIVPS      Y5, Y7, Y7
 	VMAXPS      Y7, Y1, Y7
 	VMINPS      Y7, Y0, Y7
 	VDIVPS      Y6, Y0, Y6
-	VMOVUPS     Y6, 4960(AX)
+	VMOVUPS     Y6, 7072(AX)
 	VMULPS      Y6, Y5, Y5
-	VMOVUPS     Y5, 4896(AX)
+	VMOVUPS     Y5, 7008(AX)
 	VSUBPS      Y7, Y0, Y3
-	VMULPS      4768(AX), Y3, Y6
-	VMULPS      4800(AX), Y7, Y4
+	VMULPS      6880(AX), Y3, Y6
+	VMULPS      6912(AX), Y7, Y4
 	VSUBPS      Y4, Y6, Y6
 	VMULPS      Y5, Y5, Y8
 	VMULPS      Y7, Y8, Y8
@@ -1720,214 +1700,214 @@ inverse_25:
 	VDIVPS      Y5, Y4, Y4
 	VMAXPS      Y4, Y1, Y4
 	VMINPS      Y4, Y0, Y4
-	VMOVUPS     Y4, 4928(AX)
+	VMOVUPS     Y4, 7040(AX)
 
-placed_26:
+placed_23:
 	// Denominator p and numerator n of the derivative.
-	VMOVUPS     4896(AX), Y3
-	VMOVUPS     4928(AX), Y4
+	VMOVUPS     7008(AX), Y3
+	VMOVUPS     7040(AX), Y4
 	VSUBPS      Y4, Y0, Y5
 	VMULPS      Y4, Y5, Y6
 	VADDPS      Y6, Y6, Y9
 	VMULPS      Y3, Y9, Y8
 	VSUBPS      Y9, Y0, Y9
-	VMOVUPS     4768(AX), Y7
-	VADDPS      4800(AX), Y7, Y7
+	VMOVUPS     6880(AX), Y7
+	VADDPS      6912(AX), Y7, Y7
 	VMULPS      Y6, Y7, Y7
 	VFMADD231PS Y9, Y3, Y7
 	VMULPS      Y4, Y4, Y9
-	VFMADD231PS 4800(AX), Y9, Y8
+	VFMADD231PS 6912(AX), Y9, Y8
 	VMULPS      Y5, Y5, Y9
-	VFMADD231PS 4768(AX), Y9, Y8
-	VMOVUPS     Y6, 5056(AX)
-	VMOVUPS     Y8, 5120(AX)
-	VMOVUPS     Y7, 5088(AX)
-	VMOVUPS     Y5, 5024(AX)
+	VFMADD231PS 6880(AX), Y9, Y8
+	VMOVUPS     Y6, 7168(AX)
+	VMOVUPS     Y8, 7232(AX)
+	VMOVUPS     Y7, 7200(AX)
+	VMOVUPS     Y5, 7136(AX)
 	VDIVPS      Y7, Y0, Y7
-	VMOVUPS     Y7, 4992(AX)
+	VMOVUPS     Y7, 7104(AX)
 	MOVQ        gy+24(FP), R9
 	VMASKMOVPS  (R9)(BX*1), Y2, Y3
 	MOVQ        gl+32(FP), R9
 	VMASKMOVPS  (R9)(BX*1), Y2, Y4
-	VMOVUPS     4512(AX), Y5
+	VMOVUPS     6560(AX), Y5
 	TESTQ       $+1, flags+88(FP)
-	JE          forward_27
+	JE          forward_24
 	VMOVUPS     c32_80000000<>+0(SB), Y8
 	VXORPS      Y8, Y4, Y4
 
-forward_27:
-	VCMPPS $0x1d, 4096(AX), Y5, Y6
-	VCMPPS $0x12, 4128(AX), Y5, Y7
+forward_24:
+	VCMPPS $0x1d, 6144(AX), Y5, Y6
+	VCMPPS $0x12, 6176(AX), Y5, Y7
 	VANDPS Y4, Y6, Y4
 	VANDPS Y4, Y7, Y4
 	TESTQ  $+8, flags+88(FP)
-	JNE    boxed_28
+	JNE    boxed_25
 	VANDPS Y3, Y6, Y3
 	VANDPS Y3, Y7, Y3
 
-boxed_28:
-	VMOVUPS Y3, 5600(AX)
-	VMOVUPS Y4, 5632(AX)
+boxed_25:
+	VMOVUPS Y3, 7712(AX)
+	VMOVUPS Y4, 7744(AX)
 
 	// The gradient of the logarithm.
-	VMOVUPS      5632(AX), Y3
-	VMOVUPS      4992(AX), Y5
-	VDIVPS       5120(AX), Y3, Y4
+	VMOVUPS      7744(AX), Y3
+	VMOVUPS      7104(AX), Y5
+	VDIVPS       7232(AX), Y3, Y4
 	VADDPS       Y3, Y3, Y3
-	VDIVPS       4896(AX), Y3, Y7
+	VDIVPS       7008(AX), Y3, Y7
 	VMULPS       Y3, Y5, Y5
 	VMOVUPS      c32_80000000<>+0(SB), Y8
 	VXORPS       Y8, Y5, Y5
-	VMOVUPS      5056(AX), Y8
+	VMOVUPS      7168(AX), Y8
 	VADDPS       Y8, Y8, Y8
 	VFMADD231PS  Y4, Y8, Y7
 	VSUBPS       Y8, Y0, Y8
 	VFMADD231PS  Y5, Y8, Y7
-	VMOVUPS      Y7, 5536(AX)
-	VMULPS       5056(AX), Y5, Y9
-	VMOVUPS      5024(AX), Y8
+	VMOVUPS      Y7, 7648(AX)
+	VMULPS       7168(AX), Y5, Y9
+	VMOVUPS      7136(AX), Y8
 	VMULPS       Y8, Y8, Y8
 	VMOVAPS      Y9, Y7
 	VFMADD231PS  Y4, Y8, Y7
-	VMOVUPS      Y7, 5472(AX)
-	VMOVUPS      4928(AX), Y8
+	VMOVUPS      Y7, 7584(AX)
+	VMOVUPS      7040(AX), Y8
 	VMULPS       Y8, Y8, Y8
 	VFMADD231PS  Y4, Y8, Y9
-	VMOVUPS      Y9, 5504(AX)
-	VMOVUPS      4896(AX), Y8
+	VMOVUPS      Y9, 7616(AX)
+	VMOVUPS      7008(AX), Y8
 	VADDPS       Y8, Y8, Y8
 	VMULPS       Y4, Y8, Y6
-	VMOVUPS      4768(AX), Y9
-	VADDPS       4800(AX), Y9, Y9
+	VMOVUPS      6880(AX), Y9
+	VADDPS       6912(AX), Y9, Y9
 	VSUBPS       Y8, Y9, Y9
 	VFMADD231PS  Y5, Y9, Y6
-	VMOVUPS      4928(AX), Y8
-	VMULPS       4800(AX), Y8, Y8
-	VMOVUPS      5024(AX), Y9
-	VFNMADD231PS 4768(AX), Y9, Y8
+	VMOVUPS      7040(AX), Y8
+	VMULPS       6912(AX), Y8, Y8
+	VMOVUPS      7136(AX), Y9
+	VFNMADD231PS 6880(AX), Y9, Y8
 	VADDPS       Y4, Y4, Y4
 	VMULPS       Y4, Y8, Y8
-	VMOVUPS      5024(AX), Y9
-	VSUBPS       4928(AX), Y9, Y9
+	VMOVUPS      7136(AX), Y9
+	VSUBPS       7040(AX), Y9, Y9
 	VFMADD231PS  Y6, Y9, Y8
-	VMOVUPS      Y8, 5568(AX)
+	VMOVUPS      Y8, 7680(AX)
 
 	// The gradient of the value.
-	VMOVUPS 5600(AX), Y3
+	VMOVUPS 7712(AX), Y3
 	TESTQ   $+1, flags+88(FP)
-	JE      forward_29
-	VMULPS  4672(AX), Y3, Y3
-	VADDPS  5568(AX), Y3, Y3
-	VMOVUPS 5088(AX), Y4
-	VDIVPS  4896(AX), Y4, Y4
+	JE      forward_26
+	VMULPS  6784(AX), Y3, Y3
+	VADDPS  7680(AX), Y3, Y3
+	VMOVUPS 7200(AX), Y4
+	VDIVPS  7008(AX), Y4, Y4
 	VMULPS  Y4, Y4, Y4
-	VMULPS  4960(AX), Y4, Y4
-	VDIVPS  5120(AX), Y4, Y4
+	VMULPS  7072(AX), Y4, Y4
+	VDIVPS  7232(AX), Y4, Y4
 	VMULPS  Y4, Y3, Y3
 	VMOVUPS c32_80000000<>+0(SB), Y4
 	VXORPS  Y4, Y3, Y3
 
-forward_29:
-	VMOVUPS     4928(AX), Y5
+forward_26:
+	VMOVUPS     7040(AX), Y5
 	VMULPS      Y5, Y5, Y5
-	VMOVUPS     5056(AX), Y9
-	VMULPS      4896(AX), Y5, Y6
-	VFMADD231PS 4768(AX), Y9, Y6
-	VMULPS      4992(AX), Y6, Y6
-	VMOVUPS     Y3, 5408(AX)
-	VMULPS      4736(AX), Y3, Y7
-	VMULPS      4992(AX), Y7, Y7
+	VMOVUPS     7168(AX), Y9
+	VMULPS      7008(AX), Y5, Y6
+	VFMADD231PS 6880(AX), Y9, Y6
+	VMULPS      7104(AX), Y6, Y6
+	VMOVUPS     Y3, 7520(AX)
+	VMULPS      6848(AX), Y3, Y7
+	VMULPS      7104(AX), Y7, Y7
 	VMULPS      Y6, Y3, Y3
-	VMOVUPS     Y3, 5440(AX)
+	VMOVUPS     Y3, 7552(AX)
 	VMULPS      Y6, Y7, Y8
 	VMOVUPS     c32_80000000<>+0(SB), Y4
 	VXORPS      Y4, Y8, Y8
-	VMOVUPS     5536(AX), Y6
+	VMOVUPS     7648(AX), Y6
 	VFMADD231PS Y5, Y7, Y6
 	VADDPS      Y9, Y9, Y4
 	VSUBPS      Y4, Y0, Y4
 	VFMADD231PS Y8, Y4, Y6
-	VMOVUPS     Y6, 5536(AX)
-	VMOVUPS     5504(AX), Y4
+	VMOVUPS     Y6, 7648(AX)
+	VMOVUPS     7616(AX), Y4
 	VFMADD231PS Y9, Y8, Y4
-	VMOVUPS     Y4, 5504(AX)
-	VMOVUPS     5472(AX), Y4
+	VMOVUPS     Y4, 7616(AX)
+	VMOVUPS     7584(AX), Y4
 	VFMADD231PS Y9, Y8, Y4
 	VFMADD231PS Y9, Y7, Y4
-	VMOVUPS     Y4, 5472(AX)
-	VMOVUPS     4896(AX), Y4
-	VMULPS      4992(AX), Y4, Y4
+	VMOVUPS     Y4, 7584(AX)
+	VMOVUPS     7008(AX), Y4
+	VMULPS      7104(AX), Y4, Y4
 	VMULPS      Y4, Y4, Y4
-	VMULPS      5120(AX), Y4, Y4
-	VMULPS      4672(AX), Y4, Y4
-	VMULPS      5408(AX), Y4, Y4
-	VADDPS      5568(AX), Y4, Y4
-	VMOVUPS     Y4, 5568(AX)
+	VMULPS      7232(AX), Y4, Y4
+	VMULPS      6784(AX), Y4, Y4
+	VMULPS      7520(AX), Y4, Y4
+	VADDPS      7680(AX), Y4, Y4
+	VMOVUPS     Y4, 7680(AX)
 
 	// The gradient of the point, and of the bin.
-	VMOVUPS 5440(AX), Y6
-	VMOVUPS 4960(AX), Y7
-	VMOVUPS 4928(AX), Y8
+	VMOVUPS 7552(AX), Y6
+	VMOVUPS 7072(AX), Y7
+	VMOVUPS 7040(AX), Y8
 	VMOVUPS c32_80000000<>+0(SB), Y9
 	TESTQ   $+1, flags+88(FP)
-	JNE     inverse_30
-	VMULPS  5568(AX), Y7, Y3
+	JNE     inverse_27
+	VMULPS  7680(AX), Y7, Y3
 	VXORPS  Y9, Y3, Y4
-	JMP     joined_31
+	JMP     joined_28
 
-inverse_30:
-	VMOVUPS 5408(AX), Y3
+inverse_27:
+	VMOVUPS 7520(AX), Y3
 	VXORPS  Y9, Y3, Y3
-	VMOVUPS 5600(AX), Y4
+	VMOVUPS 7712(AX), Y4
 
-joined_31:
+joined_28:
 	VMULPS       Y8, Y4, Y5
-	VMULPS       5536(AX), Y7, Y10
+	VMULPS       7648(AX), Y7, Y10
 	VADDPS       Y10, Y6, Y6
-	VFNMADD231PS 4896(AX), Y10, Y5
+	VFNMADD231PS 7008(AX), Y10, Y5
 	TESTQ        $+1, flags+88(FP)
-	JNE          swapped_32
-	VMOVUPS      Y4, 5344(AX)
-	VMOVUPS      Y5, 5376(AX)
-	VMOVUPS      Y6, 5440(AX)
-	JMP          kept_33
+	JNE          swapped_29
+	VMOVUPS      Y4, 7456(AX)
+	VMOVUPS      Y5, 7488(AX)
+	VMOVUPS      Y6, 7552(AX)
+	JMP          kept_30
 
-swapped_32:
-	VMOVUPS 5408(AX), Y10
-	VMOVUPS Y10, 5344(AX)
-	VMOVUPS Y6, 5376(AX)
-	VMOVUPS Y4, 5408(AX)
-	VMOVUPS Y5, 5440(AX)
+swapped_29:
+	VMOVUPS 7520(AX), Y10
+	VMOVUPS Y10, 7456(AX)
+	VMOVUPS Y6, 7488(AX)
+	VMOVUPS Y4, 7520(AX)
+	VMOVUPS Y5, 7552(AX)
 
-kept_33:
-	VMOVUPS    4512(AX), Y11
-	VCMPPS     $0x1d, 4096(AX), Y11, Y4
-	VCMPPS     $0x12, 4128(AX), Y11, Y5
+kept_30:
+	VMOVUPS    6560(AX), Y11
+	VCMPPS     $0x1d, 6144(AX), Y11, Y4
+	VCMPPS     $0x12, 6176(AX), Y11, Y5
 	MOVQ       gy+24(FP), R9
 	VMASKMOVPS (R9)(BX*1), Y2, Y7
 	TESTQ      $+8, flags+88(FP)
-	JE         open_34
+	JE         open_31
 	VXORPS     Y7, Y7, Y7
 
-open_34:
+open_31:
 	VBLENDVPS  Y4, Y3, Y7, Y3
 	VBLENDVPS  Y5, Y3, Y7, Y3
 	MOVQ       gx+0(FP), R9
 	VMASKMOVPS Y3, Y2, (R9)(BX*1)
 	TESTQ      $+16, flags+88(FP)
-	JE         pointOnly_35
+	JE         pointOnly_32
 
 	// The raw lengths of the search axis.
-	VMOVUPS     5344(AX), Y3
-	VMOVUPS     5376(AX), Y4
-	VMOVUPS     5152(AX), Y6
-	VMULPS      5216(AX), Y3, Y5
-	VMOVUPS     5280(AX), Y7
+	VMOVUPS     7456(AX), Y3
+	VMOVUPS     7488(AX), Y4
+	VMOVUPS     7264(AX), Y6
+	VMULPS      7328(AX), Y3, Y5
+	VMOVUPS     7392(AX), Y7
 	VFMADD231PS Y4, Y7, Y5
 	VMULPS      Y6, Y5, Y5
-	VMULPS      4288(AX), Y6, Y6
-	VMULPS      4192(AX), Y6, Y6
-	VMOVUPS     4576(AX), Y9
+	VMULPS      6336(AX), Y6, Y6
+	VMULPS      6240(AX), Y6, Y6
+	VMOVUPS     6688(AX), Y9
 	VXORPS      Y10, Y10, Y10
 	MOVQ        gtheta+8(FP), R9
 	MOVQ        ldGrad+16(FP), R10
@@ -1936,13 +1916,67 @@ open_34:
 	IMULQ       R10, R11
 	ADDQ        BX, R9
 	TESTQ       $+1, flags+88(FP)
-	JE          block_36
+	JE          block_33
+	ADDQ        R11, R9
+
+block_33:
+	MOVQ bins+72(FP), R12
+	LEAQ (AX), R11
+	LEAQ (DI)(BX*1), R13
+
+rows_34:
+	VCMPPS     $0x11, Y9, Y10, Y11
+	VANDPS     Y3, Y11, Y7
+	VCMPPS     $0x00, Y9, Y10, Y11
+	VBLENDVPS  Y11, Y4, Y7, Y7
+	VSUBPS     Y5, Y7, Y7
+	VMULPS     Y6, Y7, Y7
+	VMULPS     (R11), Y7, Y7
+	TESTQ      $+2, flags+88(FP)
+	JE         plain_35
+	VMASKMOVPS (R13), Y2, Y8
+	VMOVUPS    c32_80000000<>+0(SB), Y11
+	VANDNPS    Y8, Y11, Y11
+	VMULPS     6464(AX), Y11, Y11
+	VADDPS     Y0, Y11, Y11
+	VMULPS     Y11, Y11, Y11
+	VDIVPS     Y11, Y7, Y7
+
+plain_35:
+	VMASKMOVPS Y7, Y2, (R9)
+	VADDPS     Y0, Y10, Y10
+	ADDQ       R10, R9
+	ADDQ       CX, R13
+	ADDQ       $+32, R11
+	DECQ       R12
+	JNE        rows_34
+
+	// The raw lengths of the other axis.
+	VMOVUPS     7520(AX), Y3
+	VMOVUPS     7552(AX), Y4
+	VMOVUPS     7296(AX), Y6
+	VMULPS      7360(AX), Y3, Y5
+	VMOVUPS     7424(AX), Y7
+	VFMADD231PS Y4, Y7, Y5
+	VMULPS      Y6, Y5, Y5
+	VMULPS      6336(AX), Y6, Y6
+	VMULPS      6304(AX), Y6, Y6
+	VMOVUPS     6688(AX), Y9
+	VXORPS      Y10, Y10, Y10
+	MOVQ        gtheta+8(FP), R9
+	MOVQ        ldGrad+16(FP), R10
+	SHLQ        $0x02, R10
+	MOVQ        bins+72(FP), R11
+	IMULQ       R10, R11
+	ADDQ        BX, R9
+	TESTQ       $+1, flags+88(FP)
+	JNE         block_36
 	ADDQ        R11, R9
 
 block_36:
 	MOVQ bins+72(FP), R12
-	LEAQ (AX), R11
-	LEAQ (DI)(BX*1), R13
+	LEAQ 2048(AX), R11
+	LEAQ (R8)(BX*1), R13
 
 rows_37:
 	VCMPPS     $0x11, Y9, Y10, Y11
@@ -1957,7 +1991,7 @@ rows_37:
 	VMASKMOVPS (R13), Y2, Y8
 	VMOVUPS    c32_80000000<>+0(SB), Y11
 	VANDNPS    Y8, Y11, Y11
-	VMULPS     4416(AX), Y11, Y11
+	VMULPS     6464(AX), Y11, Y11
 	VADDPS     Y0, Y11, Y11
 	VMULPS     Y11, Y11, Y11
 	VDIVPS     Y11, Y7, Y7
@@ -1971,66 +2005,12 @@ plain_38:
 	DECQ       R12
 	JNE        rows_37
 
-	// The raw lengths of the other axis.
-	VMOVUPS     5408(AX), Y3
-	VMOVUPS     5440(AX), Y4
-	VMOVUPS     5184(AX), Y6
-	VMULPS      5248(AX), Y3, Y5
-	VMOVUPS     5312(AX), Y7
-	VFMADD231PS Y4, Y7, Y5
-	VMULPS      Y6, Y5, Y5
-	VMULPS      4288(AX), Y6, Y6
-	VMULPS      4256(AX), Y6, Y6
-	VMOVUPS     4576(AX), Y9
-	VXORPS      Y10, Y10, Y10
-	MOVQ        gtheta+8(FP), R9
-	MOVQ        ldGrad+16(FP), R10
-	SHLQ        $0x02, R10
-	MOVQ        bins+72(FP), R11
-	IMULQ       R10, R11
-	ADDQ        BX, R9
-	TESTQ       $+1, flags+88(FP)
-	JNE         block_39
-	ADDQ        R11, R9
-
-block_39:
-	MOVQ bins+72(FP), R12
-	LEAQ 2048(AX), R11
-	LEAQ (R8)(BX*1), R13
-
-rows_40:
-	VCMPPS     $0x11, Y9, Y10, Y11
-	VANDPS     Y3, Y11, Y7
-	VCMPPS     $0x00, Y9, Y10, Y11
-	VBLENDVPS  Y11, Y4, Y7, Y7
-	VSUBPS     Y5, Y7, Y7
-	VMULPS     Y6, Y7, Y7
-	VMULPS     (R11), Y7, Y7
-	TESTQ      $+2, flags+88(FP)
-	JE         plain_41
-	VMASKMOVPS (R13), Y2, Y8
-	VMOVUPS    c32_80000000<>+0(SB), Y11
-	VANDNPS    Y8, Y11, Y11
-	VMULPS     4416(AX), Y11, Y11
-	VADDPS     Y0, Y11, Y11
-	VMULPS     Y11, Y11, Y11
-	VDIVPS     Y11, Y7, Y7
-
-plain_41:
-	VMASKMOVPS Y7, Y2, (R9)
-	VADDPS     Y0, Y10, Y10
-	ADDQ       R10, R9
-	ADDQ       CX, R13
-	ADDQ       $+32, R11
-	DECQ       R12
-	JNE        rows_40
-
 	// The raw slopes.
-	VMOVUPS 5472(AX), Y3
-	VMOVUPS 5504(AX), Y4
-	VMOVUPS 4608(AX), Y5
-	VMULPS  4832(AX), Y3, Y3
-	VMULPS  4864(AX), Y4, Y4
+	VMOVUPS 7584(AX), Y3
+	VMOVUPS 7616(AX), Y4
+	VMOVUPS 6720(AX), Y5
+	VMULPS  6944(AX), Y3, Y3
+	VMULPS  6976(AX), Y4, Y4
 	VXORPS  Y6, Y6, Y6
 	MOVQ    gtheta+8(FP), R9
 	MOVQ    ldGrad+16(FP), R10
@@ -2042,14 +2022,14 @@ plain_41:
 	MOVQ    bins+72(FP), R11
 	DECQ    R11
 	TESTQ   $+4, flags+88(FP)
-	JE      inner_44
+	JE      inner_41
 	ADDQ    $+2, R11
 
-inner_44:
+inner_41:
 	TESTQ R11, R11
-	JE    noSlopes_42
+	JE    noSlopes_39
 
-rows_45:
+rows_42:
 	VCMPPS     $0x00, Y5, Y6, Y8
 	VANDPS     Y4, Y8, Y7
 	VADDPS     Y0, Y6, Y6
@@ -2058,10 +2038,10 @@ rows_45:
 	VMASKMOVPS Y7, Y2, (R9)
 	ADDQ       R10, R9
 	DECQ       R11
-	JNE        rows_45
+	JNE        rows_42
 
-noSlopes_42:
-pointOnly_35:
+noSlopes_39:
+pointOnly_32:
 	ADDQ $+32, BX
 	SUBQ $+8, DX
 	JG   vector_2
@@ -2070,7 +2050,7 @@ pointOnly_35:
 
 // func splineF64AVX2(y *float64, l *float64, x *float64, theta *float64, ld int, n int, bins int, scalars *float64, flags int)
 // Requires: AVX, AVX2, FMA3
-TEXT ·splineF64AVX2(SB), $5696-72
+TEXT ·splineF64AVX2(SB), $7808-72
 	LEAQ  31(SP), AX
 	ANDQ  $-32, AX
 	MOVQ  ld+32(FP), CX
@@ -2089,31 +2069,31 @@ TEXT ·splineF64AVX2(SB), $5696-72
 forward_1:
 	MOVQ         scalars+56(FP), R9
 	VBROADCASTSD (R9), Y0
-	VMOVUPD      Y0, 4096(AX)
+	VMOVUPD      Y0, 6144(AX)
 	VBROADCASTSD 8(R9), Y0
-	VMOVUPD      Y0, 4128(AX)
+	VMOVUPD      Y0, 6176(AX)
 	VBROADCASTSD 16(R9), Y0
-	VMOVUPD      Y0, 4160(AX)
+	VMOVUPD      Y0, 6208(AX)
 	VBROADCASTSD 24(R9), Y0
-	VMOVUPD      Y0, 4192(AX)
+	VMOVUPD      Y0, 6240(AX)
 	VBROADCASTSD 32(R9), Y0
-	VMOVUPD      Y0, 4224(AX)
+	VMOVUPD      Y0, 6272(AX)
 	VBROADCASTSD 40(R9), Y0
-	VMOVUPD      Y0, 4256(AX)
+	VMOVUPD      Y0, 6304(AX)
 	VBROADCASTSD 48(R9), Y0
-	VMOVUPD      Y0, 4288(AX)
+	VMOVUPD      Y0, 6336(AX)
 	VBROADCASTSD 56(R9), Y0
-	VMOVUPD      Y0, 4320(AX)
+	VMOVUPD      Y0, 6368(AX)
 	VBROADCASTSD 64(R9), Y0
-	VMOVUPD      Y0, 4352(AX)
+	VMOVUPD      Y0, 6400(AX)
 	VBROADCASTSD 72(R9), Y0
-	VMOVUPD      Y0, 4384(AX)
+	VMOVUPD      Y0, 6432(AX)
 	VBROADCASTSD 80(R9), Y0
-	VMOVUPD      Y0, 4416(AX)
+	VMOVUPD      Y0, 6464(AX)
 	VBROADCASTSD 88(R9), Y0
-	VMOVUPD      Y0, 4448(AX)
+	VMOVUPD      Y0, 6496(AX)
 	VBROADCASTSD 96(R9), Y0
-	VMOVUPD      Y0, 4480(AX)
+	VMOVUPD      Y0, 6528(AX)
 	VBROADCASTSD c64_3ff0000000000000<>+0(SB), Y0
 	VXORPD       Y1, Y1, Y1
 
@@ -2129,242 +2109,238 @@ last_3:
 	VMOVUPD    32(R10)(R9*8), Y2
 	MOVQ       x+16(FP), R9
 	VMASKMOVPD (R9)(BX*1), Y2, Y3
-	VMOVUPD    Y3, 4512(AX)
-	VMOVUPD    4096(AX), Y4
+	VMOVUPD    Y3, 6560(AX)
+	VMOVUPD    6144(AX), Y4
 	VMAXPD     Y4, Y3, Y3
-	VMOVUPD    4128(AX), Y4
+	VMOVUPD    6176(AX), Y4
 	VMINPD     Y4, Y3, Y3
-	VMOVUPD    Y3, 4544(AX)
-
-	// The search axis: the largest raw length.
-	VMOVUPD c64_fff0000000000000<>+0(SB), Y3
-	MOVQ    bins+48(FP), R9
-	LEAQ    (DI)(BX*1), R10
-
-rows_4:
-	VMASKMOVPD (R10), Y2, Y4
-	VMAXPD     Y4, Y3, Y3
-	ADDQ       CX, R10
-	DECQ       R9
-	JNE        rows_4
+	VMOVUPD    Y3, 6592(AX)
+	LEAQ       (DI)(BX*1), R9
+	LEAQ       (R8)(BX*1), R10
+	MOVQ       CX, R11
 	TESTQ      $+2, flags+64(FP)
-	JE         plain_5
-	VMOVUPD    c64_8000000000000000<>+0(SB), Y5
-	VANDNPD    Y3, Y5, Y5
-	VMULPD     4416(AX), Y5, Y5
-	VADDPD     Y0, Y5, Y5
-	VDIVPD     Y5, Y3, Y3
+	JE         plain_4
 
-plain_5:
-	VMOVUPD 4480(AX), Y5
+	// Soft clips of the raw lengths.
+	MOVQ bins+48(FP), R11
+	LEAQ (AX), R10
+	MOVQ R10, R9
+	LEAQ (DI)(BX*1), R12
 
-	// Exponentials, as powers of two, and their sum. The difference comes before the product, whose rounding could be above 0.
-	VXORPD Y6, Y6, Y6
-	LEAQ   (AX), R10
-	MOVQ   bins+48(FP), R9
-	LEAQ   (DI)(BX*1), R11
+rows_5:
+	VMASKMOVPD (R12), Y2, Y3
+	VMOVUPD    c64_8000000000000000<>+0(SB), Y4
+	VANDNPD    Y3, Y4, Y4
+	VMULPD     6464(AX), Y4, Y4
+	VADDPD     Y0, Y4, Y4
+	VDIVPD     Y4, Y3, Y3
+	VMOVUPD    Y3, (R10)
+	ADDQ       $+32, R10
+	ADDQ       CX, R12
+	DECQ       R11
+	JNE        rows_5
+	MOVQ       bins+48(FP), R12
+	LEAQ       2048(AX), R11
+	MOVQ       R11, R10
+	LEAQ       (R8)(BX*1), R13
 
 rows_6:
-	VMASKMOVPD (R11), Y2, Y4
-	TESTQ      $+2, flags+64(FP)
-	JE         plain_7
-	VMOVUPD    c64_8000000000000000<>+0(SB), Y7
-	VANDNPD    Y4, Y7, Y7
-	VMULPD     4416(AX), Y7, Y7
-	VADDPD     Y0, Y7, Y7
-	VDIVPD     Y7, Y4, Y4
+	VMASKMOVPD (R13), Y2, Y3
+	VMOVUPD    c64_8000000000000000<>+0(SB), Y4
+	VANDNPD    Y3, Y4, Y4
+	VMULPD     6464(AX), Y4, Y4
+	VADDPD     Y0, Y4, Y4
+	VDIVPD     Y4, Y3, Y3
+	VMOVUPD    Y3, (R11)
+	ADDQ       $+32, R11
+	ADDQ       CX, R13
+	DECQ       R12
+	JNE        rows_6
+	MOVQ       $+32, R11
 
-plain_7:
-	VSUBPD      Y3, Y4, Y4
-	VMULPD      Y5, Y4, Y4
+plain_4:
+	// The largest raw lengths.
+	MOVQ       R9, R12
+	VMASKMOVPD (R12), Y2, Y3
+	VMOVAPD    Y3, Y4
+	MOVQ       R10, R13
+	VMASKMOVPD (R13), Y2, Y5
+	VMOVAPD    Y5, Y6
+	MOVQ       bins+48(FP), R14
+	DECQ       R14
+	JE         largest_8
+
+rows_7:
+	ADDQ       R11, R12
+	VMASKMOVPD (R12), Y2, Y7
+	VMAXPD     Y7, Y3, Y3
+	ADDQ       R11, R13
+	VMASKMOVPD (R13), Y2, Y7
+	VMAXPD     Y7, Y5, Y5
+	DECQ       R14
+	JE         largest_8
+	ADDQ       R11, R12
+	VMASKMOVPD (R12), Y2, Y7
+	VMAXPD     Y7, Y4, Y4
+	ADDQ       R11, R13
+	VMASKMOVPD (R13), Y2, Y7
+	VMAXPD     Y7, Y6, Y6
+	DECQ       R14
+	JNE        rows_7
+
+largest_8:
+	VMAXPD  Y4, Y3, Y7
+	VMOVUPD Y7, 6624(AX)
+	VMAXPD  Y6, Y5, Y7
+	VMOVUPD Y7, 6656(AX)
+
+	// The search axis: exponentials and their sum.
+	VMOVUPD 6624(AX), Y4
+	VMOVUPD 6528(AX), Y5
+	VXORPD  Y3, Y3, Y3
+	MOVQ    bins+48(FP), R12
+	LEAQ    (AX), R13
+
+rows_9:
+	VMASKMOVPD  (R9), Y2, Y6
+	VSUBPD      Y4, Y6, Y6
+	VMULPD      Y5, Y6, Y6
 	VMOVUPD     c64_c08ff00000000000<>+0(SB), Y7
-	VMAXPD      Y4, Y7, Y4
-	VADDPD      c64_4338000000000000<>+0(SB), Y4, Y7
+	VMAXPD      Y6, Y7, Y6
+	VADDPD      c64_4338000000000000<>+0(SB), Y6, Y7
 	VSUBPD      c64_4338000000000000<>+0(SB), Y7, Y8
-	VSUBPD      Y8, Y4, Y4
+	VSUBPD      Y8, Y6, Y6
 	VMOVUPD     c64_3dfc0615aff5dd73<>+0(SB), Y8
-	VFMADD213PD c64_3e3e6061972384f3<>+0(SB), Y4, Y8
-	VFMADD213PD c64_3e7b5416c0ae0ef6<>+0(SB), Y4, Y8
-	VFMADD213PD c64_3eb62bfd48ed2c48<>+0(SB), Y4, Y8
-	VFMADD213PD c64_3eeffcbee3765111<>+0(SB), Y4, Y8
-	VFMADD213PD c64_3f24309130966566<>+0(SB), Y4, Y8
-	VFMADD213PD c64_3f55d87fe7bbcfb2<>+0(SB), Y4, Y8
-	VFMADD213PD c64_3f83b2ab6fba1e08<>+0(SB), Y4, Y8
-	VFMADD213PD c64_3fac6b08d7048f29<>+0(SB), Y4, Y8
-	VFMADD213PD c64_3fcebfbdff82c598<>+0(SB), Y4, Y8
-	VFMADD213PD c64_3fe62e42fefa39f3<>+0(SB), Y4, Y8
-	VFMADD213PD Y0, Y8, Y4
+	VFMADD213PD c64_3e3e6061972384f3<>+0(SB), Y6, Y8
+	VFMADD213PD c64_3e7b5416c0ae0ef6<>+0(SB), Y6, Y8
+	VFMADD213PD c64_3eb62bfd48ed2c48<>+0(SB), Y6, Y8
+	VFMADD213PD c64_3eeffcbee3765111<>+0(SB), Y6, Y8
+	VFMADD213PD c64_3f24309130966566<>+0(SB), Y6, Y8
+	VFMADD213PD c64_3f55d87fe7bbcfb2<>+0(SB), Y6, Y8
+	VFMADD213PD c64_3f83b2ab6fba1e08<>+0(SB), Y6, Y8
+	VFMADD213PD c64_3fac6b08d7048f29<>+0(SB), Y6, Y8
+	VFMADD213PD c64_3fcebfbdff82c598<>+0(SB), Y6, Y8
+	VFMADD213PD c64_3fe62e42fefa39f3<>+0(SB), Y6, Y8
+	VFMADD213PD Y0, Y8, Y6
 	VPADDQ      c64_00000000000003ff<>+0(SB), Y7, Y7
 	VPSLLQ      $0x34, Y7, Y7
-	VMULPD      Y7, Y4, Y4
-	VMOVUPD     Y4, (R10)
-	VADDPD      Y4, Y6, Y6
-	ADDQ        $+32, R10
-	ADDQ        CX, R11
-	DECQ        R9
-	JNE         rows_6
-	VDIVPD      Y6, Y0, Y6
-	VMOVUPD     Y6, 5152(AX)
-	VMULPD      4192(AX), Y6, Y6
+	VMULPD      Y7, Y6, Y6
+	VMOVUPD     Y6, (R13)
+	VMOVUPD     Y3, 4096(R13)
+	VADDPD      Y6, Y3, Y3
+	ADDQ        R11, R9
+	ADDQ        $+32, R13
+	DECQ        R12
+	JNE         rows_9
 
 	// The bins one after the other.
-	VMOVUPD     5152(AX), Y3
-	VMULPD      4192(AX), Y3, Y3
-	VMOVUPD     4096(AX), Y4
-	VMOVAPD     Y4, Y5
-	LEAQ        (AX), R9
-	VMOVUPD     (R9), Y7
-	VFMADD213PD 4160(AX), Y3, Y7
-	VMOVAPD     Y7, Y6
-	VMOVAPD     Y0, Y8
-	VMOVUPD     4544(AX), Y9
-	VMOVUPD     Y1, 4576(AX)
-	VXORPD      Y10, Y10, Y10
-	MOVQ        bins+48(FP), R10
+	VDIVPD  Y3, Y0, Y3
+	VMULPD  6240(AX), Y3, Y3
+	VMOVUPD 6592(AX), Y4
+	VMOVUPD 6208(AX), Y5
+	VMOVUPD 6144(AX), Y6
+	VMOVAPD Y6, Y8
+	VMOVUPD (AX), Y10
+	VXORPD  Y11, Y11, Y11
+	VXORPD  Y9, Y9, Y9
+	MOVQ    bins+48(FP), R12
+	LEAQ    (AX), R9
+	DECQ    R12
+	JE      binsDone_11
 
-bins_8:
-	DECQ        R10
-	JE          binsDone_9
+bins_10:
 	ADDQ        $+32, R9
-	VADDPD      Y7, Y4, Y4
-	VMOVUPD     (R9), Y7
-	VFMADD213PD 4160(AX), Y3, Y7
-	VCMPPD      $0x12, Y9, Y4, Y11
-	VBLENDVPD   Y11, Y8, Y10, Y10
-	VBLENDVPD   Y11, Y4, Y5, Y5
-	VBLENDVPD   Y11, Y7, Y6, Y6
-	VADDPD      Y0, Y8, Y8
-	JMP         bins_8
+	VADDPD      Y5, Y6, Y6
+	VMOVAPD     Y6, Y7
+	VFMADD231PD 4096(R9), Y3, Y7
+	VCMPPD      $0x12, Y4, Y7, Y12
+	VBLENDVPD   Y12, Y7, Y8, Y8
+	VBLENDVPD   Y12, (R9), Y10, Y10
+	VANDPD      Y0, Y12, Y12
+	VADDPD      Y12, Y9, Y9
+	DECQ        R12
+	JNE         bins_10
 
-binsDone_9:
-	VMOVUPD Y5, 4640(AX)
-	VMOVUPD Y6, 4672(AX)
-	VMOVUPD Y10, 4576(AX)
+binsDone_11:
+	VMOVUPD     Y8, 6752(AX)
+	VMOVUPD     Y9, 6688(AX)
+	VFMADD213PD 6208(AX), Y3, Y10
+	VMOVUPD     Y10, 6784(AX)
+	VMOVUPD     6688(AX), Y3
+	VXORPD      Y4, Y4, Y4
 
-	// The other axis: the largest raw length.
-	VMOVUPD c64_fff0000000000000<>+0(SB), Y3
+	// The other axis: exponentials and their sum.
+	VMOVUPD 6656(AX), Y9
+	VMOVUPD 6528(AX), Y10
+	VXORPD  Y5, Y5, Y5
 	MOVQ    bins+48(FP), R9
-	LEAQ    (R8)(BX*1), R10
-
-rows_10:
-	VMASKMOVPD (R10), Y2, Y4
-	VMAXPD     Y4, Y3, Y3
-	ADDQ       CX, R10
-	DECQ       R9
-	JNE        rows_10
-	TESTQ      $+2, flags+64(FP)
-	JE         plain_11
-	VMOVUPD    c64_8000000000000000<>+0(SB), Y5
-	VANDNPD    Y3, Y5, Y5
-	VMULPD     4416(AX), Y5, Y5
-	VADDPD     Y0, Y5, Y5
-	VDIVPD     Y5, Y3, Y3
-
-plain_11:
-	VMOVUPD 4480(AX), Y5
-
-	// Exponentials, as powers of two, and their sum. The difference comes before the product, whose rounding could be above 0.
-	VXORPD Y6, Y6, Y6
-	LEAQ   2048(AX), R10
-	MOVQ   bins+48(FP), R9
-	LEAQ   (R8)(BX*1), R11
+	LEAQ    2048(AX), R12
 
 rows_12:
-	VMASKMOVPD (R11), Y2, Y4
-	TESTQ      $+2, flags+64(FP)
-	JE         plain_13
-	VMOVUPD    c64_8000000000000000<>+0(SB), Y7
-	VANDNPD    Y4, Y7, Y7
-	VMULPD     4416(AX), Y7, Y7
-	VADDPD     Y0, Y7, Y7
-	VDIVPD     Y7, Y4, Y4
-
-plain_13:
-	VSUBPD      Y3, Y4, Y4
-	VMULPD      Y5, Y4, Y4
-	VMOVUPD     c64_c08ff00000000000<>+0(SB), Y7
-	VMAXPD      Y4, Y7, Y4
-	VADDPD      c64_4338000000000000<>+0(SB), Y4, Y7
-	VSUBPD      c64_4338000000000000<>+0(SB), Y7, Y8
-	VSUBPD      Y8, Y4, Y4
-	VMOVUPD     c64_3dfc0615aff5dd73<>+0(SB), Y8
-	VFMADD213PD c64_3e3e6061972384f3<>+0(SB), Y4, Y8
-	VFMADD213PD c64_3e7b5416c0ae0ef6<>+0(SB), Y4, Y8
-	VFMADD213PD c64_3eb62bfd48ed2c48<>+0(SB), Y4, Y8
-	VFMADD213PD c64_3eeffcbee3765111<>+0(SB), Y4, Y8
-	VFMADD213PD c64_3f24309130966566<>+0(SB), Y4, Y8
-	VFMADD213PD c64_3f55d87fe7bbcfb2<>+0(SB), Y4, Y8
-	VFMADD213PD c64_3f83b2ab6fba1e08<>+0(SB), Y4, Y8
-	VFMADD213PD c64_3fac6b08d7048f29<>+0(SB), Y4, Y8
-	VFMADD213PD c64_3fcebfbdff82c598<>+0(SB), Y4, Y8
-	VFMADD213PD c64_3fe62e42fefa39f3<>+0(SB), Y4, Y8
-	VFMADD213PD Y0, Y8, Y4
-	VPADDQ      c64_00000000000003ff<>+0(SB), Y7, Y7
-	VPSLLQ      $0x34, Y7, Y7
-	VMULPD      Y7, Y4, Y4
-	VMOVUPD     Y4, (R10)
-	VADDPD      Y4, Y6, Y6
-	ADDQ        $+32, R10
-	ADDQ        CX, R11
+	VMASKMOVPD  (R10), Y2, Y11
+	VSUBPD      Y9, Y11, Y11
+	VMULPD      Y10, Y11, Y11
+	VMOVUPD     c64_c08ff00000000000<>+0(SB), Y12
+	VMAXPD      Y11, Y12, Y11
+	VADDPD      c64_4338000000000000<>+0(SB), Y11, Y12
+	VSUBPD      c64_4338000000000000<>+0(SB), Y12, Y13
+	VSUBPD      Y13, Y11, Y11
+	VMOVUPD     c64_3dfc0615aff5dd73<>+0(SB), Y13
+	VFMADD213PD c64_3e3e6061972384f3<>+0(SB), Y11, Y13
+	VFMADD213PD c64_3e7b5416c0ae0ef6<>+0(SB), Y11, Y13
+	VFMADD213PD c64_3eb62bfd48ed2c48<>+0(SB), Y11, Y13
+	VFMADD213PD c64_3eeffcbee3765111<>+0(SB), Y11, Y13
+	VFMADD213PD c64_3f24309130966566<>+0(SB), Y11, Y13
+	VFMADD213PD c64_3f55d87fe7bbcfb2<>+0(SB), Y11, Y13
+	VFMADD213PD c64_3f83b2ab6fba1e08<>+0(SB), Y11, Y13
+	VFMADD213PD c64_3fac6b08d7048f29<>+0(SB), Y11, Y13
+	VFMADD213PD c64_3fcebfbdff82c598<>+0(SB), Y11, Y13
+	VFMADD213PD c64_3fe62e42fefa39f3<>+0(SB), Y11, Y13
+	VFMADD213PD Y0, Y13, Y11
+	VPADDQ      c64_00000000000003ff<>+0(SB), Y12, Y12
+	VPSLLQ      $0x34, Y12, Y12
+	VMULPD      Y12, Y11, Y11
+	VCMPPD      $0x12, Y3, Y4, Y8
+	VBLENDVPD   Y8, Y5, Y7, Y7
+	VBLENDVPD   Y8, Y11, Y6, Y6
+	VADDPD      Y0, Y4, Y4
+	VADDPD      Y11, Y5, Y5
+	ADDQ        R11, R10
+	ADDQ        $+32, R12
 	DECQ        R9
 	JNE         rows_12
-	VDIVPD      Y6, Y0, Y6
-	VMOVUPD     Y6, 5184(AX)
-	VMULPD      4256(AX), Y6, Y6
-
-	// The bins one after the other.
-	VMOVUPD     5184(AX), Y3
-	VMULPD      4256(AX), Y3, Y3
-	VMOVUPD     4096(AX), Y4
-	VMOVAPD     Y4, Y5
-	LEAQ        2048(AX), R9
-	VMOVUPD     (R9), Y7
-	VFMADD213PD 4224(AX), Y3, Y7
-	VMOVAPD     Y7, Y6
-	VMOVAPD     Y0, Y8
-	VMOVUPD     4576(AX), Y9
-	MOVQ        bins+48(FP), R10
-
-bins_14:
-	DECQ        R10
-	JE          binsDone_15
-	ADDQ        $+32, R9
-	VADDPD      Y7, Y4, Y4
-	VMOVUPD     (R9), Y7
-	VFMADD213PD 4224(AX), Y3, Y7
-	VCMPPD      $0x12, Y9, Y8, Y10
-	VBLENDVPD   Y10, Y4, Y5, Y5
-	VBLENDVPD   Y10, Y7, Y6, Y6
-	VADDPD      Y0, Y8, Y8
-	JMP         bins_14
-
-binsDone_15:
-	VMOVUPD Y5, 4704(AX)
-	VMOVUPD Y6, 4736(AX)
+	VDIVPD      Y5, Y0, Y5
+	VMULPD      6304(AX), Y5, Y5
+	VMOVUPD     6144(AX), Y4
+	VFMADD231PD 6272(AX), Y3, Y4
+	VFMADD231PD Y7, Y5, Y4
+	VMOVUPD     Y4, 6816(AX)
+	VFMADD213PD 6272(AX), Y5, Y6
+	VMOVUPD     Y6, 6848(AX)
 
 	// The raw slopes at the ends of the bin.
-	VMOVUPD 4576(AX), Y3
+	VMOVUPD 6688(AX), Y3
 	TESTQ   $+4, flags+64(FP)
-	JE      inner_16
+	JE      inner_13
 	VADDPD  Y0, Y3, Y3
 
-inner_16:
-	VMOVUPD Y3, 4608(AX)
+inner_13:
+	VMOVUPD Y3, 6720(AX)
 	VXORPD  Y4, Y4, Y4
 	VXORPD  Y5, Y5, Y5
 	VXORPD  Y7, Y7, Y7
 	MOVQ    bins+48(FP), R9
 	DECQ    R9
 	TESTQ   $+4, flags+64(FP)
-	JE      inner_18
+	JE      inner_15
 	ADDQ    $+2, R9
 
-inner_18:
+inner_15:
 	TESTQ R9, R9
-	JE    noSlopes_17
+	JE    noSlopes_14
 	LEAQ  (SI)(BX*1), R10
 
-rows_19:
+rows_16:
 	VMASKMOVPD (R10), Y2, Y6
 	VCMPPD     $0x12, Y3, Y7, Y8
 	VBLENDVPD  Y8, Y6, Y5, Y5
@@ -2373,17 +2349,17 @@ rows_19:
 	VBLENDVPD  Y8, Y6, Y4, Y4
 	ADDQ       CX, R10
 	DECQ       R9
-	JNE        rows_19
+	JNE        rows_16
 
-noSlopes_17:
-	VMOVUPD Y4, 4768(AX)
-	VMOVUPD Y5, 4800(AX)
+noSlopes_14:
+	VMOVUPD Y4, 6880(AX)
+	VMOVUPD Y5, 6912(AX)
 	TESTQ   $+2, flags+64(FP)
-	JNE     clipped_20
+	JNE     clipped_17
 
 	// min(MinSlope + softplus(raw + shift), MaxSlope)
-	VMOVUPD     4768(AX), Y3
-	VADDPD      4384(AX), Y3, Y3
+	VMOVUPD     6880(AX), Y3
+	VADDPD      6432(AX), Y3, Y3
 	VMOVUPD     c64_8000000000000000<>+0(SB), Y4
 	VORPD       Y3, Y4, Y4
 	VMULPD      c64_3ff71547652b82fe<>+0(SB), Y4, Y4
@@ -2434,18 +2410,18 @@ noSlopes_17:
 	VFMADD231PD c64_3fe62e42fee00000<>+0(SB), Y5, Y4
 	VMAXPD      Y3, Y1, Y9
 	VADDPD      Y9, Y4, Y4
-	VADDPD      4320(AX), Y4, Y4
-	VMOVUPD     4352(AX), Y9
+	VADDPD      6368(AX), Y4, Y4
+	VMOVUPD     6400(AX), Y9
 	VMINPD      Y4, Y9, Y4
-	VMOVUPD     Y4, 4768(AX)
-	JMP         slope_21
+	VMOVUPD     Y4, 6880(AX)
+	JMP         slope_18
 
-clipped_20:
+clipped_17:
 	// exp(raw/(1 + |raw|/Clip)), by way of a negative exponent.
-	VMOVUPD     4768(AX), Y3
+	VMOVUPD     6880(AX), Y3
 	VMOVUPD     c64_8000000000000000<>+0(SB), Y4
 	VANDNPD     Y3, Y4, Y4
-	VMULPD      4448(AX), Y4, Y4
+	VMULPD      6496(AX), Y4, Y4
 	VADDPD      Y0, Y4, Y4
 	VDIVPD      Y4, Y3, Y3
 	VMOVUPD     c64_8000000000000000<>+0(SB), Y5
@@ -2474,15 +2450,15 @@ clipped_20:
 	VDIVPD      Y4, Y0, Y5
 	VCMPPD      $0x1d, Y1, Y3, Y6
 	VBLENDVPD   Y6, Y5, Y4, Y4
-	VMOVUPD     Y4, 4768(AX)
+	VMOVUPD     Y4, 6880(AX)
 
-slope_21:
+slope_18:
 	TESTQ $+2, flags+64(FP)
-	JNE   clipped_22
+	JNE   clipped_19
 
 	// min(MinSlope + softplus(raw + shift), MaxSlope)
-	VMOVUPD     4800(AX), Y3
-	VADDPD      4384(AX), Y3, Y3
+	VMOVUPD     6912(AX), Y3
+	VADDPD      6432(AX), Y3, Y3
 	VMOVUPD     c64_8000000000000000<>+0(SB), Y4
 	VORPD       Y3, Y4, Y4
 	VMULPD      c64_3ff71547652b82fe<>+0(SB), Y4, Y4
@@ -2533,18 +2509,18 @@ slope_21:
 	VFMADD231PD c64_3fe62e42fee00000<>+0(SB), Y5, Y4
 	VMAXPD      Y3, Y1, Y9
 	VADDPD      Y9, Y4, Y4
-	VADDPD      4320(AX), Y4, Y4
-	VMOVUPD     4352(AX), Y9
+	VADDPD      6368(AX), Y4, Y4
+	VMOVUPD     6400(AX), Y9
 	VMINPD      Y4, Y9, Y4
-	VMOVUPD     Y4, 4800(AX)
-	JMP         slope_23
+	VMOVUPD     Y4, 6912(AX)
+	JMP         slope_20
 
-clipped_22:
+clipped_19:
 	// exp(raw/(1 + |raw|/Clip)), by way of a negative exponent.
-	VMOVUPD     4800(AX), Y3
+	VMOVUPD     6912(AX), Y3
 	VMOVUPD     c64_8000000000000000<>+0(SB), Y4
 	VANDNPD     Y3, Y4, Y4
-	VMULPD      4448(AX), Y4, Y4
+	VMULPD      6496(AX), Y4, Y4
 	VADDPD      Y0, Y4, Y4
 	VDIVPD      Y4, Y3, Y3
 	VMOVUPD     c64_8000000000000000<>+0(SB), Y5
@@ -2573,65 +2549,65 @@ clipped_22:
 	VDIVPD      Y4, Y0, Y5
 	VCMPPD      $0x1d, Y1, Y3, Y6
 	VBLENDVPD   Y6, Y5, Y4, Y4
-	VMOVUPD     Y4, 4800(AX)
+	VMOVUPD     Y4, 6912(AX)
 
-slope_23:
+slope_20:
 	TESTQ        $+4, flags+64(FP)
-	JNE          learned_24
-	VMOVUPD      4576(AX), Y3
-	VMOVUPD      4768(AX), Y4
+	JNE          learned_21
+	VMOVUPD      6688(AX), Y3
+	VMOVUPD      6880(AX), Y4
 	VCMPPD       $0x00, Y1, Y3, Y5
 	VBLENDVPD    Y5, Y0, Y4, Y4
-	VMOVUPD      Y4, 4768(AX)
+	VMOVUPD      Y4, 6880(AX)
 	MOVQ         bins+48(FP), R9
 	DECQ         R9
 	VCVTSI2SDQ   R9, X1, X6
 	VBROADCASTSD X6, Y6
-	VMOVUPD      4800(AX), Y4
+	VMOVUPD      6912(AX), Y4
 	VCMPPD       $0x00, Y6, Y3, Y5
 	VBLENDVPD    Y5, Y0, Y4, Y4
-	VMOVUPD      Y4, 4800(AX)
+	VMOVUPD      Y4, 6912(AX)
 
-learned_24:
+learned_21:
 	TESTQ $+1, flags+64(FP)
-	JNE   inverse_25
+	JNE   inverse_22
 
 	// Forward: the bin is at left and low.
-	VMOVUPD 4672(AX), Y3
-	VMOVUPD 4544(AX), Y5
+	VMOVUPD 6784(AX), Y3
+	VMOVUPD 6592(AX), Y5
 	VDIVPD  Y3, Y0, Y3
-	VMULPD  4736(AX), Y3, Y4
-	VSUBPD  4640(AX), Y5, Y5
+	VMULPD  6848(AX), Y3, Y4
+	VSUBPD  6752(AX), Y5, Y5
 	VMULPD  Y3, Y5, Y5
 	VMAXPD  Y5, Y1, Y5
 	VMINPD  Y5, Y0, Y5
-	VMOVUPD Y3, 4960(AX)
-	VMOVUPD Y4, 4896(AX)
-	VMOVUPD Y5, 4928(AX)
-	JMP     placed_26
+	VMOVUPD Y3, 7072(AX)
+	VMOVUPD Y4, 7008(AX)
+	VMOVUPD Y5, 7040(AX)
+	JMP     placed_23
 
-inverse_25:
+inverse_22:
 	// Inverse: the search was on the other axis, so exchange them; then the quadratic.
-	VMOVUPD     4640(AX), Y3
-	VMOVUPD     4704(AX), Y4
-	VMOVUPD     Y3, 4704(AX)
-	VMOVUPD     Y4, 4640(AX)
-	VMOVUPD     4672(AX), Y5
-	VMOVUPD     4736(AX), Y6
-	VMOVUPD     4544(AX), Y7
-	VMOVUPD     Y5, 4736(AX)
-	VMOVUPD     Y6, 4672(AX)
+	VMOVUPD     6752(AX), Y3
+	VMOVUPD     6816(AX), Y4
+	VMOVUPD     Y3, 6816(AX)
+	VMOVUPD     Y4, 6752(AX)
+	VMOVUPD     6784(AX), Y5
+	VMOVUPD     6848(AX), Y6
+	VMOVUPD     6592(AX), Y7
+	VMOVUPD     Y5, 6848(AX)
+	VMOVUPD     Y6, 6784(AX)
 	VSUBPD      Y3, Y7, Y7
 	VDIVPD      Y5, Y7, Y7
 	VMAXPD      Y7, Y1, Y7
 	VMINPD      Y7, Y0, Y7
 	VDIVPD      Y6, Y0, Y6
-	VMOVUPD     Y6, 4960(AX)
+	VMOVUPD     Y6, 7072(AX)
 	VMULPD      Y6, Y5, Y5
-	VMOVUPD     Y5, 4896(AX)
+	VMOVUPD     Y5, 7008(AX)
 	VSUBPD      Y7, Y0, Y3
-	VMULPD      4768(AX), Y3, Y6
-	VMULPD      4800(AX), Y7, Y4
+	VMULPD      6880(AX), Y3, Y6
+	VMULPD      6912(AX), Y7, Y4
 	VSUBPD      Y4, Y6, Y6
 	VMULPD      Y5, Y5, Y8
 	VMULPD      Y7, Y8, Y8
@@ -2654,36 +2630,36 @@ inverse_25:
 	VDIVPD      Y5, Y4, Y4
 	VMAXPD      Y4, Y1, Y4
 	VMINPD      Y4, Y0, Y4
-	VMOVUPD     Y4, 4928(AX)
+	VMOVUPD     Y4, 7040(AX)
 
-placed_26:
+placed_23:
 	// Denominator p and numerator n of the derivative.
-	VMOVUPD     4896(AX), Y3
-	VMOVUPD     4928(AX), Y4
+	VMOVUPD     7008(AX), Y3
+	VMOVUPD     7040(AX), Y4
 	VSUBPD      Y4, Y0, Y5
 	VMULPD      Y4, Y5, Y6
 	VADDPD      Y6, Y6, Y9
 	VMULPD      Y3, Y9, Y8
 	VSUBPD      Y9, Y0, Y9
-	VMOVUPD     4768(AX), Y7
-	VADDPD      4800(AX), Y7, Y7
+	VMOVUPD     6880(AX), Y7
+	VADDPD      6912(AX), Y7, Y7
 	VMULPD      Y6, Y7, Y7
 	VFMADD231PD Y9, Y3, Y7
 	VMULPD      Y4, Y4, Y9
-	VFMADD231PD 4800(AX), Y9, Y8
+	VFMADD231PD 6912(AX), Y9, Y8
 	VMULPD      Y5, Y5, Y9
-	VFMADD231PD 4768(AX), Y9, Y8
-	VMOVUPD     Y6, 5056(AX)
-	VMOVUPD     Y8, 5120(AX)
-	VMOVUPD     Y7, 5088(AX)
-	VMOVUPD     Y5, 5024(AX)
+	VFMADD231PD 6880(AX), Y9, Y8
+	VMOVUPD     Y6, 7168(AX)
+	VMOVUPD     Y8, 7232(AX)
+	VMOVUPD     Y7, 7200(AX)
+	VMOVUPD     Y5, 7136(AX)
 	VDIVPD      Y7, Y0, Y7
-	VMOVUPD     Y7, 4992(AX)
-	VMOVUPD     4992(AX), Y3
-	VMOVUPD     4896(AX), Y4
+	VMOVUPD     Y7, 7104(AX)
+	VMOVUPD     7104(AX), Y3
+	VMOVUPD     7008(AX), Y4
 	VMULPD      Y3, Y4, Y3
 	VMULPD      Y3, Y3, Y3
-	VMULPD      5120(AX), Y3, Y3
+	VMULPD      7232(AX), Y3, Y3
 	VCMPPD      $0x11, c64_0010000000000000<>+0(SB), Y3, Y7
 	VMULPD      c64_4330000000000000<>+0(SB), Y3, Y4
 	VBLENDVPD   Y7, Y4, Y3, Y4
@@ -2724,51 +2700,51 @@ placed_26:
 	VMOVUPD     c64_fff0000000000000<>+0(SB), Y6
 	VCMPPD      $0x00, Y1, Y3, Y7
 	VBLENDVPD   Y7, Y6, Y4, Y4
-	VMOVUPD     Y4, 5632(AX)
-	VMOVUPD     5632(AX), Y3
-	VMOVUPD     4928(AX), Y4
-	VMOVUPD     4512(AX), Y7
+	VMOVUPD     Y4, 7744(AX)
+	VMOVUPD     7744(AX), Y3
+	VMOVUPD     7040(AX), Y4
+	VMOVUPD     6560(AX), Y7
 	TESTQ       $+1, flags+64(FP)
-	JNE         inverse_27
+	JNE         inverse_24
 	VMULPD      Y4, Y4, Y5
-	VMULPD      4896(AX), Y5, Y5
-	VMOVUPD     5056(AX), Y6
-	VFMADD231PD 4768(AX), Y6, Y5
-	VMULPD      4992(AX), Y5, Y5
-	VMULPD      4736(AX), Y5, Y5
-	VADDPD      4704(AX), Y5, Y4
-	JMP         value_28
+	VMULPD      7008(AX), Y5, Y5
+	VMOVUPD     7168(AX), Y6
+	VFMADD231PD 6880(AX), Y6, Y5
+	VMULPD      7104(AX), Y5, Y5
+	VMULPD      6848(AX), Y5, Y5
+	VADDPD      6816(AX), Y5, Y4
+	JMP         value_25
 
-inverse_27:
-	VMULPD  4672(AX), Y4, Y4
-	VADDPD  4640(AX), Y4, Y4
+inverse_24:
+	VMULPD  6784(AX), Y4, Y4
+	VADDPD  6752(AX), Y4, Y4
 	VMOVUPD c64_8000000000000000<>+0(SB), Y5
 	VXORPD  Y5, Y3, Y3
 
-value_28:
+value_25:
 	// Rounding must not carry the value out of the box.
-	VMOVUPD   4096(AX), Y5
+	VMOVUPD   6144(AX), Y5
 	VMAXPD    Y4, Y5, Y4
-	VMOVUPD   4128(AX), Y5
+	VMOVUPD   6176(AX), Y5
 	VMINPD    Y4, Y5, Y4
-	VCMPPD    $0x1d, 4096(AX), Y7, Y5
-	VCMPPD    $0x12, 4128(AX), Y7, Y6
+	VCMPPD    $0x1d, 6144(AX), Y7, Y5
+	VCMPPD    $0x12, 6176(AX), Y7, Y6
 	TESTQ     $+8, flags+64(FP)
-	JNE       boxed_29
+	JNE       boxed_26
 	VBLENDVPD Y5, Y4, Y7, Y4
 	VANDPD    Y3, Y5, Y3
 	VBLENDVPD Y6, Y4, Y7, Y4
 	VANDPD    Y3, Y6, Y3
-	JMP       write_30
+	JMP       write_27
 
-boxed_29:
+boxed_26:
 	VMOVUPD   c64_fff0000000000000<>+0(SB), Y8
 	VBLENDVPD Y5, Y3, Y8, Y3
 	VBLENDVPD Y6, Y3, Y8, Y3
 	VCMPPD    $0x03, Y7, Y7, Y5
 	VBLENDVPD Y5, Y7, Y4, Y4
 
-write_30:
+write_27:
 	MOVQ       y+0(FP), R9
 	VMASKMOVPD Y4, Y2, (R9)(BX*1)
 	MOVQ       l+8(FP), R9
@@ -3057,7 +3033,7 @@ GLOBL c64_3ff71547652b82fe<>(SB), RODATA|NOPTR, $32
 
 // func splineVJPF64AVX2(gx *float64, gtheta *float64, ldGrad int, gy *float64, gl *float64, x *float64, theta *float64, ld int, n int, bins int, scalars *float64, flags int)
 // Requires: AVX, AVX2, FMA3
-TEXT ·splineVJPF64AVX2(SB), $5696-96
+TEXT ·splineVJPF64AVX2(SB), $7808-96
 	LEAQ  31(SP), AX
 	ANDQ  $-32, AX
 	MOVQ  ld+56(FP), CX
@@ -3076,31 +3052,31 @@ TEXT ·splineVJPF64AVX2(SB), $5696-96
 forward_1:
 	MOVQ         scalars+80(FP), R9
 	VBROADCASTSD (R9), Y0
-	VMOVUPD      Y0, 4096(AX)
+	VMOVUPD      Y0, 6144(AX)
 	VBROADCASTSD 8(R9), Y0
-	VMOVUPD      Y0, 4128(AX)
+	VMOVUPD      Y0, 6176(AX)
 	VBROADCASTSD 16(R9), Y0
-	VMOVUPD      Y0, 4160(AX)
+	VMOVUPD      Y0, 6208(AX)
 	VBROADCASTSD 24(R9), Y0
-	VMOVUPD      Y0, 4192(AX)
+	VMOVUPD      Y0, 6240(AX)
 	VBROADCASTSD 32(R9), Y0
-	VMOVUPD      Y0, 4224(AX)
+	VMOVUPD      Y0, 6272(AX)
 	VBROADCASTSD 40(R9), Y0
-	VMOVUPD      Y0, 4256(AX)
+	VMOVUPD      Y0, 6304(AX)
 	VBROADCASTSD 48(R9), Y0
-	VMOVUPD      Y0, 4288(AX)
+	VMOVUPD      Y0, 6336(AX)
 	VBROADCASTSD 56(R9), Y0
-	VMOVUPD      Y0, 4320(AX)
+	VMOVUPD      Y0, 6368(AX)
 	VBROADCASTSD 64(R9), Y0
-	VMOVUPD      Y0, 4352(AX)
+	VMOVUPD      Y0, 6400(AX)
 	VBROADCASTSD 72(R9), Y0
-	VMOVUPD      Y0, 4384(AX)
+	VMOVUPD      Y0, 6432(AX)
 	VBROADCASTSD 80(R9), Y0
-	VMOVUPD      Y0, 4416(AX)
+	VMOVUPD      Y0, 6464(AX)
 	VBROADCASTSD 88(R9), Y0
-	VMOVUPD      Y0, 4448(AX)
+	VMOVUPD      Y0, 6496(AX)
 	VBROADCASTSD 96(R9), Y0
-	VMOVUPD      Y0, 4480(AX)
+	VMOVUPD      Y0, 6528(AX)
 	VBROADCASTSD c64_3ff0000000000000<>+0(SB), Y0
 	VXORPD       Y1, Y1, Y1
 
@@ -3116,262 +3092,246 @@ last_3:
 	VMOVUPD    32(R10)(R9*8), Y2
 	MOVQ       x+40(FP), R9
 	VMASKMOVPD (R9)(BX*1), Y2, Y3
-	VMOVUPD    Y3, 4512(AX)
-	VMOVUPD    4096(AX), Y4
+	VMOVUPD    Y3, 6560(AX)
+	VMOVUPD    6144(AX), Y4
 	VMAXPD     Y4, Y3, Y3
-	VMOVUPD    4128(AX), Y4
+	VMOVUPD    6176(AX), Y4
 	VMINPD     Y4, Y3, Y3
-	VMOVUPD    Y3, 4544(AX)
-
-	// The search axis: the largest raw length.
-	VMOVUPD c64_fff0000000000000<>+0(SB), Y3
-	MOVQ    bins+72(FP), R9
-	LEAQ    (DI)(BX*1), R10
-
-rows_4:
-	VMASKMOVPD (R10), Y2, Y4
-	VMAXPD     Y4, Y3, Y3
-	ADDQ       CX, R10
-	DECQ       R9
-	JNE        rows_4
+	VMOVUPD    Y3, 6592(AX)
+	LEAQ       (DI)(BX*1), R9
+	LEAQ       (R8)(BX*1), R10
+	MOVQ       CX, R11
 	TESTQ      $+2, flags+88(FP)
-	JE         plain_5
-	VMOVUPD    c64_8000000000000000<>+0(SB), Y5
-	VANDNPD    Y3, Y5, Y5
-	VMULPD     4416(AX), Y5, Y5
-	VADDPD     Y0, Y5, Y5
-	VDIVPD     Y5, Y3, Y3
+	JE         plain_4
 
-plain_5:
-	VMOVUPD 4480(AX), Y5
+	// Soft clips of the raw lengths.
+	MOVQ bins+72(FP), R11
+	LEAQ (AX), R10
+	MOVQ R10, R9
+	LEAQ (DI)(BX*1), R12
 
-	// Exponentials, as powers of two, and their sum. The difference comes before the product, whose rounding could be above 0.
-	VXORPD Y6, Y6, Y6
-	LEAQ   (AX), R10
-	MOVQ   bins+72(FP), R9
-	LEAQ   (DI)(BX*1), R11
+rows_5:
+	VMASKMOVPD (R12), Y2, Y3
+	VMOVUPD    c64_8000000000000000<>+0(SB), Y4
+	VANDNPD    Y3, Y4, Y4
+	VMULPD     6464(AX), Y4, Y4
+	VADDPD     Y0, Y4, Y4
+	VDIVPD     Y4, Y3, Y3
+	VMOVUPD    Y3, (R10)
+	ADDQ       $+32, R10
+	ADDQ       CX, R12
+	DECQ       R11
+	JNE        rows_5
+	MOVQ       bins+72(FP), R12
+	LEAQ       2048(AX), R11
+	MOVQ       R11, R10
+	LEAQ       (R8)(BX*1), R13
 
 rows_6:
-	VMASKMOVPD (R11), Y2, Y4
-	TESTQ      $+2, flags+88(FP)
-	JE         plain_7
-	VMOVUPD    c64_8000000000000000<>+0(SB), Y7
-	VANDNPD    Y4, Y7, Y7
-	VMULPD     4416(AX), Y7, Y7
-	VADDPD     Y0, Y7, Y7
-	VDIVPD     Y7, Y4, Y4
+	VMASKMOVPD (R13), Y2, Y3
+	VMOVUPD    c64_8000000000000000<>+0(SB), Y4
+	VANDNPD    Y3, Y4, Y4
+	VMULPD     6464(AX), Y4, Y4
+	VADDPD     Y0, Y4, Y4
+	VDIVPD     Y4, Y3, Y3
+	VMOVUPD    Y3, (R11)
+	ADDQ       $+32, R11
+	ADDQ       CX, R13
+	DECQ       R12
+	JNE        rows_6
+	MOVQ       $+32, R11
 
-plain_7:
-	VSUBPD      Y3, Y4, Y4
-	VMULPD      Y5, Y4, Y4
+plain_4:
+	// The largest raw lengths.
+	MOVQ       R9, R12
+	VMASKMOVPD (R12), Y2, Y3
+	VMOVAPD    Y3, Y4
+	MOVQ       R10, R13
+	VMASKMOVPD (R13), Y2, Y5
+	VMOVAPD    Y5, Y6
+	MOVQ       bins+72(FP), R14
+	DECQ       R14
+	JE         largest_8
+
+rows_7:
+	ADDQ       R11, R12
+	VMASKMOVPD (R12), Y2, Y7
+	VMAXPD     Y7, Y3, Y3
+	ADDQ       R11, R13
+	VMASKMOVPD (R13), Y2, Y7
+	VMAXPD     Y7, Y5, Y5
+	DECQ       R14
+	JE         largest_8
+	ADDQ       R11, R12
+	VMASKMOVPD (R12), Y2, Y7
+	VMAXPD     Y7, Y4, Y4
+	ADDQ       R11, R13
+	VMASKMOVPD (R13), Y2, Y7
+	VMAXPD     Y7, Y6, Y6
+	DECQ       R14
+	JNE        rows_7
+
+largest_8:
+	VMAXPD  Y4, Y3, Y7
+	VMOVUPD Y7, 6624(AX)
+	VMAXPD  Y6, Y5, Y7
+	VMOVUPD Y7, 6656(AX)
+
+	// The search axis: exponentials and their sum.
+	VMOVUPD 6624(AX), Y4
+	VMOVUPD 6528(AX), Y5
+	VXORPD  Y3, Y3, Y3
+	MOVQ    bins+72(FP), R12
+	LEAQ    (AX), R13
+
+rows_9:
+	VMASKMOVPD  (R9), Y2, Y6
+	VSUBPD      Y4, Y6, Y6
+	VMULPD      Y5, Y6, Y6
 	VMOVUPD     c64_c08ff00000000000<>+0(SB), Y7
-	VMAXPD      Y4, Y7, Y4
-	VADDPD      c64_4338000000000000<>+0(SB), Y4, Y7
+	VMAXPD      Y6, Y7, Y6
+	VADDPD      c64_4338000000000000<>+0(SB), Y6, Y7
 	VSUBPD      c64_4338000000000000<>+0(SB), Y7, Y8
-	VSUBPD      Y8, Y4, Y4
+	VSUBPD      Y8, Y6, Y6
 	VMOVUPD     c64_3dfc0615aff5dd73<>+0(SB), Y8
-	VFMADD213PD c64_3e3e6061972384f3<>+0(SB), Y4, Y8
-	VFMADD213PD c64_3e7b5416c0ae0ef6<>+0(SB), Y4, Y8
-	VFMADD213PD c64_3eb62bfd48ed2c48<>+0(SB), Y4, Y8
-	VFMADD213PD c64_3eeffcbee3765111<>+0(SB), Y4, Y8
-	VFMADD213PD c64_3f24309130966566<>+0(SB), Y4, Y8
-	VFMADD213PD c64_3f55d87fe7bbcfb2<>+0(SB), Y4, Y8
-	VFMADD213PD c64_3f83b2ab6fba1e08<>+0(SB), Y4, Y8
-	VFMADD213PD c64_3fac6b08d7048f29<>+0(SB), Y4, Y8
-	VFMADD213PD c64_3fcebfbdff82c598<>+0(SB), Y4, Y8
-	VFMADD213PD c64_3fe62e42fefa39f3<>+0(SB), Y4, Y8
-	VFMADD213PD Y0, Y8, Y4
+	VFMADD213PD c64_3e3e6061972384f3<>+0(SB), Y6, Y8
+	VFMADD213PD c64_3e7b5416c0ae0ef6<>+0(SB), Y6, Y8
+	VFMADD213PD c64_3eb62bfd48ed2c48<>+0(SB), Y6, Y8
+	VFMADD213PD c64_3eeffcbee3765111<>+0(SB), Y6, Y8
+	VFMADD213PD c64_3f24309130966566<>+0(SB), Y6, Y8
+	VFMADD213PD c64_3f55d87fe7bbcfb2<>+0(SB), Y6, Y8
+	VFMADD213PD c64_3f83b2ab6fba1e08<>+0(SB), Y6, Y8
+	VFMADD213PD c64_3fac6b08d7048f29<>+0(SB), Y6, Y8
+	VFMADD213PD c64_3fcebfbdff82c598<>+0(SB), Y6, Y8
+	VFMADD213PD c64_3fe62e42fefa39f3<>+0(SB), Y6, Y8
+	VFMADD213PD Y0, Y8, Y6
 	VPADDQ      c64_00000000000003ff<>+0(SB), Y7, Y7
 	VPSLLQ      $0x34, Y7, Y7
-	VMULPD      Y7, Y4, Y4
-	VMOVUPD     Y4, (R10)
-	VADDPD      Y4, Y6, Y6
-	ADDQ        $+32, R10
-	ADDQ        CX, R11
-	DECQ        R9
-	JNE         rows_6
-	VDIVPD      Y6, Y0, Y6
-	VMOVUPD     Y6, 5152(AX)
-	VMULPD      4192(AX), Y6, Y6
+	VMULPD      Y7, Y6, Y6
+	VMOVUPD     Y6, (R13)
+	VMOVUPD     Y3, 4096(R13)
+	VADDPD      Y6, Y3, Y3
+	ADDQ        R11, R9
+	ADDQ        $+32, R13
+	DECQ        R12
+	JNE         rows_9
 
 	// The bins one after the other.
-	VMOVUPD     5152(AX), Y3
-	VMULPD      4192(AX), Y3, Y3
-	VMOVUPD     4096(AX), Y4
-	VMOVAPD     Y4, Y5
-	LEAQ        (AX), R9
-	VXORPD      Y11, Y11, Y11
-	VXORPD      Y12, Y12, Y12
-	VMOVUPD     (R9), Y10
-	VMOVAPD     Y10, Y7
-	VFMADD213PD 4160(AX), Y3, Y7
-	VMOVAPD     Y7, Y6
-	VMOVAPD     Y10, Y13
-	VMOVAPD     Y0, Y8
-	VMOVUPD     4544(AX), Y9
-	VMOVUPD     Y1, 4576(AX)
-	VXORPD      Y14, Y14, Y14
-	MOVQ        bins+72(FP), R10
+	VDIVPD  Y3, Y0, Y3
+	VMOVUPD Y3, 7264(AX)
+	VMULPD  6240(AX), Y3, Y3
+	VMOVUPD 6592(AX), Y4
+	VMOVUPD 6208(AX), Y5
+	VMOVUPD 6144(AX), Y6
+	VMOVAPD Y6, Y8
+	VMOVUPD (AX), Y10
+	VXORPD  Y11, Y11, Y11
+	VXORPD  Y9, Y9, Y9
+	MOVQ    bins+72(FP), R12
+	LEAQ    (AX), R9
+	DECQ    R12
+	JE      binsDone_11
 
-bins_8:
-	DECQ        R10
-	JE          binsDone_9
+bins_10:
 	ADDQ        $+32, R9
-	VADDPD      Y7, Y4, Y4
-	VADDPD      Y10, Y11, Y11
-	VMOVUPD     (R9), Y10
-	VMOVAPD     Y10, Y7
-	VFMADD213PD 4160(AX), Y3, Y7
-	VCMPPD      $0x12, Y9, Y4, Y15
-	VBLENDVPD   Y15, Y8, Y14, Y14
-	VBLENDVPD   Y15, Y4, Y5, Y5
-	VBLENDVPD   Y15, Y7, Y6, Y6
-	VBLENDVPD   Y15, Y11, Y12, Y12
-	VBLENDVPD   Y15, Y10, Y13, Y13
-	VADDPD      Y0, Y8, Y8
-	JMP         bins_8
+	VADDPD      Y5, Y6, Y6
+	VMOVAPD     Y6, Y7
+	VFMADD231PD 4096(R9), Y3, Y7
+	VCMPPD      $0x12, Y4, Y7, Y12
+	VBLENDVPD   Y12, Y7, Y8, Y8
+	VBLENDVPD   Y12, (R9), Y10, Y10
+	VBLENDVPD   Y12, 4096(R9), Y11, Y11
+	VANDPD      Y0, Y12, Y12
+	VADDPD      Y12, Y9, Y9
+	DECQ        R12
+	JNE         bins_10
 
-binsDone_9:
-	VMOVUPD Y5, 4640(AX)
-	VMOVUPD Y6, 4672(AX)
-	VMOVUPD Y14, 4576(AX)
-	VMOVUPD Y12, 5216(AX)
-	VMOVUPD Y13, 5280(AX)
+binsDone_11:
+	VMOVUPD     Y8, 6752(AX)
+	VMOVUPD     Y9, 6688(AX)
+	VMOVUPD     Y11, 7328(AX)
+	VMOVUPD     Y10, 7392(AX)
+	VFMADD213PD 6208(AX), Y3, Y10
+	VMOVUPD     Y10, 6784(AX)
+	VMOVUPD     6688(AX), Y3
+	VXORPD      Y4, Y4, Y4
 
-	// The other axis: the largest raw length.
-	VMOVUPD c64_fff0000000000000<>+0(SB), Y3
+	// The other axis: exponentials and their sum.
+	VMOVUPD 6656(AX), Y9
+	VMOVUPD 6528(AX), Y10
+	VXORPD  Y5, Y5, Y5
 	MOVQ    bins+72(FP), R9
-	LEAQ    (R8)(BX*1), R10
-
-rows_10:
-	VMASKMOVPD (R10), Y2, Y4
-	VMAXPD     Y4, Y3, Y3
-	ADDQ       CX, R10
-	DECQ       R9
-	JNE        rows_10
-	TESTQ      $+2, flags+88(FP)
-	JE         plain_11
-	VMOVUPD    c64_8000000000000000<>+0(SB), Y5
-	VANDNPD    Y3, Y5, Y5
-	VMULPD     4416(AX), Y5, Y5
-	VADDPD     Y0, Y5, Y5
-	VDIVPD     Y5, Y3, Y3
-
-plain_11:
-	VMOVUPD 4480(AX), Y5
-
-	// Exponentials, as powers of two, and their sum. The difference comes before the product, whose rounding could be above 0.
-	VXORPD Y6, Y6, Y6
-	LEAQ   2048(AX), R10
-	MOVQ   bins+72(FP), R9
-	LEAQ   (R8)(BX*1), R11
+	LEAQ    2048(AX), R12
 
 rows_12:
-	VMASKMOVPD (R11), Y2, Y4
-	TESTQ      $+2, flags+88(FP)
-	JE         plain_13
-	VMOVUPD    c64_8000000000000000<>+0(SB), Y7
-	VANDNPD    Y4, Y7, Y7
-	VMULPD     4416(AX), Y7, Y7
-	VADDPD     Y0, Y7, Y7
-	VDIVPD     Y7, Y4, Y4
-
-plain_13:
-	VSUBPD      Y3, Y4, Y4
-	VMULPD      Y5, Y4, Y4
-	VMOVUPD     c64_c08ff00000000000<>+0(SB), Y7
-	VMAXPD      Y4, Y7, Y4
-	VADDPD      c64_4338000000000000<>+0(SB), Y4, Y7
-	VSUBPD      c64_4338000000000000<>+0(SB), Y7, Y8
-	VSUBPD      Y8, Y4, Y4
-	VMOVUPD     c64_3dfc0615aff5dd73<>+0(SB), Y8
-	VFMADD213PD c64_3e3e6061972384f3<>+0(SB), Y4, Y8
-	VFMADD213PD c64_3e7b5416c0ae0ef6<>+0(SB), Y4, Y8
-	VFMADD213PD c64_3eb62bfd48ed2c48<>+0(SB), Y4, Y8
-	VFMADD213PD c64_3eeffcbee3765111<>+0(SB), Y4, Y8
-	VFMADD213PD c64_3f24309130966566<>+0(SB), Y4, Y8
-	VFMADD213PD c64_3f55d87fe7bbcfb2<>+0(SB), Y4, Y8
-	VFMADD213PD c64_3f83b2ab6fba1e08<>+0(SB), Y4, Y8
-	VFMADD213PD c64_3fac6b08d7048f29<>+0(SB), Y4, Y8
-	VFMADD213PD c64_3fcebfbdff82c598<>+0(SB), Y4, Y8
-	VFMADD213PD c64_3fe62e42fefa39f3<>+0(SB), Y4, Y8
-	VFMADD213PD Y0, Y8, Y4
-	VPADDQ      c64_00000000000003ff<>+0(SB), Y7, Y7
-	VPSLLQ      $0x34, Y7, Y7
-	VMULPD      Y7, Y4, Y4
-	VMOVUPD     Y4, (R10)
-	VADDPD      Y4, Y6, Y6
-	ADDQ        $+32, R10
-	ADDQ        CX, R11
+	VMASKMOVPD  (R10), Y2, Y11
+	VSUBPD      Y9, Y11, Y11
+	VMULPD      Y10, Y11, Y11
+	VMOVUPD     c64_c08ff00000000000<>+0(SB), Y12
+	VMAXPD      Y11, Y12, Y11
+	VADDPD      c64_4338000000000000<>+0(SB), Y11, Y12
+	VSUBPD      c64_4338000000000000<>+0(SB), Y12, Y13
+	VSUBPD      Y13, Y11, Y11
+	VMOVUPD     c64_3dfc0615aff5dd73<>+0(SB), Y13
+	VFMADD213PD c64_3e3e6061972384f3<>+0(SB), Y11, Y13
+	VFMADD213PD c64_3e7b5416c0ae0ef6<>+0(SB), Y11, Y13
+	VFMADD213PD c64_3eb62bfd48ed2c48<>+0(SB), Y11, Y13
+	VFMADD213PD c64_3eeffcbee3765111<>+0(SB), Y11, Y13
+	VFMADD213PD c64_3f24309130966566<>+0(SB), Y11, Y13
+	VFMADD213PD c64_3f55d87fe7bbcfb2<>+0(SB), Y11, Y13
+	VFMADD213PD c64_3f83b2ab6fba1e08<>+0(SB), Y11, Y13
+	VFMADD213PD c64_3fac6b08d7048f29<>+0(SB), Y11, Y13
+	VFMADD213PD c64_3fcebfbdff82c598<>+0(SB), Y11, Y13
+	VFMADD213PD c64_3fe62e42fefa39f3<>+0(SB), Y11, Y13
+	VFMADD213PD Y0, Y13, Y11
+	VPADDQ      c64_00000000000003ff<>+0(SB), Y12, Y12
+	VPSLLQ      $0x34, Y12, Y12
+	VMULPD      Y12, Y11, Y11
+	VMOVUPD     Y11, (R12)
+	VCMPPD      $0x12, Y3, Y4, Y8
+	VBLENDVPD   Y8, Y5, Y7, Y7
+	VBLENDVPD   Y8, Y11, Y6, Y6
+	VADDPD      Y0, Y4, Y4
+	VADDPD      Y11, Y5, Y5
+	ADDQ        R11, R10
+	ADDQ        $+32, R12
 	DECQ        R9
 	JNE         rows_12
-	VDIVPD      Y6, Y0, Y6
-	VMOVUPD     Y6, 5184(AX)
-	VMULPD      4256(AX), Y6, Y6
-
-	// The bins one after the other.
-	VMOVUPD     5184(AX), Y3
-	VMULPD      4256(AX), Y3, Y3
-	VMOVUPD     4096(AX), Y4
-	VMOVAPD     Y4, Y5
-	LEAQ        2048(AX), R9
-	VXORPD      Y11, Y11, Y11
-	VXORPD      Y12, Y12, Y12
-	VMOVUPD     (R9), Y10
-	VMOVAPD     Y10, Y7
-	VFMADD213PD 4224(AX), Y3, Y7
-	VMOVAPD     Y7, Y6
-	VMOVAPD     Y10, Y13
-	VMOVAPD     Y0, Y8
-	VMOVUPD     4576(AX), Y9
-	MOVQ        bins+72(FP), R10
-
-bins_14:
-	DECQ        R10
-	JE          binsDone_15
-	ADDQ        $+32, R9
-	VADDPD      Y7, Y4, Y4
-	VADDPD      Y10, Y11, Y11
-	VMOVUPD     (R9), Y10
-	VMOVAPD     Y10, Y7
-	VFMADD213PD 4224(AX), Y3, Y7
-	VCMPPD      $0x12, Y9, Y8, Y14
-	VBLENDVPD   Y14, Y4, Y5, Y5
-	VBLENDVPD   Y14, Y7, Y6, Y6
-	VBLENDVPD   Y14, Y11, Y12, Y12
-	VBLENDVPD   Y14, Y10, Y13, Y13
-	VADDPD      Y0, Y8, Y8
-	JMP         bins_14
-
-binsDone_15:
-	VMOVUPD Y5, 4704(AX)
-	VMOVUPD Y6, 4736(AX)
-	VMOVUPD Y12, 5248(AX)
-	VMOVUPD Y13, 5312(AX)
+	VDIVPD      Y5, Y0, Y5
+	VMOVUPD     Y5, 7296(AX)
+	VMULPD      6304(AX), Y5, Y5
+	VMOVUPD     6144(AX), Y4
+	VFMADD231PD 6272(AX), Y3, Y4
+	VFMADD231PD Y7, Y5, Y4
+	VMOVUPD     Y4, 6816(AX)
+	VMOVUPD     Y7, 7360(AX)
+	VMOVUPD     Y6, 7424(AX)
+	VFMADD213PD 6272(AX), Y5, Y6
+	VMOVUPD     Y6, 6848(AX)
 
 	// The raw slopes at the ends of the bin.
-	VMOVUPD 4576(AX), Y3
+	VMOVUPD 6688(AX), Y3
 	TESTQ   $+4, flags+88(FP)
-	JE      inner_16
+	JE      inner_13
 	VADDPD  Y0, Y3, Y3
 
-inner_16:
-	VMOVUPD Y3, 4608(AX)
+inner_13:
+	VMOVUPD Y3, 6720(AX)
 	VXORPD  Y4, Y4, Y4
 	VXORPD  Y5, Y5, Y5
 	VXORPD  Y7, Y7, Y7
 	MOVQ    bins+72(FP), R9
 	DECQ    R9
 	TESTQ   $+4, flags+88(FP)
-	JE      inner_18
+	JE      inner_15
 	ADDQ    $+2, R9
 
-inner_18:
+inner_15:
 	TESTQ R9, R9
-	JE    noSlopes_17
+	JE    noSlopes_14
 	LEAQ  (SI)(BX*1), R10
 
-rows_19:
+rows_16:
 	VMASKMOVPD (R10), Y2, Y6
 	VCMPPD     $0x12, Y3, Y7, Y8
 	VBLENDVPD  Y8, Y6, Y5, Y5
@@ -3380,17 +3340,17 @@ rows_19:
 	VBLENDVPD  Y8, Y6, Y4, Y4
 	ADDQ       CX, R10
 	DECQ       R9
-	JNE        rows_19
+	JNE        rows_16
 
-noSlopes_17:
-	VMOVUPD Y4, 4768(AX)
-	VMOVUPD Y5, 4800(AX)
+noSlopes_14:
+	VMOVUPD Y4, 6880(AX)
+	VMOVUPD Y5, 6912(AX)
 	TESTQ   $+2, flags+88(FP)
-	JNE     clipped_20
+	JNE     clipped_17
 
 	// min(MinSlope + softplus(raw + shift), MaxSlope)
-	VMOVUPD     4768(AX), Y3
-	VADDPD      4384(AX), Y3, Y3
+	VMOVUPD     6880(AX), Y3
+	VADDPD      6432(AX), Y3, Y3
 	VMOVUPD     c64_8000000000000000<>+0(SB), Y4
 	VORPD       Y3, Y4, Y4
 	VMULPD      c64_3ff71547652b82fe<>+0(SB), Y4, Y4
@@ -3414,7 +3374,7 @@ noSlopes_17:
 	VPADDQ      c64_00000000000003ff<>+0(SB), Y5, Y5
 	VPSLLQ      $0x34, Y5, Y5
 	VMULPD      Y5, Y4, Y4
-	VMOVUPD     Y4, 4832(AX)
+	VMOVUPD     Y4, 6944(AX)
 	VCMPPD      $0x1d, c64_3fe0000000000000<>+0(SB), Y4, Y6
 	VANDPD      Y0, Y6, Y5
 	VMOVUPD     c64_bfe0000000000000<>+0(SB), Y7
@@ -3442,30 +3402,30 @@ noSlopes_17:
 	VFMADD231PD c64_3fe62e42fee00000<>+0(SB), Y5, Y4
 	VMAXPD      Y3, Y1, Y9
 	VADDPD      Y9, Y4, Y4
-	VADDPD      4320(AX), Y4, Y4
-	VMOVUPD     4832(AX), Y5
+	VADDPD      6368(AX), Y4, Y4
+	VMOVUPD     6944(AX), Y5
 	VADDPD      Y0, Y5, Y9
 	VCMPPD      $0x1d, Y1, Y3, Y6
 	VBLENDVPD   Y6, Y0, Y5, Y5
 	VDIVPD      Y9, Y5, Y5
-	VCMPPD      $0x12, 4352(AX), Y4, Y6
+	VCMPPD      $0x12, 6400(AX), Y4, Y6
 	VANDPD      Y5, Y6, Y5
-	VMOVUPD     Y5, 4832(AX)
-	VMOVUPD     4352(AX), Y9
+	VMOVUPD     Y5, 6944(AX)
+	VMOVUPD     6400(AX), Y9
 	VMINPD      Y4, Y9, Y4
-	VMOVUPD     Y4, 4768(AX)
-	JMP         slope_21
+	VMOVUPD     Y4, 6880(AX)
+	JMP         slope_18
 
-clipped_20:
+clipped_17:
 	// exp(raw/(1 + |raw|/Clip)), by way of a negative exponent.
-	VMOVUPD     4768(AX), Y3
+	VMOVUPD     6880(AX), Y3
 	VMOVUPD     c64_8000000000000000<>+0(SB), Y4
 	VANDNPD     Y3, Y4, Y4
-	VMULPD      4448(AX), Y4, Y4
+	VMULPD      6496(AX), Y4, Y4
 	VADDPD      Y0, Y4, Y4
 	VDIVPD      Y4, Y3, Y3
 	VMULPD      Y4, Y4, Y4
-	VMOVUPD     Y4, 4832(AX)
+	VMOVUPD     Y4, 6944(AX)
 	VMOVUPD     c64_8000000000000000<>+0(SB), Y5
 	VORPD       Y3, Y5, Y4
 	VMULPD      c64_3ff71547652b82fe<>+0(SB), Y4, Y4
@@ -3492,18 +3452,18 @@ clipped_20:
 	VDIVPD      Y4, Y0, Y5
 	VCMPPD      $0x1d, Y1, Y3, Y6
 	VBLENDVPD   Y6, Y5, Y4, Y4
-	VMOVUPD     Y4, 4768(AX)
-	VMOVUPD     4832(AX), Y5
+	VMOVUPD     Y4, 6880(AX)
+	VMOVUPD     6944(AX), Y5
 	VDIVPD      Y5, Y4, Y4
-	VMOVUPD     Y4, 4832(AX)
+	VMOVUPD     Y4, 6944(AX)
 
-slope_21:
+slope_18:
 	TESTQ $+2, flags+88(FP)
-	JNE   clipped_22
+	JNE   clipped_19
 
 	// min(MinSlope + softplus(raw + shift), MaxSlope)
-	VMOVUPD     4800(AX), Y3
-	VADDPD      4384(AX), Y3, Y3
+	VMOVUPD     6912(AX), Y3
+	VADDPD      6432(AX), Y3, Y3
 	VMOVUPD     c64_8000000000000000<>+0(SB), Y4
 	VORPD       Y3, Y4, Y4
 	VMULPD      c64_3ff71547652b82fe<>+0(SB), Y4, Y4
@@ -3527,7 +3487,7 @@ slope_21:
 	VPADDQ      c64_00000000000003ff<>+0(SB), Y5, Y5
 	VPSLLQ      $0x34, Y5, Y5
 	VMULPD      Y5, Y4, Y4
-	VMOVUPD     Y4, 4864(AX)
+	VMOVUPD     Y4, 6976(AX)
 	VCMPPD      $0x1d, c64_3fe0000000000000<>+0(SB), Y4, Y6
 	VANDPD      Y0, Y6, Y5
 	VMOVUPD     c64_bfe0000000000000<>+0(SB), Y7
@@ -3555,30 +3515,30 @@ slope_21:
 	VFMADD231PD c64_3fe62e42fee00000<>+0(SB), Y5, Y4
 	VMAXPD      Y3, Y1, Y9
 	VADDPD      Y9, Y4, Y4
-	VADDPD      4320(AX), Y4, Y4
-	VMOVUPD     4864(AX), Y5
+	VADDPD      6368(AX), Y4, Y4
+	VMOVUPD     6976(AX), Y5
 	VADDPD      Y0, Y5, Y9
 	VCMPPD      $0x1d, Y1, Y3, Y6
 	VBLENDVPD   Y6, Y0, Y5, Y5
 	VDIVPD      Y9, Y5, Y5
-	VCMPPD      $0x12, 4352(AX), Y4, Y6
+	VCMPPD      $0x12, 6400(AX), Y4, Y6
 	VANDPD      Y5, Y6, Y5
-	VMOVUPD     Y5, 4864(AX)
-	VMOVUPD     4352(AX), Y9
+	VMOVUPD     Y5, 6976(AX)
+	VMOVUPD     6400(AX), Y9
 	VMINPD      Y4, Y9, Y4
-	VMOVUPD     Y4, 4800(AX)
-	JMP         slope_23
+	VMOVUPD     Y4, 6912(AX)
+	JMP         slope_20
 
-clipped_22:
+clipped_19:
 	// exp(raw/(1 + |raw|/Clip)), by way of a negative exponent.
-	VMOVUPD     4800(AX), Y3
+	VMOVUPD     6912(AX), Y3
 	VMOVUPD     c64_8000000000000000<>+0(SB), Y4
 	VANDNPD     Y3, Y4, Y4
-	VMULPD      4448(AX), Y4, Y4
+	VMULPD      6496(AX), Y4, Y4
 	VADDPD      Y0, Y4, Y4
 	VDIVPD      Y4, Y3, Y3
 	VMULPD      Y4, Y4, Y4
-	VMOVUPD     Y4, 4864(AX)
+	VMOVUPD     Y4, 6976(AX)
 	VMOVUPD     c64_8000000000000000<>+0(SB), Y5
 	VORPD       Y3, Y5, Y4
 	VMULPD      c64_3ff71547652b82fe<>+0(SB), Y4, Y4
@@ -3605,68 +3565,68 @@ clipped_22:
 	VDIVPD      Y4, Y0, Y5
 	VCMPPD      $0x1d, Y1, Y3, Y6
 	VBLENDVPD   Y6, Y5, Y4, Y4
-	VMOVUPD     Y4, 4800(AX)
-	VMOVUPD     4864(AX), Y5
+	VMOVUPD     Y4, 6912(AX)
+	VMOVUPD     6976(AX), Y5
 	VDIVPD      Y5, Y4, Y4
-	VMOVUPD     Y4, 4864(AX)
+	VMOVUPD     Y4, 6976(AX)
 
-slope_23:
+slope_20:
 	TESTQ        $+4, flags+88(FP)
-	JNE          learned_24
-	VMOVUPD      4576(AX), Y3
-	VMOVUPD      4768(AX), Y4
+	JNE          learned_21
+	VMOVUPD      6688(AX), Y3
+	VMOVUPD      6880(AX), Y4
 	VCMPPD       $0x00, Y1, Y3, Y5
 	VBLENDVPD    Y5, Y0, Y4, Y4
-	VMOVUPD      Y4, 4768(AX)
+	VMOVUPD      Y4, 6880(AX)
 	MOVQ         bins+72(FP), R9
 	DECQ         R9
 	VCVTSI2SDQ   R9, X1, X6
 	VBROADCASTSD X6, Y6
-	VMOVUPD      4800(AX), Y4
+	VMOVUPD      6912(AX), Y4
 	VCMPPD       $0x00, Y6, Y3, Y5
 	VBLENDVPD    Y5, Y0, Y4, Y4
-	VMOVUPD      Y4, 4800(AX)
+	VMOVUPD      Y4, 6912(AX)
 
-learned_24:
+learned_21:
 	TESTQ $+1, flags+88(FP)
-	JNE   inverse_25
+	JNE   inverse_22
 
 	// Forward: the bin is at left and low.
-	VMOVUPD 4672(AX), Y3
-	VMOVUPD 4544(AX), Y5
+	VMOVUPD 6784(AX), Y3
+	VMOVUPD 6592(AX), Y5
 	VDIVPD  Y3, Y0, Y3
-	VMULPD  4736(AX), Y3, Y4
-	VSUBPD  4640(AX), Y5, Y5
+	VMULPD  6848(AX), Y3, Y4
+	VSUBPD  6752(AX), Y5, Y5
 	VMULPD  Y3, Y5, Y5
 	VMAXPD  Y5, Y1, Y5
 	VMINPD  Y5, Y0, Y5
-	VMOVUPD Y3, 4960(AX)
-	VMOVUPD Y4, 4896(AX)
-	VMOVUPD Y5, 4928(AX)
-	JMP     placed_26
+	VMOVUPD Y3, 7072(AX)
+	VMOVUPD Y4, 7008(AX)
+	VMOVUPD Y5, 7040(AX)
+	JMP     placed_23
 
-inverse_25:
+inverse_22:
 	// Inverse: the search was on the other axis, so exchange them; then the quadratic.
-	VMOVUPD     4640(AX), Y3
-	VMOVUPD     4704(AX), Y4
-	VMOVUPD     Y3, 4704(AX)
-	VMOVUPD     Y4, 4640(AX)
-	VMOVUPD     4672(AX), Y5
-	VMOVUPD     4736(AX), Y6
-	VMOVUPD     4544(AX), Y7
-	VMOVUPD     Y5, 4736(AX)
-	VMOVUPD     Y6, 4672(AX)
+	VMOVUPD     6752(AX), Y3
+	VMOVUPD     6816(AX), Y4
+	VMOVUPD     Y3, 6816(AX)
+	VMOVUPD     Y4, 6752(AX)
+	VMOVUPD     6784(AX), Y5
+	VMOVUPD     6848(AX), Y6
+	VMOVUPD     6592(AX), Y7
+	VMOVUPD     Y5, 6848(AX)
+	VMOVUPD     Y6, 6784(AX)
 	VSUBPD      Y3, Y7, Y7
 	VDIVPD      Y5, Y7, Y7
 	VMAXPD      Y7, Y1, Y7
 	VMINPD      Y7, Y0, Y7
 	VDIVPD      Y6, Y0, Y6
-	VMOVUPD     Y6, 4960(AX)
+	VMOVUPD     Y6, 7072(AX)
 	VMULPD      Y6, Y5, Y5
-	VMOVUPD     Y5, 4896(AX)
+	VMOVUPD     Y5, 7008(AX)
 	VSUBPD      Y7, Y0, Y3
-	VMULPD      4768(AX), Y3, Y6
-	VMULPD      4800(AX), Y7, Y4
+	VMULPD      6880(AX), Y3, Y6
+	VMULPD      6912(AX), Y7, Y4
 	VSUBPD      Y4, Y6, Y6
 	VMULPD      Y5, Y5, Y8
 	VMULPD      Y7, Y8, Y8
@@ -3689,214 +3649,214 @@ inverse_25:
 	VDIVPD      Y5, Y4, Y4
 	VMAXPD      Y4, Y1, Y4
 	VMINPD      Y4, Y0, Y4
-	VMOVUPD     Y4, 4928(AX)
+	VMOVUPD     Y4, 7040(AX)
 
-placed_26:
+placed_23:
 	// Denominator p and numerator n of the derivative.
-	VMOVUPD     4896(AX), Y3
-	VMOVUPD     4928(AX), Y4
+	VMOVUPD     7008(AX), Y3
+	VMOVUPD     7040(AX), Y4
 	VSUBPD      Y4, Y0, Y5
 	VMULPD      Y4, Y5, Y6
 	VADDPD      Y6, Y6, Y9
 	VMULPD      Y3, Y9, Y8
 	VSUBPD      Y9, Y0, Y9
-	VMOVUPD     4768(AX), Y7
-	VADDPD      4800(AX), Y7, Y7
+	VMOVUPD     6880(AX), Y7
+	VADDPD      6912(AX), Y7, Y7
 	VMULPD      Y6, Y7, Y7
 	VFMADD231PD Y9, Y3, Y7
 	VMULPD      Y4, Y4, Y9
-	VFMADD231PD 4800(AX), Y9, Y8
+	VFMADD231PD 6912(AX), Y9, Y8
 	VMULPD      Y5, Y5, Y9
-	VFMADD231PD 4768(AX), Y9, Y8
-	VMOVUPD     Y6, 5056(AX)
-	VMOVUPD     Y8, 5120(AX)
-	VMOVUPD     Y7, 5088(AX)
-	VMOVUPD     Y5, 5024(AX)
+	VFMADD231PD 6880(AX), Y9, Y8
+	VMOVUPD     Y6, 7168(AX)
+	VMOVUPD     Y8, 7232(AX)
+	VMOVUPD     Y7, 7200(AX)
+	VMOVUPD     Y5, 7136(AX)
 	VDIVPD      Y7, Y0, Y7
-	VMOVUPD     Y7, 4992(AX)
+	VMOVUPD     Y7, 7104(AX)
 	MOVQ        gy+24(FP), R9
 	VMASKMOVPD  (R9)(BX*1), Y2, Y3
 	MOVQ        gl+32(FP), R9
 	VMASKMOVPD  (R9)(BX*1), Y2, Y4
-	VMOVUPD     4512(AX), Y5
+	VMOVUPD     6560(AX), Y5
 	TESTQ       $+1, flags+88(FP)
-	JE          forward_27
+	JE          forward_24
 	VMOVUPD     c64_8000000000000000<>+0(SB), Y8
 	VXORPD      Y8, Y4, Y4
 
-forward_27:
-	VCMPPD $0x1d, 4096(AX), Y5, Y6
-	VCMPPD $0x12, 4128(AX), Y5, Y7
+forward_24:
+	VCMPPD $0x1d, 6144(AX), Y5, Y6
+	VCMPPD $0x12, 6176(AX), Y5, Y7
 	VANDPD Y4, Y6, Y4
 	VANDPD Y4, Y7, Y4
 	TESTQ  $+8, flags+88(FP)
-	JNE    boxed_28
+	JNE    boxed_25
 	VANDPD Y3, Y6, Y3
 	VANDPD Y3, Y7, Y3
 
-boxed_28:
-	VMOVUPD Y3, 5600(AX)
-	VMOVUPD Y4, 5632(AX)
+boxed_25:
+	VMOVUPD Y3, 7712(AX)
+	VMOVUPD Y4, 7744(AX)
 
 	// The gradient of the logarithm.
-	VMOVUPD      5632(AX), Y3
-	VMOVUPD      4992(AX), Y5
-	VDIVPD       5120(AX), Y3, Y4
+	VMOVUPD      7744(AX), Y3
+	VMOVUPD      7104(AX), Y5
+	VDIVPD       7232(AX), Y3, Y4
 	VADDPD       Y3, Y3, Y3
-	VDIVPD       4896(AX), Y3, Y7
+	VDIVPD       7008(AX), Y3, Y7
 	VMULPD       Y3, Y5, Y5
 	VMOVUPD      c64_8000000000000000<>+0(SB), Y8
 	VXORPD       Y8, Y5, Y5
-	VMOVUPD      5056(AX), Y8
+	VMOVUPD      7168(AX), Y8
 	VADDPD       Y8, Y8, Y8
 	VFMADD231PD  Y4, Y8, Y7
 	VSUBPD       Y8, Y0, Y8
 	VFMADD231PD  Y5, Y8, Y7
-	VMOVUPD      Y7, 5536(AX)
-	VMULPD       5056(AX), Y5, Y9
-	VMOVUPD      5024(AX), Y8
+	VMOVUPD      Y7, 7648(AX)
+	VMULPD       7168(AX), Y5, Y9
+	VMOVUPD      7136(AX), Y8
 	VMULPD       Y8, Y8, Y8
 	VMOVAPD      Y9, Y7
 	VFMADD231PD  Y4, Y8, Y7
-	VMOVUPD      Y7, 5472(AX)
-	VMOVUPD      4928(AX), Y8
+	VMOVUPD      Y7, 7584(AX)
+	VMOVUPD      7040(AX), Y8
 	VMULPD       Y8, Y8, Y8
 	VFMADD231PD  Y4, Y8, Y9
-	VMOVUPD      Y9, 5504(AX)
-	VMOVUPD      4896(AX), Y8
+	VMOVUPD      Y9, 7616(AX)
+	VMOVUPD      7008(AX), Y8
 	VADDPD       Y8, Y8, Y8
 	VMULPD       Y4, Y8, Y6
-	VMOVUPD      4768(AX), Y9
-	VADDPD       4800(AX), Y9, Y9
+	VMOVUPD      6880(AX), Y9
+	VADDPD       6912(AX), Y9, Y9
 	VSUBPD       Y8, Y9, Y9
 	VFMADD231PD  Y5, Y9, Y6
-	VMOVUPD      4928(AX), Y8
-	VMULPD       4800(AX), Y8, Y8
-	VMOVUPD      5024(AX), Y9
-	VFNMADD231PD 4768(AX), Y9, Y8
+	VMOVUPD      7040(AX), Y8
+	VMULPD       6912(AX), Y8, Y8
+	VMOVUPD      7136(AX), Y9
+	VFNMADD231PD 6880(AX), Y9, Y8
 	VADDPD       Y4, Y4, Y4
 	VMULPD       Y4, Y8, Y8
-	VMOVUPD      5024(AX), Y9
-	VSUBPD       4928(AX), Y9, Y9
+	VMOVUPD      7136(AX), Y9
+	VSUBPD       7040(AX), Y9, Y9
 	VFMADD231PD  Y6, Y9, Y8
-	VMOVUPD      Y8, 5568(AX)
+	VMOVUPD      Y8, 7680(AX)
 
 	// The gradient of the value.
-	VMOVUPD 5600(AX), Y3
+	VMOVUPD 7712(AX), Y3
 	TESTQ   $+1, flags+88(FP)
-	JE      forward_29
-	VMULPD  4672(AX), Y3, Y3
-	VADDPD  5568(AX), Y3, Y3
-	VMOVUPD 5088(AX), Y4
-	VDIVPD  4896(AX), Y4, Y4
+	JE      forward_26
+	VMULPD  6784(AX), Y3, Y3
+	VADDPD  7680(AX), Y3, Y3
+	VMOVUPD 7200(AX), Y4
+	VDIVPD  7008(AX), Y4, Y4
 	VMULPD  Y4, Y4, Y4
-	VMULPD  4960(AX), Y4, Y4
-	VDIVPD  5120(AX), Y4, Y4
+	VMULPD  7072(AX), Y4, Y4
+	VDIVPD  7232(AX), Y4, Y4
 	VMULPD  Y4, Y3, Y3
 	VMOVUPD c64_8000000000000000<>+0(SB), Y4
 	VXORPD  Y4, Y3, Y3
 
-forward_29:
-	VMOVUPD     4928(AX), Y5
+forward_26:
+	VMOVUPD     7040(AX), Y5
 	VMULPD      Y5, Y5, Y5
-	VMOVUPD     5056(AX), Y9
-	VMULPD      4896(AX), Y5, Y6
-	VFMADD231PD 4768(AX), Y9, Y6
-	VMULPD      4992(AX), Y6, Y6
-	VMOVUPD     Y3, 5408(AX)
-	VMULPD      4736(AX), Y3, Y7
-	VMULPD      4992(AX), Y7, Y7
+	VMOVUPD     7168(AX), Y9
+	VMULPD      7008(AX), Y5, Y6
+	VFMADD231PD 6880(AX), Y9, Y6
+	VMULPD      7104(AX), Y6, Y6
+	VMOVUPD     Y3, 7520(AX)
+	VMULPD      6848(AX), Y3, Y7
+	VMULPD      7104(AX), Y7, Y7
 	VMULPD      Y6, Y3, Y3
-	VMOVUPD     Y3, 5440(AX)
+	VMOVUPD     Y3, 7552(AX)
 	VMULPD      Y6, Y7, Y8
 	VMOVUPD     c64_8000000000000000<>+0(SB), Y4
 	VXORPD      Y4, Y8, Y8
-	VMOVUPD     5536(AX), Y6
+	VMOVUPD     7648(AX), Y6
 	VFMADD231PD Y5, Y7, Y6
 	VADDPD      Y9, Y9, Y4
 	VSUBPD      Y4, Y0, Y4
 	VFMADD231PD Y8, Y4, Y6
-	VMOVUPD     Y6, 5536(AX)
-	VMOVUPD     5504(AX), Y4
+	VMOVUPD     Y6, 7648(AX)
+	VMOVUPD     7616(AX), Y4
 	VFMADD231PD Y9, Y8, Y4
-	VMOVUPD     Y4, 5504(AX)
-	VMOVUPD     5472(AX), Y4
+	VMOVUPD     Y4, 7616(AX)
+	VMOVUPD     7584(AX), Y4
 	VFMADD231PD Y9, Y8, Y4
 	VFMADD231PD Y9, Y7, Y4
-	VMOVUPD     Y4, 5472(AX)
-	VMOVUPD     4896(AX), Y4
-	VMULPD      4992(AX), Y4, Y4
+	VMOVUPD     Y4, 7584(AX)
+	VMOVUPD     7008(AX), Y4
+	VMULPD      7104(AX), Y4, Y4
 	VMULPD      Y4, Y4, Y4
-	VMULPD      5120(AX), Y4, Y4
-	VMULPD      4672(AX), Y4, Y4
-	VMULPD      5408(AX), Y4, Y4
-	VADDPD      5568(AX), Y4, Y4
-	VMOVUPD     Y4, 5568(AX)
+	VMULPD      7232(AX), Y4, Y4
+	VMULPD      6784(AX), Y4, Y4
+	VMULPD      7520(AX), Y4, Y4
+	VADDPD      7680(AX), Y4, Y4
+	VMOVUPD     Y4, 7680(AX)
 
 	// The gradient of the point, and of the bin.
-	VMOVUPD 5440(AX), Y6
-	VMOVUPD 4960(AX), Y7
-	VMOVUPD 4928(AX), Y8
+	VMOVUPD 7552(AX), Y6
+	VMOVUPD 7072(AX), Y7
+	VMOVUPD 7040(AX), Y8
 	VMOVUPD c64_8000000000000000<>+0(SB), Y9
 	TESTQ   $+1, flags+88(FP)
-	JNE     inverse_30
-	VMULPD  5568(AX), Y7, Y3
+	JNE     inverse_27
+	VMULPD  7680(AX), Y7, Y3
 	VXORPD  Y9, Y3, Y4
-	JMP     joined_31
+	JMP     joined_28
 
-inverse_30:
-	VMOVUPD 5408(AX), Y3
+inverse_27:
+	VMOVUPD 7520(AX), Y3
 	VXORPD  Y9, Y3, Y3
-	VMOVUPD 5600(AX), Y4
+	VMOVUPD 7712(AX), Y4
 
-joined_31:
+joined_28:
 	VMULPD       Y8, Y4, Y5
-	VMULPD       5536(AX), Y7, Y10
+	VMULPD       7648(AX), Y7, Y10
 	VADDPD       Y10, Y6, Y6
-	VFNMADD231PD 4896(AX), Y10, Y5
+	VFNMADD231PD 7008(AX), Y10, Y5
 	TESTQ        $+1, flags+88(FP)
-	JNE          swapped_32
-	VMOVUPD      Y4, 5344(AX)
-	VMOVUPD      Y5, 5376(AX)
-	VMOVUPD      Y6, 5440(AX)
-	JMP          kept_33
+	JNE          swapped_29
+	VMOVUPD      Y4, 7456(AX)
+	VMOVUPD      Y5, 7488(AX)
+	VMOVUPD      Y6, 7552(AX)
+	JMP          kept_30
 
-swapped_32:
-	VMOVUPD 5408(AX), Y10
-	VMOVUPD Y10, 5344(AX)
-	VMOVUPD Y6, 5376(AX)
-	VMOVUPD Y4, 5408(AX)
-	VMOVUPD Y5, 5440(AX)
+swapped_29:
+	VMOVUPD 7520(AX), Y10
+	VMOVUPD Y10, 7456(AX)
+	VMOVUPD Y6, 7488(AX)
+	VMOVUPD Y4, 7520(AX)
+	VMOVUPD Y5, 7552(AX)
 
-kept_33:
-	VMOVUPD    4512(AX), Y11
-	VCMPPD     $0x1d, 4096(AX), Y11, Y4
-	VCMPPD     $0x12, 4128(AX), Y11, Y5
+kept_30:
+	VMOVUPD    6560(AX), Y11
+	VCMPPD     $0x1d, 6144(AX), Y11, Y4
+	VCMPPD     $0x12, 6176(AX), Y11, Y5
 	MOVQ       gy+24(FP), R9
 	VMASKMOVPD (R9)(BX*1), Y2, Y7
 	TESTQ      $+8, flags+88(FP)
-	JE         open_34
+	JE         open_31
 	VXORPD     Y7, Y7, Y7
 
-open_34:
+open_31:
 	VBLENDVPD  Y4, Y3, Y7, Y3
 	VBLENDVPD  Y5, Y3, Y7, Y3
 	MOVQ       gx+0(FP), R9
 	VMASKMOVPD Y3, Y2, (R9)(BX*1)
 	TESTQ      $+16, flags+88(FP)
-	JE         pointOnly_35
+	JE         pointOnly_32
 
 	// The raw lengths of the search axis.
-	VMOVUPD     5344(AX), Y3
-	VMOVUPD     5376(AX), Y4
-	VMOVUPD     5152(AX), Y6
-	VMULPD      5216(AX), Y3, Y5
-	VMOVUPD     5280(AX), Y7
+	VMOVUPD     7456(AX), Y3
+	VMOVUPD     7488(AX), Y4
+	VMOVUPD     7264(AX), Y6
+	VMULPD      7328(AX), Y3, Y5
+	VMOVUPD     7392(AX), Y7
 	VFMADD231PD Y4, Y7, Y5
 	VMULPD      Y6, Y5, Y5
-	VMULPD      4288(AX), Y6, Y6
-	VMULPD      4192(AX), Y6, Y6
-	VMOVUPD     4576(AX), Y9
+	VMULPD      6336(AX), Y6, Y6
+	VMULPD      6240(AX), Y6, Y6
+	VMOVUPD     6688(AX), Y9
 	VXORPD      Y10, Y10, Y10
 	MOVQ        gtheta+8(FP), R9
 	MOVQ        ldGrad+16(FP), R10
@@ -3905,13 +3865,67 @@ open_34:
 	IMULQ       R10, R11
 	ADDQ        BX, R9
 	TESTQ       $+1, flags+88(FP)
-	JE          block_36
+	JE          block_33
+	ADDQ        R11, R9
+
+block_33:
+	MOVQ bins+72(FP), R12
+	LEAQ (AX), R11
+	LEAQ (DI)(BX*1), R13
+
+rows_34:
+	VCMPPD     $0x11, Y9, Y10, Y11
+	VANDPD     Y3, Y11, Y7
+	VCMPPD     $0x00, Y9, Y10, Y11
+	VBLENDVPD  Y11, Y4, Y7, Y7
+	VSUBPD     Y5, Y7, Y7
+	VMULPD     Y6, Y7, Y7
+	VMULPD     (R11), Y7, Y7
+	TESTQ      $+2, flags+88(FP)
+	JE         plain_35
+	VMASKMOVPD (R13), Y2, Y8
+	VMOVUPD    c64_8000000000000000<>+0(SB), Y11
+	VANDNPD    Y8, Y11, Y11
+	VMULPD     6464(AX), Y11, Y11
+	VADDPD     Y0, Y11, Y11
+	VMULPD     Y11, Y11, Y11
+	VDIVPD     Y11, Y7, Y7
+
+plain_35:
+	VMASKMOVPD Y7, Y2, (R9)
+	VADDPD     Y0, Y10, Y10
+	ADDQ       R10, R9
+	ADDQ       CX, R13
+	ADDQ       $+32, R11
+	DECQ       R12
+	JNE        rows_34
+
+	// The raw lengths of the other axis.
+	VMOVUPD     7520(AX), Y3
+	VMOVUPD     7552(AX), Y4
+	VMOVUPD     7296(AX), Y6
+	VMULPD      7360(AX), Y3, Y5
+	VMOVUPD     7424(AX), Y7
+	VFMADD231PD Y4, Y7, Y5
+	VMULPD      Y6, Y5, Y5
+	VMULPD      6336(AX), Y6, Y6
+	VMULPD      6304(AX), Y6, Y6
+	VMOVUPD     6688(AX), Y9
+	VXORPD      Y10, Y10, Y10
+	MOVQ        gtheta+8(FP), R9
+	MOVQ        ldGrad+16(FP), R10
+	SHLQ        $0x03, R10
+	MOVQ        bins+72(FP), R11
+	IMULQ       R10, R11
+	ADDQ        BX, R9
+	TESTQ       $+1, flags+88(FP)
+	JNE         block_36
 	ADDQ        R11, R9
 
 block_36:
 	MOVQ bins+72(FP), R12
-	LEAQ (AX), R11
-	LEAQ (DI)(BX*1), R13
+	LEAQ 2048(AX), R11
+	LEAQ (R8)(BX*1), R13
 
 rows_37:
 	VCMPPD     $0x11, Y9, Y10, Y11
@@ -3926,7 +3940,7 @@ rows_37:
 	VMASKMOVPD (R13), Y2, Y8
 	VMOVUPD    c64_8000000000000000<>+0(SB), Y11
 	VANDNPD    Y8, Y11, Y11
-	VMULPD     4416(AX), Y11, Y11
+	VMULPD     6464(AX), Y11, Y11
 	VADDPD     Y0, Y11, Y11
 	VMULPD     Y11, Y11, Y11
 	VDIVPD     Y11, Y7, Y7
@@ -3940,66 +3954,12 @@ plain_38:
 	DECQ       R12
 	JNE        rows_37
 
-	// The raw lengths of the other axis.
-	VMOVUPD     5408(AX), Y3
-	VMOVUPD     5440(AX), Y4
-	VMOVUPD     5184(AX), Y6
-	VMULPD      5248(AX), Y3, Y5
-	VMOVUPD     5312(AX), Y7
-	VFMADD231PD Y4, Y7, Y5
-	VMULPD      Y6, Y5, Y5
-	VMULPD      4288(AX), Y6, Y6
-	VMULPD      4256(AX), Y6, Y6
-	VMOVUPD     4576(AX), Y9
-	VXORPD      Y10, Y10, Y10
-	MOVQ        gtheta+8(FP), R9
-	MOVQ        ldGrad+16(FP), R10
-	SHLQ        $0x03, R10
-	MOVQ        bins+72(FP), R11
-	IMULQ       R10, R11
-	ADDQ        BX, R9
-	TESTQ       $+1, flags+88(FP)
-	JNE         block_39
-	ADDQ        R11, R9
-
-block_39:
-	MOVQ bins+72(FP), R12
-	LEAQ 2048(AX), R11
-	LEAQ (R8)(BX*1), R13
-
-rows_40:
-	VCMPPD     $0x11, Y9, Y10, Y11
-	VANDPD     Y3, Y11, Y7
-	VCMPPD     $0x00, Y9, Y10, Y11
-	VBLENDVPD  Y11, Y4, Y7, Y7
-	VSUBPD     Y5, Y7, Y7
-	VMULPD     Y6, Y7, Y7
-	VMULPD     (R11), Y7, Y7
-	TESTQ      $+2, flags+88(FP)
-	JE         plain_41
-	VMASKMOVPD (R13), Y2, Y8
-	VMOVUPD    c64_8000000000000000<>+0(SB), Y11
-	VANDNPD    Y8, Y11, Y11
-	VMULPD     4416(AX), Y11, Y11
-	VADDPD     Y0, Y11, Y11
-	VMULPD     Y11, Y11, Y11
-	VDIVPD     Y11, Y7, Y7
-
-plain_41:
-	VMASKMOVPD Y7, Y2, (R9)
-	VADDPD     Y0, Y10, Y10
-	ADDQ       R10, R9
-	ADDQ       CX, R13
-	ADDQ       $+32, R11
-	DECQ       R12
-	JNE        rows_40
-
 	// The raw slopes.
-	VMOVUPD 5472(AX), Y3
-	VMOVUPD 5504(AX), Y4
-	VMOVUPD 4608(AX), Y5
-	VMULPD  4832(AX), Y3, Y3
-	VMULPD  4864(AX), Y4, Y4
+	VMOVUPD 7584(AX), Y3
+	VMOVUPD 7616(AX), Y4
+	VMOVUPD 6720(AX), Y5
+	VMULPD  6944(AX), Y3, Y3
+	VMULPD  6976(AX), Y4, Y4
 	VXORPD  Y6, Y6, Y6
 	MOVQ    gtheta+8(FP), R9
 	MOVQ    ldGrad+16(FP), R10
@@ -4011,14 +3971,14 @@ plain_41:
 	MOVQ    bins+72(FP), R11
 	DECQ    R11
 	TESTQ   $+4, flags+88(FP)
-	JE      inner_44
+	JE      inner_41
 	ADDQ    $+2, R11
 
-inner_44:
+inner_41:
 	TESTQ R11, R11
-	JE    noSlopes_42
+	JE    noSlopes_39
 
-rows_45:
+rows_42:
 	VCMPPD     $0x00, Y5, Y6, Y8
 	VANDPD     Y4, Y8, Y7
 	VADDPD     Y0, Y6, Y6
@@ -4027,10 +3987,10 @@ rows_45:
 	VMASKMOVPD Y7, Y2, (R9)
 	ADDQ       R10, R9
 	DECQ       R11
-	JNE        rows_45
+	JNE        rows_42
 
-noSlopes_42:
-pointOnly_35:
+noSlopes_39:
+pointOnly_32:
 	ADDQ $+32, BX
 	SUBQ $+4, DX
 	JG   vector_2

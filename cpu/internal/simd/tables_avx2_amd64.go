@@ -12,12 +12,18 @@ var gemmF32AVX2 = gemmKernels[float32]{
 	width: 16, pack: gemmPackF32AVX2, packed: 8, vector: 8,
 }
 
+// dotsF32AVX2 is the inner products of 1, 2, … rows.
+var dotsF32AVX2 = [...]dotsOf[float32]{dots1F32AVX2, dots2F32AVX2}
+
 // kernelsF32AVX2 is the table of AVX2 for float32.
 var kernelsF32AVX2 = Kernels[float32]{
 	Gemm: func(c []float32, ldc int, a []float32, aRow, aCol int, b []float32, ldb, m, k, n int, e Epilogue[float32]) {
 		gemmF32AVX2.panels(c, ldc, a, aRow, aCol, b, ldb, m, k, n, &e)
 	},
-	Row:       gemmF32AVX2.row,
+	Row: gemmF32AVX2.row,
+	Dots: func(c []float32, ldc int, a []float32, lda int, b []float32, ldb, m, n, k int, add bool) {
+		dotRows(dotsF32AVX2[:], c, ldc, a, lda, b, ldb, m, n, k, add)
+	},
 	Transpose: transposeF32AVX2,
 	Copy:      genericCopy[float32],
 	Sum:       sumSliceF32AVX2,
@@ -587,12 +593,18 @@ var gemmF64AVX2 = gemmKernels[float64]{
 	width: 8, pack: gemmPackF64AVX2, packed: 8, vector: 4,
 }
 
+// dotsF64AVX2 is the inner products of 1, 2, … rows.
+var dotsF64AVX2 = [...]dotsOf[float64]{dots1F64AVX2, dots2F64AVX2}
+
 // kernelsF64AVX2 is the table of AVX2 for float64.
 var kernelsF64AVX2 = Kernels[float64]{
 	Gemm: func(c []float64, ldc int, a []float64, aRow, aCol int, b []float64, ldb, m, k, n int, e Epilogue[float64]) {
 		gemmF64AVX2.panels(c, ldc, a, aRow, aCol, b, ldb, m, k, n, &e)
 	},
-	Row:       gemmF64AVX2.row,
+	Row: gemmF64AVX2.row,
+	Dots: func(c []float64, ldc int, a []float64, lda int, b []float64, ldb, m, n, k int, add bool) {
+		dotRows(dotsF64AVX2[:], c, ldc, a, lda, b, ldb, m, n, k, add)
+	},
 	Transpose: transposeF64AVX2,
 	Copy:      genericCopy[float64],
 	Sum:       sumSliceF64AVX2,

@@ -12,12 +12,18 @@ var gemmF32AVX512 = gemmKernels[float32]{
 	width: 32, pack: gemmPackF32AVX512, packed: 16, vector: 16,
 }
 
+// dotsF32AVX512 is the inner products of 1, 2, … rows.
+var dotsF32AVX512 = [...]dotsOf[float32]{dots1F32AVX512, dots2F32AVX512, dots3F32AVX512, dots4F32AVX512}
+
 // kernelsF32AVX512 is the table of AVX512 for float32.
 var kernelsF32AVX512 = Kernels[float32]{
 	Gemm: func(c []float32, ldc int, a []float32, aRow, aCol int, b []float32, ldb, m, k, n int, e Epilogue[float32]) {
 		gemmF32AVX512.panels(c, ldc, a, aRow, aCol, b, ldb, m, k, n, &e)
 	},
-	Row:       gemmF32AVX512.row,
+	Row: gemmF32AVX512.row,
+	Dots: func(c []float32, ldc int, a []float32, lda int, b []float32, ldb, m, n, k int, add bool) {
+		dotRows(dotsF32AVX512[:], c, ldc, a, lda, b, ldb, m, n, k, add)
+	},
 	Transpose: transposeF32AVX512,
 	Copy:      genericCopy[float32],
 	Sum:       sumSliceF32AVX512,
@@ -587,12 +593,18 @@ var gemmF64AVX512 = gemmKernels[float64]{
 	width: 16, pack: gemmPackF64AVX512, packed: 16, vector: 8,
 }
 
+// dotsF64AVX512 is the inner products of 1, 2, … rows.
+var dotsF64AVX512 = [...]dotsOf[float64]{dots1F64AVX512, dots2F64AVX512, dots3F64AVX512, dots4F64AVX512}
+
 // kernelsF64AVX512 is the table of AVX512 for float64.
 var kernelsF64AVX512 = Kernels[float64]{
 	Gemm: func(c []float64, ldc int, a []float64, aRow, aCol int, b []float64, ldb, m, k, n int, e Epilogue[float64]) {
 		gemmF64AVX512.panels(c, ldc, a, aRow, aCol, b, ldb, m, k, n, &e)
 	},
-	Row:       gemmF64AVX512.row,
+	Row: gemmF64AVX512.row,
+	Dots: func(c []float64, ldc int, a []float64, lda int, b []float64, ldb, m, n, k int, add bool) {
+		dotRows(dotsF64AVX512[:], c, ldc, a, lda, b, ldb, m, n, k, add)
+	},
 	Transpose: transposeF64AVX512,
 	Copy:      genericCopy[float64],
 	Sum:       sumSliceF64AVX512,

@@ -108,6 +108,13 @@ var (
 	exp2P64 = []float64{0.69314718055994569757, 0.24022650695910098061, 0.055504108664790339272, 0.0096181291076069676442,
 		0.0013333558153449773939, 0.00015403530441630424708, 0.000015252727378713600022, 1.3215442639820796769e-6,
 		1.0180649227640520592e-7, 7.0725775116845994415e-9, 4.0779950246546741444e-10}
+
+	// The same on 0 … 1: 2^-27.5 and 2^-56.7.
+	exp2Q32 = []float64{0.69314717086497652842, 0.2402272041810981512, 0.055496023564022932994, 0.0096521950560147358037,
+		0.0012692166069140853233, 0.00020817915043540743069}
+	exp2Q64 = []float64{0.69314718055994532587, 0.24022650695909673078, 0.055504108664980668688, 0.0096181291051517564725,
+		0.0013333558343937278751, 0.00015403521219107733092, 0.000015252998899728418466, 1.3210583477765188102e-6,
+		1.0236023803275179299e-7, 6.6344458662514140183e-9, 6.1230929168263871403e-10}
 )
 
 // newShareExp returns the code that replaces x, at most about 0, by 2^x, for softmaxes and the like: what would be below the normal numbers
@@ -115,6 +122,19 @@ var (
 func (t *target) newShareExp(one vec) func(x vec) {
 	f := t.float()
 	lo := t.k(t.number(float64(1 - f.bias)))
+	if t.isa == avx512 { // which takes x apart into its fraction and what it scales by
+		q := t.ks(t.by(exp2Q32, exp2Q64))
+		return func(x vec) {
+			r, p := t.take(), t.take()
+			t.set(lo, r)
+			t.max(x, r, x) // the order keeps NaN
+			t.pick(t.VREDUCEPS, t.VREDUCEPD)(operand.U8(down), x, r)
+			t.horner(q, r, p)
+			t.fma213(one, r, p)
+			t.pick(t.VSCALEFPS, t.VSCALEFPD)(x, p, x)
+			t.drop(r, p)
+		}
+	}
 	magic, bias := t.k(t.number(f.magic)), t.k(t.word(uint64(f.bias)))
 	q := t.ks(t.by(exp2P32, exp2P64))
 	return func(x vec) {
@@ -122,21 +142,16 @@ func (t *target) newShareExp(one vec) func(x vec) {
 		t.set(lo, n)
 		t.max(x, n, x) // the order keeps NaN
 		t.add(magic, x, n)
-		if t.isa == avx512 {
-			t.sub(magic, n, n)
-			t.sub(n, x, x)
-			t.horner(q, x, p)
-			t.fma213(one, p, x)
-			t.pick(t.VSCALEFPS, t.VSCALEFPD)(n, x, x)
-		} else {
-			t.sub(magic, n, p)
-			t.sub(p, x, x)
-			t.horner(q, x, p)
-			t.fma213(one, p, x)
-			t.iadd(bias, n, n)
-			t.ishl(operand.U8(f.mantissa), n, n) // 2^n
-			t.mul(n, x, x)
-		}
+		t.sub(magic, n, p)
+		t.sub(p, x, x)
+		t.horner(q, x, p)
+		t.fma213(one, p, x)
+		t.iadd(bias, n, n)
+		t.ishl(operand.U8(f.mantissa), n, n) // 2^n
+		t.mul(n, x, x)
 		t.drop(n, p)
 	}
 }
+
+// down has VREDUCE and the like take the largest whole number that is not above theirs, without an exception.
+const down = 9

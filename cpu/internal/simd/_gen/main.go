@@ -25,6 +25,7 @@ var families = []struct {
 	write func(t *target)
 }{
 	{"gemm", func(t *target) { gemm(t); gemmPack(t) }},
+	{"dots", dots},
 	{"elementwise", elementwise},
 	{"transcendental", transcendental},
 	{"transpose", transpose},

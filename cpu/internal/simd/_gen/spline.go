@@ -34,9 +34,12 @@ const (
 
 const splineBins = 64
 
+// splineSums is where in the frame the sums lie of the exponentials of the axis of search.
+const splineSums = 2 * splineBins
+
 // splineSlots are values of one vector of lanes that are kept in the frame, behind the scalars, between the phases of a kernel.
 var splineSlots = []string{
-	"x", "at", "index", "slopeIndex",
+	"x", "at", "searchTop", "otherTop", "index", "slopeIndex",
 	"left", "width", "low", "height", // of the point's bin, where it is given first
 	"before", "after", "beforeDerivative", "afterDerivative",
 	"slope", "xi", "reciprocal", "denominator", "rest", "q", "p", "n",
@@ -76,7 +79,7 @@ func splineKernel(t *target, vjp bool) {
 	t.memory = true
 	defer func() { t.memory = false }()
 	s := &splineCode{target: t, vjp: vjp}
-	local := t.AllocLocal((2*splineBins + splineScalars + len(splineSlots) + 1) * t.vbytes())
+	local := t.AllocLocal((splineSums + splineBins + splineScalars + len(splineSlots) + 1) * t.vbytes())
 	s.frame = t.GP64()
 	t.LEAQ(local.Offset(t.vbytes()-1), s.frame)
 	t.ANDQ(operand.I32(-t.vbytes()), s.frame)
@@ -108,14 +111,16 @@ func splineKernel(t *target, vjp bool) {
 	if t.isa == avx2 {
 		s.tail.v = t.take()
 	}
-	s.exp, s.log, s.unitLog = t.newShareExp(s.one), t.newLog(s.one, s.zero), t.newUnitLog(s.one)
+	t.memory = t.isa == avx2 // exponentials are most of the work, and AVX-512 has registers for their constants
+	s.exp = t.newShareExp(s.one)
+	t.memory = true
+	s.log, s.unitLog = t.newLog(s.one, s.zero), t.newUnitLog(s.one)
 
 	loop, last := t.label("vector"), t.label("last")
 	t.Label(loop)
 	s.masks(last)
 	s.point()
-	s.axis(s.search, 0, "search", "left", "width", splineSearchFloor, splineSearchSpan)
-	s.axis(s.other, splineBins, "other", "low", "height", splineOtherFloor, splineOtherSpan)
+	s.axes()
 	s.pickSlopes()
 	s.slopeOf("before", "beforeDerivative")
 	s.slopeOf("after", "afterDerivative")
@@ -143,15 +148,15 @@ func (s *splineCode) when(flags int32, to string) {
 	s.JNE(operand.LabelRef(to))
 }
 
-// The frame: exponentials of both axes, scalars, slots.
+// The frame: exponentials of both axes, for each of the first the sum of those before it, scalars, slots.
 func (s *splineCode) vector(i int) operand.Mem {
 	return operand.Mem{Base: s.frame, Disp: i * s.vbytes()}
 }
-func (s *splineCode) scalar(i int) operand.Mem { return s.vector(2*splineBins + i) }
+func (s *splineCode) scalar(i int) operand.Mem { return s.vector(splineSums + splineBins + i) }
 func (s *splineCode) slot(name string) operand.Mem {
 	for i, n := range splineSlots {
 		if n == name {
-			return s.vector(2*splineBins + splineScalars + i)
+			return s.vector(splineSums + splineBins + splineScalars + i)
 		}
 	}
 	panic("no slot " + name)

@@ -19,18 +19,7 @@ func (s *splineCode) loopRows(start reg.GPVirtual, count reg.GPVirtual, f func(r
 	s.JNE(operand.LabelRef(loop))
 }
 
-// softClip replaces x by x/(1+|x|/bound) if slopes are clipped.
-func (s *splineCode) softClip(x vec, bound int) {
-	plain := s.label("plain")
-	s.unless(splineClipped, plain)
-	s.phase(func() {
-		d := s.take()
-		s.clipDenominator(x, bound, d)
-		s.div(d, x, x)
-	})
-	s.Label(plain)
-}
-
+// clipDenominator sets d to 1+|x|/bound, what the soft clip divides x by.
 func (s *splineCode) clipDenominator(x vec, bound int, d vec) {
 	s.mov(s.constant(s.number(math.Copysign(0, -1))), d)
 	s.andn(x, d, d)
@@ -38,118 +27,204 @@ func (s *splineCode) clipDenominator(x vec, bound int, d vec) {
 	s.add(s.one, d, d)
 }
 
-// axis makes the bins of one axis and finds the point's: on the first axis by comparing their starts with the point, on the other by
-// number. Rows become exponentials of differences to the largest, which are kept in the frame from e on.
-func (s *splineCode) axis(rows reg.GPVirtual, e int, axis, start, length string, floor, span int) {
-	s.phase(func() {
-		s.Commentf("The %s axis: the largest raw length.", axis)
-		top, v, count := s.take(), s.take(), s.GP64()
-		s.mov(s.constant(s.number(math.Inf(-1))), top)
-		s.Load(s.Param("bins"), count)
-		s.loopRows(rows, count, func(row reg.GPVirtual) {
-			s.row(row, v)
-			s.max(v, top, top)
-		})
-		s.softClip(top, splineBinClip)
-		scale := s.take()
-		s.mov(s.scalar(splineShare), scale)
+// axisCode is one axis of the spline while it is written.
+type axisCode struct {
+	name, start, length string        // slots: the first word of some, and those of the bin's place and size
+	rows                reg.GPVirtual // of theta
+	raw                 reg.GPVirtual // the same rows at the lanes of this turn, soft-clipped if that is asked for
+	e                   int           // where in the frame exponentials are kept
+	floor, span         int           // scalars
+}
 
-		s.Comment("Exponentials, as powers of two, and their sum. The difference comes before the product, whose rounding could be above 0.")
-		sum, to := s.take(), s.GP64()
-		s.clear(sum)
-		s.LEAQ(s.vector(e), to)
-		s.Load(s.Param("bins"), count)
-		s.loopRows(rows, count, func(row reg.GPVirtual) {
-			s.row(row, v)
-			s.softClip(v, splineBinClip)
-			s.sub(top, v, v)
-			s.mul(scale, v, v)
-			s.exp(v)
-			s.mov(v, operand.Mem{Base: to})
-			s.add(v, sum, sum)
-			s.ADDQ(operand.I32(s.vbytes()), to)
+// axes makes the bins of both axes and finds the point's: on the axis of search by comparing their starts with the point, on the other by number.
+func (s *splineCode) axes() {
+	search := &axisCode{"search", "left", "width", s.search, s.GP64(), 0, splineSearchFloor, splineSearchSpan}
+	other := &axisCode{"other", "low", "height", s.other, s.GP64(), splineBins, splineOtherFloor, splineOtherSpan}
+	step := s.rawLengths(search, other)
+	s.largest(search, other, step)
+	s.byPlace(search, step)
+	s.byNumber(other, step)
+}
+
+// rawLengths finds the rows that the softmax takes, step bytes apart: those of theta, or copies in the frame that are x/(1+|x|/bound).
+func (s *splineCode) rawLengths(axes ...*axisCode) (step reg.GPVirtual) {
+	step = s.GP64()
+	plain := s.label("plain")
+	for _, a := range axes {
+		s.LEAQ(operand.Mem{Base: a.rows, Index: s.at, Scale: 1}, a.raw)
+	}
+	s.MOVQ(s.ld, step)
+	s.unless(splineClipped, plain)
+	s.phase(func() {
+		s.Comment("Soft clips of the raw lengths.")
+		x, d := s.take(), s.take()
+		for _, a := range axes {
+			to, count := s.GP64(), s.load("bins")
+			s.LEAQ(s.vector(a.e), to)
+			s.MOVQ(to, a.raw)
+			s.loopRows(a.rows, count, func(row reg.GPVirtual) {
+				s.row(row, x)
+				s.clipDenominator(x, splineBinClip, d)
+				s.div(d, x, x)
+				s.mov(x, operand.Mem{Base: to})
+				s.ADDQ(operand.I32(s.vbytes()), to)
+			})
+		}
+		s.MOVQ(operand.I32(s.vbytes()), step)
+	})
+	s.Label(plain)
+	return step
+}
+
+// largest finds the largest raw length of each axis, with two maxima for each in turn, because one waits for the one before.
+func (s *splineCode) largest(a, b *axisCode, step reg.GPVirtual) {
+	s.phase(func() {
+		s.Comment("The largest raw lengths.")
+		axes, rows := [2]*axisCode{a, b}, [2]reg.GPVirtual{s.GP64(), s.GP64()}
+		var tops [2][2]vec
+		for i, a := range axes {
+			tops[i] = [2]vec{s.take(), s.take()}
+			s.MOVQ(a.raw, rows[i])
+			s.row(rows[i], tops[i][0])
+			s.copyto(tops[i][0], tops[i][1])
+		}
+		v, count := s.take(), s.load("bins")
+		loop, done := s.label("rows"), s.label("largest")
+		s.DECQ(count)
+		s.JE(operand.LabelRef(done))
+		s.Label(loop)
+		for turn := range 2 {
+			for i, row := range rows {
+				s.ADDQ(step, row)
+				s.row(row, v)
+				s.max(v, tops[i][turn], tops[i][turn])
+			}
+			s.DECQ(count)
+			if turn == 0 {
+				s.JE(operand.LabelRef(done))
+			} else {
+				s.JNE(operand.LabelRef(loop))
+			}
+		}
+		s.Label(done)
+		for i, a := range axes {
+			s.max(tops[i][1], tops[i][0], v)
+			s.put(v, a.name+"Top")
+		}
+	})
+}
+
+// exponentials makes powers of two of the differences to the largest raw length, and leaves their sum in sum. The difference comes before the product,
+// whose rounding could be above 0. each gets a power, of which sum has those before it, and its place in the frame.
+func (s *splineCode) exponentials(a *axisCode, step reg.GPVirtual, sum vec, each func(e vec, to reg.GPVirtual)) {
+	s.Commentf("The %s axis: exponentials and their sum.", a.name)
+	top, scale, e := s.get(a.name+"Top"), s.take(), s.take()
+	s.mov(s.scalar(splineShare), scale)
+	s.clear(sum)
+	row, to, count := s.GP64(), s.GP64(), s.load("bins")
+	s.MOVQ(a.raw, row)
+	s.LEAQ(s.vector(a.e), to)
+	loop := s.label("rows")
+	s.Label(loop)
+	s.row(row, e)
+	s.sub(top, e, e)
+	s.mul(scale, e, e)
+	s.exp(e)
+	each(e, to)
+	s.add(e, sum, sum)
+	s.ADDQ(step, row)
+	s.ADDQ(operand.I32(s.vbytes()), to)
+	s.DECQ(count)
+	s.JNE(operand.LabelRef(loop))
+}
+
+// bin writes the size of a point's bin of exponential own, where others of sum below precede it, and the softmax's factor 1/sum.
+func (s *splineCode) bin(a *axisCode, span, own, below vec) {
+	if s.vjp {
+		s.put(below, a.name+"Below")
+		s.put(own, a.name+"Own")
+	}
+	s.fma213(s.scalar(a.floor), span, own)
+	s.put(own, a.length)
+}
+
+// share sets sum to 1/sum, which is kept for the derivative, times the span.
+func (s *splineCode) share(a *axisCode, sum vec) {
+	s.div(sum, s.one, sum)
+	if s.vjp {
+		s.put(sum, a.name+"Scale")
+	}
+	s.mul(s.scalar(a.span), sum, sum)
+}
+
+// byPlace finds the last bin that does not start above the point. Starts do not descend, so that the number of bins after the first that the point
+// reaches is the number of its own.
+func (s *splineCode) byPlace(a *axisCode, step reg.GPVirtual) {
+	span := s.take()
+	s.phase(func() {
+		s.exponentials(a, step, span, func(e vec, to reg.GPVirtual) {
+			s.mov(e, operand.Mem{Base: to})
+			s.mov(span, operand.Mem{Base: to, Disp: (splineSums - a.e) * s.vbytes()})
 		})
-		s.div(sum, s.one, sum)
-		s.put(sum, axis+"Scale")
-		s.mul(s.scalar(span), sum, sum)
 	})
 	s.phase(func() {
 		s.Comment("The bins one after the other.")
-		scale, edge, first, own, w, number, x := s.take(), s.take(), s.take(), s.take(), s.take(), s.take(), s.take()
-		s.mov(s.slot(axis+"Scale"), scale)
-		s.mul(s.scalar(span), scale, scale)
-		s.mov(s.scalar(splineLow), edge)
+		s.share(a, span)
+		x, floor, edge, at := s.get("at"), s.take(), s.take(), s.take()
+		first, index, own, below, c := s.take(), s.take(), s.take(), s.take(), s.take()
+		s.mov(s.scalar(a.floor), floor)
+		s.mov(s.scalar(splineLow), edge) // where the bin would start if all before were as small as may be
 		s.copyto(edge, first)
-		from, count := s.GP64(), s.GP64()
-		s.LEAQ(s.vector(e), from)
-		var ev, below, belowOwn, eOwn vec
-		if s.vjp {
-			ev, below, belowOwn, eOwn = s.take(), s.take(), s.take(), s.take()
-			s.clear(below)
-			s.clear(belowOwn)
-		} else {
-			ev = w
-		}
-		width := func() {
-			s.mov(operand.Mem{Base: from}, ev)
-			if s.vjp {
-				s.copyto(ev, w)
-			}
-			s.fma213(s.scalar(floor), scale, w)
-		}
-		width()
-		s.copyto(w, own)
-		if s.vjp {
-			s.copyto(ev, eOwn)
-		}
-		s.copyto(s.one, number)
-		if axis == "search" {
-			s.mov(s.slot("at"), x)
-			s.put(s.zero, "index")
-		} else {
-			s.mov(s.slot("index"), x)
-		}
-		var index vec
-		if axis == "search" {
-			index = s.take()
-			s.clear(index)
-		}
+		s.mov(s.vector(a.e), own)
+		s.clear(below)
+		s.clear(index)
+		from, count := s.GP64(), s.load("bins")
+		s.LEAQ(s.vector(a.e), from)
 		loop, done := s.label("bins"), s.label("binsDone")
-		s.Load(s.Param("bins"), count)
-		s.Label(loop)
 		s.DECQ(count)
 		s.JE(operand.LabelRef(done))
+		s.Label(loop)
 		s.ADDQ(operand.I32(s.vbytes()), from)
-		s.add(w, edge, edge)
+		s.add(floor, edge, edge)
+		s.copyto(edge, at)
+		sum := operand.Mem{Base: from, Disp: (splineSums - a.e) * s.vbytes()}
+		s.fma231(sum, span, at)
+		reached := s.compare(cmpLE, x, at, reg.K2, c)
+		s.move(reached, at, first)
+		s.move(reached, operand.Mem{Base: from}, own)
 		if s.vjp {
-			s.add(ev, below, below)
+			s.move(reached, sum, below)
 		}
-		width()
-		tmp := s.take()
-		var reached cond
-		if axis == "search" {
-			reached = s.compare(cmpLE, x, edge, reg.K2, tmp)
-			s.blend(reached, number, index, index)
-		} else {
-			reached = s.compare(cmpLE, x, number, reg.K2, tmp)
-		}
-		s.blend(reached, edge, first, first)
-		s.blend(reached, w, own, own)
-		if s.vjp {
-			s.blend(reached, below, belowOwn, belowOwn)
-			s.blend(reached, ev, eOwn, eOwn)
-		}
-		s.add(s.one, number, number)
-		s.JMP(operand.LabelRef(loop))
+		s.addWhere(reached, s.one, index)
+		s.DECQ(count)
+		s.JNE(operand.LabelRef(loop))
 		s.Label(done)
-		s.put(first, start)
-		s.put(own, length)
-		if axis == "search" {
-			s.put(index, "index")
-		}
-		if s.vjp {
-			s.put(belowOwn, axis+"Below")
-			s.put(eOwn, axis+"Own")
-		}
+		s.put(first, a.start)
+		s.put(index, "index")
+		s.bin(a, span, own, below)
+	})
+	s.drop(span)
+}
+
+// byNumber finds the bin of the number that the point's has, while the exponentials are made.
+func (s *splineCode) byNumber(a *axisCode, step reg.GPVirtual) {
+	s.phase(func() {
+		index, number, sum, own, below, c := s.get("index"), s.take(), s.take(), s.take(), s.take(), s.take()
+		s.clear(number)
+		s.exponentials(a, step, sum, func(e vec, to reg.GPVirtual) {
+			if s.vjp {
+				s.mov(e, operand.Mem{Base: to})
+			}
+			reached := s.compare(cmpLE, index, number, reg.K2, c)
+			s.move(reached, sum, below)
+			s.move(reached, e, own)
+			s.add(s.one, number, number)
+		})
+		s.share(a, sum)
+		s.mov(s.scalar(splineLow), number)
+		s.fma231(s.scalar(a.floor), index, number)
+		s.fma231(below, sum, number)
+		s.put(number, a.start)
+		s.bin(a, sum, own, below)
 	})
 }

@@ -51,11 +51,18 @@ func table(b *bytes.Buffer, t *target) {
 		fmt.Fprintf(b, ", gemm%d%s", g.mr, s)
 	}
 	fmt.Fprintf(b, "},\nwidth: %d, pack: gemmPack%s, packed: %d, vector: %d,\n", tallest.nv*t.lanes(), s, packVectors(t)*t.lanes(), t.lanes())
+	fmt.Fprintf(b, "}\n\n// dots%s is the inner products of 1, 2, … rows.\nvar dots%s = [...]dotsOf[%s]{", s, s, T)
+	for rows := 1; rows <= dotsRows(t.isa); rows++ {
+		fmt.Fprintf(b, "dots%d%s, ", rows, s)
+	}
 	fmt.Fprintf(b, "}\n\n// kernels%s is the table of %s for %s.\nvar kernels%s = Kernels[%s]{\n", s, t.isa, T, s, T)
 	fmt.Fprintf(b, `Gemm: func(c []%[1]s, ldc int, a []%[1]s, aRow, aCol int, b []%[1]s, ldb, m, k, n int, e Epilogue[%[1]s]) {
 		gemm%[2]s.panels(c, ldc, a, aRow, aCol, b, ldb, m, k, n, &e)
 	},
 	Row: gemm%[2]s.row,
+	Dots: func(c []%[1]s, ldc int, a []%[1]s, lda int, b []%[1]s, ldb, m, n, k int, add bool) {
+		dotRows(dots%[2]s[:], c, ldc, a, lda, b, ldb, m, n, k, add)
+	},
 	`, T, s)
 	fmt.Fprintf(b, "Transpose: transpose%s,\nCopy: genericCopy[%s],\n", s, T)
 	fmt.Fprintf(b, `Sum: sumSlice%[2]s,

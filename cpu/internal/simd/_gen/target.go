@@ -275,23 +275,64 @@ func (t *target) keep(c cond, a, d reg.VecPhysical) {
 	t.and(a, c.v, d)
 }
 
-// tail is the mask of the last, ragged vector: K1, or a vector register in AVX2.
-type tail struct{ v reg.VecPhysical }
+// move sets d to a where c holds, addWhere adds a there. In AVX2 addWhere destroys c.
+func (t *target) move(c cond, a operand.Op, d reg.VecPhysical) {
+	if t.isa == avx512 {
+		t.mov(a, c.k, d)
+		return
+	}
+	t.blend(c, a, d, d)
+}
+
+func (t *target) addWhere(c cond, a operand.Op, d reg.VecPhysical) {
+	if t.isa == avx512 {
+		t.add(a, d, c.k, d)
+		return
+	}
+	t.and(a, c.v, c.v)
+	t.add(c.v, d, d)
+}
+
+// tail is the mask of the last, ragged vector: a mask register, K1 unless another is named, or a vector register in AVX2.
+type tail struct {
+	v reg.VecPhysical
+	k reg.Register
+}
+
+// half is the same mask for vectors of 16 bytes.
+func (tl tail) half() tail {
+	if tl.v != nil {
+		tl.v = tl.v.AsX().(reg.VecPhysical)
+	}
+	return tl
+}
+
+func (tl tail) mask() reg.Register {
+	if tl.k == nil {
+		return reg.K1
+	}
+	return tl.k
+}
 
 // tailMask makes the mask of the first n lanes, 0 < n <= lanes. n is destroyed.
 func (t *target) tailMask(n reg.GPVirtual, v reg.VecPhysical) tail {
+	tl := tail{v: v}
+	t.makeTail(n, tl)
+	return tl
+}
+
+func (t *target) makeTail(n reg.GPVirtual, tl tail) {
 	if t.isa == avx512 {
 		ones := t.GP64()
 		t.MOVQ(operand.I32(-1), ones)
 		t.BZHIQ(n, ones, ones)
-		t.KMOVW(ones.As32(), reg.K1)
-		return tail{}
+		t.KMOVW(ones.As32(), tl.mask())
+		return
 	}
 	m := t.GP64()
 	t.LEAQ(t.maskTable(), m)
 	t.NEGQ(n)
-	t.mov(operand.Mem{Base: m, Index: n, Scale: uint8(t.size()), Disp: 32}, v)
-	return tail{v}
+	t.mov(operand.Mem{Base: m, Index: n, Scale: uint8(t.size()), Disp: 32}, tl.v)
 }
 
 // maskTable is 32 bytes of ones and 32 of zeros: read at -n numbers from its middle it gives n lanes of ones.
@@ -313,9 +354,9 @@ func (t *target) maskTable() operand.Mem {
 func (t *target) loadTail(m operand.Mem, tl tail, d reg.VecPhysical) {
 	switch {
 	case t.isa == avx512 && t.bits == 32:
-		t.VMOVUPS_Z(m, reg.K1, d)
+		t.VMOVUPS_Z(m, tl.mask(), d)
 	case t.isa == avx512:
-		t.VMOVUPD_Z(m, reg.K1, d)
+		t.VMOVUPD_Z(m, tl.mask(), d)
 	case t.bits == 32:
 		t.VMASKMOVPS(m, tl.v, d)
 	default:
@@ -327,7 +368,7 @@ func (t *target) loadTail(m operand.Mem, tl tail, d reg.VecPhysical) {
 func (t *target) storeTail(s reg.VecPhysical, tl tail, m operand.Mem) {
 	switch {
 	case t.isa == avx512:
-		t.mov(s, reg.K1, m)
+		t.mov(s, tl.mask(), m)
 	case t.bits == 32:
 		t.VMASKMOVPS(s, tl.v, m)
 	default:
