@@ -104,7 +104,7 @@ func decodePicture(dst []uint8, path string, f ImageFormat, resized bool, first 
 	case is.Channels != f.Channels:
 		return problemf(path, "the picture has %s, and the first one, %s, has %s; convert one of them", channels(is.Channels), first, channels(f.Channels))
 	case is != f && !resized:
-		return problemf(path, "the picture has %d lines of %d, and the first one, %s, %d lines of %d; all must have one size: give Height and Width to resize them",
+		return problemf(path, "the picture has %d lines of %d, and the first one, %s, %d lines of %d; all must have one size, or be resized to one (Height and Width, --resize)",
 			is.Height, is.Width, first, f.Height, f.Width)
 	}
 	m, err := p.decode(bytes.NewReader(p.text))

@@ -89,7 +89,7 @@ func openPacked(s *source, o ImageOptions) (pictures, error) {
 	case len(start) == 0:
 		return nil, problemf(s.name, "the file is empty; a set needs at least one picture")
 	case o.Height > 0 && !isPicture(start):
-		return nil, problemf(s.name, "only pictures of a folder are resized; leave Height and Width out")
+		return nil, problemf(s.name, "only pictures of a folder are resized; leave that out (Height and Width, --resize)")
 	case o.Format != "":
 		return openCIFAR(s, o)
 	case isPicture(start):
