@@ -18,11 +18,11 @@ var imageHelp = `Pictures: diffeo fit PICTURES --recipe glow learns the density 
   glow           steps of activation norms, 1×1 convolutions and couplings of channels on several scales
   realnvp-image  couplings of checkerboards and channels on several scales
 
---preset small, the default, is for two cores and pictures like digits, large is the papers' size, and spline (glow) is small with --coupling spline --pixels logit, which
+--preset small, the default, is for two cores and pictures like digits, large is the papers' size, and spline (glow) is small with --coupling spline --pixels logit --prior learned, which
 learns much quicker for two to three times the time of a step. What the command line says counts instead of the preset's:
 --levels, --transforms (steps of a scale), --hidden (one number), --blocks (realnvp-image), --norm (` + strings.Join(nn.ImageNorms(), ", ") + `), --linear (glow: lu,
 rotation), --prior, --coupling (with --bins and --bound for spline), --zeros, --activation, --context-embedding, --recompute. Small: glow has --levels 2 --transforms 6
---hidden 32 --prior learned --norm act --linear rotation --zeros, realnvp-image --levels 2 --transforms 2 --hidden 16 --blocks 1 --norm act. A picture is halved --levels
+--hidden 32 --prior channels --norm act --linear rotation --zeros, realnvp-image --levels 2 --transforms 2 --hidden 16 --blocks 1 --norm act. A picture is halved --levels
 times, so its sides are multiples of 2^levels; --resize brings those of a folder to such a size. --batch is 64. Pixels are whole numbers: every pass adds new noise from 0 to 1 to them (uniform
 dequantization), and bits per dimension, −log₂ p of a picture for each of its values, are an upper bound of those of the whole numbers. With --labels, or
 --conditional where the pictures say their classes themselves, the density is one given the class. A tenth of the pictures each, 2,000 at most, is held out for validation
@@ -56,7 +56,7 @@ func (f *fit) pictureFlags(flags *pflag.FlagSet) {
 	flags.BoolVar(&p.flips, "flips", false, "pictures: mirror each with probability ½ in every pass")
 	flags.IntVar(&c.Levels, "levels", 2, "pictures: scales; large has 3")
 	flags.StringVar(&c.Pixels, "pixels", "", "pictures: what pixels are to the flow: centered, logit or none (default: centered in glow, logit in realnvp-image and with --preset spline)")
-	flags.StringVar(&c.Prior, "prior", "", "pictures: of the latents: standard, channels or learned (default: learned in glow, standard in realnvp-image)")
+	flags.StringVar(&c.Prior, "prior", "", "pictures: of the latents: standard, channels or learned (default: channels in glow, learned in its presets large and spline, standard in realnvp-image)")
 	flags.StringVar(&c.Coupling, "coupling", recipe.AffineCoupling, "pictures: affine, additive or spline")
 	flags.BoolVar(&c.Zeros, "zeros", false, "pictures: networks begin as 0, with gains (default: in glow)")
 }
