@@ -158,7 +158,8 @@ func (s *splineCode) share(a *axisCode, sum vec) {
 }
 
 // byPlace finds the last bin that does not start above the point. Starts do not descend, so that the number of bins after the first that the point
-// reaches is the number of its own.
+// reaches is the number of its own. A bin starts at low + number·floor + below·span, rounded as byNumber does it: what is the axis of search in one direction is the other one
+// in the other, and both must come to the same bins to the last bit, or narrow ones magnify the difference.
 func (s *splineCode) byPlace(a *axisCode, step reg.GPVirtual) {
 	span := s.take()
 	s.phase(func() {
@@ -170,11 +171,12 @@ func (s *splineCode) byPlace(a *axisCode, step reg.GPVirtual) {
 	s.phase(func() {
 		s.Comment("The bins one after the other.")
 		s.share(a, span)
-		x, floor, edge, at := s.get("at"), s.take(), s.take(), s.take()
+		x, floor, low, at, number := s.get("at"), s.take(), s.take(), s.take(), s.take()
 		first, index, own, below, c := s.take(), s.take(), s.take(), s.take(), s.take()
 		s.mov(s.scalar(a.floor), floor)
-		s.mov(s.scalar(splineLow), edge) // where the bin would start if all before were as small as may be
-		s.copyto(edge, first)
+		s.mov(s.scalar(splineLow), low)
+		s.copyto(low, first)
+		s.clear(number)
 		s.mov(s.vector(a.e), own)
 		s.clear(below)
 		s.clear(index)
@@ -185,8 +187,9 @@ func (s *splineCode) byPlace(a *axisCode, step reg.GPVirtual) {
 		s.JE(operand.LabelRef(done))
 		s.Label(loop)
 		s.ADDQ(operand.I32(s.vbytes()), from)
-		s.add(floor, edge, edge)
-		s.copyto(edge, at)
+		s.add(s.one, number, number)
+		s.copyto(low, at)
+		s.fma231(floor, number, at)
 		sum := operand.Mem{Base: from, Disp: (splineSums - a.e) * s.vbytes()}
 		s.fma231(sum, span, at)
 		reached := s.compare(cmpLE, x, at, reg.K2, c)
