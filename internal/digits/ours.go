@@ -7,12 +7,11 @@ import (
 	"encoding/json"
 	"fmt"
 	"math"
+	"os"
 	"os/exec"
 	"path/filepath"
-	"runtime"
 	"strconv"
 	"strings"
-	"syscall"
 	"time"
 
 	"diffeo/model"
@@ -58,9 +57,7 @@ func (c config) fitOurs(ctx context.Context, r *result) error {
 		return err
 	}
 	r.Seconds = math.Round(10*time.Since(began).Seconds()) / 10
-	if u, ok := state.(*syscall.Rusage); ok && runtime.GOOS == "linux" {
-		r.Memory = int(u.Maxrss >> 10)
-	}
+	r.Memory = peak(state)
 	var said struct {
 		Bits float64 `json:"test_bits_per_dim"`
 	}
@@ -114,7 +111,7 @@ func (c config) readDraws(ctx context.Context, file string, names []string, r *r
 }
 
 // diffeo runs the command in the scratch folder.
-func (c config) diffeo(ctx context.Context, args ...string) (out []byte, usage any, err error) {
+func (c config) diffeo(ctx context.Context, args ...string) (out []byte, state *os.ProcessState, err error) {
 	binary, err := filepath.Abs(c.binary)
 	if err != nil {
 		return nil, nil, err
@@ -126,7 +123,7 @@ func (c config) diffeo(ctx context.Context, args ...string) (out []byte, usage a
 	if out, err = command.Output(); err != nil {
 		return nil, nil, fmt.Errorf("diffeo %s: %w\n%s", strings.Join(args, " "), err, messages.String())
 	}
-	return out, command.ProcessState.SysUsage(), nil
+	return out, command.ProcessState, nil
 }
 
 // sizes are those of the preset, for the page.
