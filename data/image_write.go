@@ -1,13 +1,11 @@
 package data
 
 import (
-	"encoding/binary"
 	"fmt"
 	"image"
 	"image/color"
 	"io"
 	"iter"
-	"strings"
 
 	"diffeo/fault"
 	"diffeo/matrix"
@@ -31,15 +29,11 @@ func ImagesOf[T matrix.Float](f ImageFormat, x matrix.Matrix[T]) Images {
 // WriteImages writes n pictures of a format as an npy array of uint8: of the axes N, H, W if they are grey, N, C, H, W if not. ReadImages reads it. The pictures come in
 // batches, as those of ImageReader.Batches do. Errors: those of the batches and of w; fault.ErrShape for another format or number of pictures than was promised.
 func WriteImages(w io.Writer, f ImageFormat, n int, batches iter.Seq2[Images, error]) error {
-	shape := fmt.Sprintf("(%d, %d, %d)", n, f.Height, f.Width)
+	shape := fmt.Sprintf("%d, %d, %d", n, f.Height, f.Width)
 	if f.Channels > 1 {
-		shape = fmt.Sprintf("(%d, %d, %d, %d)", n, f.Channels, f.Height, f.Width)
+		shape = fmt.Sprintf("%d, %d, %d, %d", n, f.Channels, f.Height, f.Width)
 	}
-	b := append([]byte(npyMagic), 1, 0)
-	b = binary.LittleEndian.AppendUint16(b, npyHeaderSize-10)
-	b = fmt.Appendf(b, "{'descr': '|u1', 'fortran_order': False, 'shape': %s, }", shape)
-	b = append(b, strings.Repeat(" ", npyHeaderSize-1-len(b))+"\n"...)
-	if _, err := w.Write(b); err != nil {
+	if _, err := w.Write(npyPreamble("|u1", shape)); err != nil {
 		return err
 	}
 	written := 0

@@ -34,9 +34,14 @@ func (e *npyEncoder) header(rows uint64) []byte {
 	if e.float {
 		descr = "<f4"
 	}
+	return npyPreamble(descr, fmt.Sprintf("%d, %d", rows, e.cols))
+}
+
+// npyPreamble is all that comes before the elements of an array in C order; shape lists two axes or more.
+func npyPreamble(descr, shape string) []byte {
 	b := append([]byte(npyMagic), 1, 0)
 	b = binary.LittleEndian.AppendUint16(b, npyHeaderSize-10)
-	b = fmt.Appendf(b, "{'descr': '%s', 'fortran_order': False, 'shape': (%d, %d), }", descr, rows, e.cols)
+	b = fmt.Appendf(b, "{'descr': '%s', 'fortran_order': False, 'shape': (%s), }", descr, shape)
 	return append(b, strings.Repeat(" ", npyHeaderSize-1-len(b))+"\n"...)
 }
 

@@ -52,12 +52,12 @@ func (p Image) BitsPerDim(logProb float64) float64 {
 	return -logProb / (float64(p.Format().Size()) * math.Ln2)
 }
 
-// Condition is the context of rows with these classes; the zero Matrix where the model has none.
-func (p Image) Condition(classes []int) matrix.Matrix[float64] {
+// Condition is the context of rows with these classes, a one among zeros each; the zero Matrix for pictures without classes.
+func Condition[T matrix.Float](p Image, classes []int) matrix.Matrix[T] {
 	if len(p.Classes) == 0 {
-		return matrix.Matrix[float64]{}
+		return matrix.Matrix[T]{}
 	}
-	cond := matrix.New[float64](len(classes), len(p.Classes))
+	cond := matrix.New[T](len(classes), len(p.Classes))
 	for r, class := range classes {
 		cond.Row(r)[class] = 1
 	}

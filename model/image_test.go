@@ -62,7 +62,7 @@ func TestImageScores(t *testing.T) {
 		x.Data[i] = float64(rng.IntN(256))
 	}
 	classes := []int{1, 0}
-	cond := m.Image.Condition(classes)
+	cond := Condition[float64](*m.Image, classes)
 	got, bound := make([]float64, 2), make([]float64, 2)
 	must(t, d.LogProbCells(t.Context(), x, cond, points, got, bound))
 	cells, _ := Preprocessing(m.Columns).Cells()

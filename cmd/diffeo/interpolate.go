@@ -91,7 +91,7 @@ func (p *interpolation) run(ctx context.Context, a, b string) error {
 	if err != nil {
 		return err
 	}
-	u, err := flow.latents(ctx, ends, singleCondition(m, []int{class, class}))
+	u, err := flow.latents(ctx, ends, model.Condition[float32](*m.Image, []int{class, class}))
 	if err != nil {
 		return err
 	}
@@ -100,7 +100,7 @@ func (p *interpolation) run(ctx context.Context, a, b string) error {
 	for i := range classes {
 		classes[i] = class
 	}
-	x, err := flow.pixels(ctx, between, singleCondition(m, classes))
+	x, err := flow.pixels(ctx, between, model.Condition[float32](*m.Image, classes))
 	if err != nil {
 		return err
 	}

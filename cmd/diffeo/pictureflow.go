@@ -50,15 +50,3 @@ func (p *pictureFlow) draws(ctx context.Context, n int, seed uint64, cond matrix
 	x := matrix.New[float32](n, p.format.Size())
 	return x, p.flow.Sample(ctx, diffeo.Draw{Seed: seed}, cond, x)
 }
-
-// singleCondition is the condition of pictures with these classes; the zero Matrix for a model without one.
-func singleCondition(m *model.Model, classes []int) matrix.Matrix[float32] {
-	if len(m.Context) == 0 {
-		return matrix.Matrix[float32]{}
-	}
-	cond := matrix.New[float32](len(classes), len(m.Context))
-	for r, c := range classes {
-		cond.Row(r)[c] = 1
-	}
-	return cond
-}

@@ -124,7 +124,7 @@ func (g gallery) drawn(ctx context.Context, n int, seed uint64) (x, cond matrix.
 	if err != nil {
 		return x, cond, err
 	}
-	cond = singleCondition(g.m, classes)
+	cond = model.Condition[float32](*g.m.Image, classes)
 	x, err = flow.draws(ctx, n, seed, cond)
 	return x, cond, err
 }
@@ -144,7 +144,7 @@ func (g gallery) seen(ctx context.Context, n int) (set data.Images, cond matrix.
 		return set, cond, err
 	}
 	classes, err := classesOf(g.m, set)
-	return set, singleCondition(g.m, classes), err
+	return set, model.Condition[float32](*g.m.Image, classes), err
 }
 
 // latents keeps the coarsest scales of pictures.

@@ -135,7 +135,7 @@ func (s *sample) drawn(ctx context.Context, m *model.Model, density *model.Densi
 			x := matrix.New[float64](min(pictureBatch, n-from), len(m.Columns))
 			classes, err := drawnClasses(m, s.model, s.class, from, x.Rows)
 			if err == nil {
-				err = density.Sample(ctx, diffeo.Draw{Seed: s.seed, First: uint64(from)}, m.Image.Condition(classes), x)
+				err = density.Sample(ctx, diffeo.Draw{Seed: s.seed, First: uint64(from)}, model.Condition[float64](*m.Image, classes), x)
 			}
 			if !yield(data.ImagesOf(m.Image.Format(), x), err) || err != nil {
 				return

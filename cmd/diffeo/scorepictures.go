@@ -82,7 +82,7 @@ func (s *score) scoreBatches(ctx context.Context, m *model.Model, density *model
 		}
 		n := set.Rows()
 		logProbs, bounds := make([]float64, n), make([]float64, n)
-		if err := density.LogProbCells(ctx, data.PixelMatrix[float64](set), m.Image.Condition(classes), s.points, logProbs, bounds); err != nil {
+		if err := density.LogProbCells(ctx, data.PixelMatrix[float64](set), model.Condition[float64](*m.Image, classes), s.points, logProbs, bounds); err != nil {
 			return t, bound, err
 		}
 		t.add(logProbs)
