@@ -9,6 +9,8 @@ import (
 	"testing"
 
 	"gonum.org/v1/plot/vg"
+
+	"diffeo/fault"
 )
 
 // Every label is 9 pixels high or more at the picture's own size, lies within the picture, and overlaps no other.
@@ -19,24 +21,28 @@ func TestLabelsAreLegible(t *testing.T) {
 		if len(labels) < 3 {
 			t.Errorf("%s has %d labels", name, len(labels))
 		}
-		for i, l := range labels {
-			if high := l.size * capHeight / px(1); high < 9 {
-				t.Errorf("%s: %q is %.1f pixels high", name, l.text, float64(high))
-			}
-			if l.box.Min.X < 0 || l.box.Min.Y < 0 || l.box.Max.X > p.width || l.box.Max.Y > p.height {
-				t.Errorf("%s: %q lies outside of the picture: %v of %v × %v", name, l.text, l.box, p.width, p.height)
-			}
-			for _, k := range labels[:i] {
-				if overlap(l.box, k.box) {
-					t.Errorf("%s: %q and %q overlap", name, k.text, l.text)
-				}
-			}
+		if err := p.Legible(); err != nil {
+			t.Errorf("%s: %v", name, err)
 		}
 	}
 }
 
-func overlap(a, b vg.Rectangle) bool {
-	return a.Min.X < b.Max.X && b.Min.X < a.Max.X && a.Min.Y < b.Max.Y && b.Min.Y < a.Max.Y
+// Labels that are too small, outside or over each other are found.
+func TestWhatCannotBeReadIsReported(t *testing.T) {
+	middle := vg.Point{X: px(400), Y: px(100)}
+	for want, draw := range map[string]func(c *canvas){
+		"is 8.9 pixels high": func(c *canvas) { c.write("small", middle, place{}, false, 13, ink) },
+		"lies outside":       func(c *canvas) { c.write("far", vg.Point{X: px(790), Y: px(100)}, place{}, false, labelSize, ink) },
+		`"one" and "two" over`: func(c *canvas) {
+			c.write("one", middle, place{}, false, labelSize, ink)
+			c.write("two", middle, place{}, true, labelSize, ink)
+		},
+	} {
+		p := &Picture{px(800), px(200), draw}
+		if err := p.Legible(); !errors.Is(err, fault.ErrConfig) || !strings.Contains(err.Error(), want) {
+			t.Errorf("%v, want %q", err, want)
+		}
+	}
 }
 
 // The record of labels is complete: a document has the same texts, and is well-formed whatever columns are called.

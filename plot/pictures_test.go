@@ -5,10 +5,10 @@ import (
 	"image"
 	"image/png"
 	"math"
-	"os"
 	"path/filepath"
 	"testing"
 
+	"diffeo/internal/looked"
 	"diffeo/matrix"
 )
 
@@ -104,57 +104,13 @@ func pair(s Sample) matrix.Matrix[float64] {
 	return m
 }
 
-// Committed pictures are small: 300 pixels for 800. They may differ by so much: of 255 on average, and in a share of the pixels that differ visibly.
-const (
-	smallScale = 0.375
-	mostMean   = 0.2
-	mostOff    = 5e-4
-)
-
-// Pictures are what they were when somebody looked at them. Fonts come with the program, so that little may differ between machines.
+// Pictures are what they were when somebody looked at them.
 func TestPicturesAreThoseThatWereLookedAt(t *testing.T) {
 	for name, p := range examples(t) {
 		t.Run(name, func(t *testing.T) {
-			path := filepath.Join("testdata", name+".png")
-			var b bytes.Buffer
-			must(t, p.PNG(&b, smallScale))
-			if *update {
-				must(t, os.WriteFile(path, b.Bytes(), 0o644))
-				return
-			}
-			file, err := os.ReadFile(path)
-			must(t, err)
-			want, err := png.Decode(bytes.NewReader(file))
-			must(t, err)
-			got, err := png.Decode(&b)
-			must(t, err)
-			mean, off := difference(t, want, got)
-			if mean > mostMean || off > mostOff {
-				t.Errorf("differs from %s by %.3g of 255 on average, %.3g %% of it visibly; look at it, and run go test ./plot -update if it is right", path, mean, 100*off)
-			}
+			looked.At(t, filepath.Join("testdata", name+".png"), p.PNG, *update)
 		})
 	}
-}
-
-// difference is the mean difference of two pictures' colours, of 255, and the share of pixels that differ by more than 60.
-func difference(t *testing.T, a, b image.Image) (mean, off float64) {
-	t.Helper()
-	if a.Bounds() != b.Bounds() {
-		t.Fatalf("%v and %v", a.Bounds(), b.Bounds())
-	}
-	n := float64(a.Bounds().Dx() * a.Bounds().Dy())
-	for y := range a.Bounds().Dy() {
-		for x := range a.Bounds().Dx() {
-			r, g, bl, _ := a.At(x, y).RGBA()
-			r2, g2, bl2, _ := b.At(x, y).RGBA()
-			d := (math.Abs(float64(r)-float64(r2)) + math.Abs(float64(g)-float64(g2)) + math.Abs(float64(bl)-float64(bl2))) / 3 / 257
-			mean += d / n
-			if d > 60 {
-				off += 1 / n
-			}
-		}
-	}
-	return mean, off
 }
 
 // A picture that is a little different is told from the one that was looked at.
@@ -168,11 +124,11 @@ func TestADifferenceIsSeen(t *testing.T) {
 	var images [2]image.Image
 	for i, p := range []*Picture{p, q} {
 		var b bytes.Buffer
-		must(t, p.PNG(&b, smallScale))
+		must(t, p.PNG(&b, looked.Scale))
 		images[i], err = png.Decode(&b)
 		must(t, err)
 	}
-	if mean, off := difference(t, images[0], images[1]); mean <= mostMean && off <= mostOff {
-		t.Errorf("a moved point changes %.3g of 255 and %.3g of the pixels: the bounds are too wide", mean, off)
+	if err := looked.Differ(images[0], images[1]); err == nil {
+		t.Error("a moved point changes less than the bounds allow: they are too wide")
 	}
 }

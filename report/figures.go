@@ -14,8 +14,9 @@ import (
 
 // figure is a picture with what to see in it.
 type figure struct {
-	title, caption string
-	drawing        markup
+	name           string // in no page: of the kind, for tests
+	title, caption string // the caption may be empty
+	picture        *plot.Picture
 }
 
 // How much is drawn: draws for contours, and rows as dots, which are most of a page's size.
@@ -26,13 +27,13 @@ const (
 
 // pictures draws what there is to see.
 func pictures(ctx context.Context, in Input) (list []figure, err error) {
-	add := func(title, caption string, p *plot.Picture, err error) error {
-		if err != nil {
-			return err
-		}
-		drawing, err := inline(p, title)
-		list = append(list, figure{title, caption, drawing})
+	add := func(name, title, caption string, p *plot.Picture, err error) error {
+		list = append(list, figure{name, title, caption, p})
 		return err
+	}
+	d, err := model.Compile(in.Model, diffeo.Options{Threads: in.Threads})
+	if err != nil {
+		return nil, err
 	}
 	names := model.Names(in.Model.Columns)
 	if len(in.Report.Ranks.Regions) > 0 {
@@ -41,22 +42,30 @@ func pictures(ctx context.Context, in Input) (list []figure, err error) {
 			ranks = append(ranks, plot.Ranks{Name: name, Values: in.Report.Ranks.Columns[j]})
 		}
 		p, err := plot.Calibration(ranks, in.Report.Ranks.Regions, plot.Options{})
-		if err := add("Can probabilities be believed?", "Left: of the smallest regions to which the model gives a probability, the share of rows that lie in them; below the diagonal the model is too sure of itself. "+
+		if err := add("calibration", "Can probabilities be believed?", "Left: of the smallest regions to which the model gives a probability, the share of rows that lie in them; below the diagonal the model is too sure of itself. "+
 			"Right: ranks of the rows among draws; a ∪ says that the model is too narrow there, a ∩ that it is too wide, a slope that it lies too high or too low."+more(len(names), plot.MostRanks), p, err); err != nil {
 			return nil, err
 		}
 	}
-	p, err := cornerOf(ctx, in)
+	p, err := cornerOf(ctx, in, d)
 	caption := "Each column on the diagonal, each pair below it. Contours are around the smallest regions that hold 50 % and 90 %: where those of the draws (dashed) part from those of the rows (solid) by more than the solid ones wobble, the model is off."
+	if len(in.Model.Context) > 0 {
+		caption += " The condition is beside the columns, and the same on both sides: each row's draws are under its own."
+	}
 	if in.Rows.X.Rows == 0 {
 		caption = "Each column on the diagonal, each pair below it: draws from the model, with contours around the smallest regions that hold 50 % and 90 %."
 	}
-	if err := add("Is the model like the data?", caption+more(len(names)+len(in.Model.Context), plot.MostCorner), p, err); err != nil {
+	if err := add("corner", "Is the model like the data?", caption+more(len(names)+len(in.Model.Context), plot.MostCorner), p, err); err != nil {
 		return nil, err
 	}
+	under, err := conditionFigures(ctx, in, d)
+	if err != nil {
+		return nil, err
+	}
+	list = append(list, under...)
 	if c := in.Model.Training.Curves; c != nil && len(c.Train.Steps)+len(c.Validation.Steps) > 0 {
 		p, err := plot.Training(plot.HistoryOf(c.Train.Steps, c.Train.LogProb, c.Validation.Steps, c.Validation.LogProb, in.Model.Training.BestStep), plot.Options{})
-		if err := add("Was it trained long enough?", "Validation that still rises at the end asks for more steps; training that leaves validation far behind, for more rows or a smaller network.", p, err); err != nil {
+		if err := add("training", "Was it trained long enough?", "Validation that still rises at the end asks for more steps; training that leaves validation far behind, for more rows or a smaller network.", p, err); err != nil {
 			return nil, err
 		}
 	}
@@ -72,11 +81,7 @@ func more(columns, most int) string {
 }
 
 // cornerOf draws the rows that were checked against draws.
-func cornerOf(ctx context.Context, in Input) (*plot.Picture, error) {
-	d, err := model.Compile(in.Model, diffeo.Options{Threads: in.Threads})
-	if err != nil {
-		return nil, err
-	}
+func cornerOf(ctx context.Context, in Input, d *model.Density) (*plot.Picture, error) {
 	x, under, err := Draws(ctx, d, len(in.Model.Columns), in.Rows.Cond, shownDraws, in.Seed)
 	if err != nil {
 		return nil, err

@@ -17,7 +17,7 @@ var words = map[check.Verdict]string{
 }
 
 // page writes everything.
-func page(in Input, figures []figure) markup {
+func page(in Input, figures []figure) (markup, error) {
 	r := in.Report
 	title := "Checks of " + in.Name
 	body := element("header",
@@ -30,12 +30,21 @@ func page(in Input, figures []figure) markup {
 	if len(r.Tails) > 0 {
 		body += element("section", element("h2", "Tails"), tails(r.Tails))
 	}
+	body += conditions(in)
 	for _, f := range figures {
-		body += element("section.figure", element("h2", text(f.title)), element("div.scroll", f.drawing), element("p", text(f.caption)))
+		drawing, err := inline(f.picture, f.title)
+		if err != nil {
+			return "", err
+		}
+		inside := []markup{element("h2", text(f.title)), element("div.scroll", drawing)}
+		if f.caption != "" {
+			inside = append(inside, element("p", text(f.caption)))
+		}
+		body += element("section.figure", inside...)
 	}
 	body += element("footer", element("p.note", text(about(in))))
 	return "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\"/>\n<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\"/>\n" +
-		element("title", text(title)) + element("style", style) + "</head>\n" + element("body", element("main", body)) + "</html>\n"
+		element("title", text(title)) + element("style", style) + "</head>\n" + element("body", element("main", body)) + "</html>\n", nil
 }
 
 // markupClass is the class of a verdict in the style sheet.

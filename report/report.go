@@ -36,8 +36,12 @@ func Save(ctx context.Context, path string, in Input) error {
 	if err != nil {
 		return err
 	}
+	written, err := page(in, figures)
+	if err != nil {
+		return err
+	}
 	return atomicfile.Write(path, func(w io.Writer) error {
-		_, err := io.WriteString(w, string(page(in, figures)))
+		_, err := io.WriteString(w, string(written))
 		return err
 	})
 }

@@ -33,6 +33,7 @@ var layers = []layer{
 	{"internal/memory", []string{"matrix"}},
 	{"internal/vonmises", nil}, // mixtures on the torus, which flows begin from or are compared with
 	{"internal/pgtest", nil},   // PostgreSQL for tests
+	{"internal/looked", nil},   // pictures and pages against those that somebody looked at
 	{"internal/philox", nil},   // the definition of every random stream, common to all engines
 
 	// The graph, and what runs it.
