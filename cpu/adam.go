@@ -3,6 +3,7 @@ package cpu
 import (
 	"diffeo/cpu/internal/simd"
 	"diffeo/graph"
+	"diffeo/internal/memory"
 	"diffeo/matrix"
 )
 
@@ -121,7 +122,12 @@ func (i *adam[T]) run(t *tile[T]) {
 		Beta1: i.c.Beta1, Beta2: i.c.Beta2, Eps: i.c.Epsilon, WeightDecay: i.c.WeightDecay,
 	}
 	at := func(o operand, r stretch) []T { return t.buffers[o.buffer][o.off+r.off:][:r.n] }
+	began := step.Correction1 > 1-i.c.Beta1*i.c.Beta1 // 1 − β₁ᵗ: this is not the first step, which finds the moments as they were allocated
 	for _, r := range i.runs {
+		if !began {
+			memory.Claim(at(i.m, r))
+			memory.Claim(at(i.v, r))
+		}
 		g := []T(nil)
 		if i.g.buffer == bufShards {
 			g = t.joined(i.g.off+r.off, r.n)
