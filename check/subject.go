@@ -72,8 +72,13 @@ func (s *subject) encodeTable() error {
 	if s.table.X.Rows == 0 {
 		return nil
 	}
-	// In a cell of a dequantized column the flow's density is spread: u is uniform there for a random place, not for the middle.
-	z, err := encode(s.units.columns, s.table.X, data.SeededNoise(s.o.Seed, noiseStream, 0, nil))
+	// In a cell of a dequantized column the flow's density is spread: u is uniform there for a random place, not for the middle; where the noise was learned it
+	// is that which says the place.
+	noise, err := s.density.Noise(s.ctx, s.o.Seed, noiseStream, s.table.X, s.table.Cond)
+	if err != nil {
+		return err
+	}
+	z, err := encode(s.units.columns, s.table.X, noise)
 	if err != nil {
 		return err
 	}

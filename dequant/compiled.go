@@ -17,6 +17,7 @@ import (
 type Compiled[T matrix.Float] struct {
 	density, noise *diffeo.Compiled[T]
 	cells          *cells
+	quantile       *quantile // of the noise's base; nil: not known
 }
 
 // Compile joins a Model with weights, which are copied. Errors: those of Model.Bind; weights that are missing or have the wrong size (fault.ErrShape); a negative number
@@ -41,6 +42,7 @@ func Compile[T matrix.Float](m Model, params *param.Set, o diffeo.Options) (*Com
 			return nil, fmt.Errorf("noise: %w: are these weights of another model?", err)
 		}
 	}
+	c.quantile = quantileOf(noise.Base, own)
 	c.noise, err = diffeo.Compile[T](noise, own, o)
 	return c, err
 }
@@ -101,6 +103,30 @@ func (c *Compiled[T]) check(x, cond matrix.Matrix[T]) error {
 		}
 	}
 	return nil
+}
+
+// Density is the flow alone.
+func (c *Compiled[T]) Density() *diffeo.Compiled[T] { return c.density }
+
+// Cells are the columns that have cells, in the noise's order.
+func (c *Compiled[T]) Cells() (columns []int) {
+	for k, p := range c.cells.place {
+		if p >= 0 {
+			columns = append(columns, k) // places ascend
+		}
+	}
+	return columns
+}
+
+// Noise fills u, of a column for each of Cells, with draws of the noise of rows. Errors: those of LogProb.
+func (c *Compiled[T]) Noise(ctx context.Context, d diffeo.Draw, x, cond, u matrix.Matrix[T]) error {
+	if u.Rows != x.Rows || u.Cols != len(c.cells.widths) {
+		return fmt.Errorf("%w: noise of %d×%d for %d rows with %d cells", fault.ErrShape, u.Rows, u.Cols, x.Rows, len(c.cells.widths))
+	}
+	if err := c.check(x, cond); err != nil {
+		return err
+	}
+	return c.noise.Sample(ctx, d, c.seen(x, cond), u)
 }
 
 func (c *Compiled[T]) logProb(ctx context.Context, d diffeo.Draw, draws int, x, cond matrix.Matrix[T], out, bound []float64) error {

@@ -28,10 +28,25 @@ type Config struct {
 //
 // Errors: those of train.MaximumLikelihood, of Model.Bind; fault.ErrConfig for a bad field, and for rows with weights.
 func Fit[T matrix.Float](ctx context.Context, m Model, params *param.Set, data, validation train.Data[T], c Config) (train.Result, error) {
-	if c.Draws < 0 || c.Draws > most {
-		return train.Result{}, fmt.Errorf("%w: Draws: a bound of %d draws; at most %d are computed in a step", fault.ErrConfig, c.Draws, most)
+	if err := c.check(); err != nil {
+		return train.Result{}, err
 	}
 	return train.Over(ctx, m, params, c.objective, data, validation, c.Train)
+}
+
+// FitSource is Fit with rows from a source, which may be larger than memory (train.FromSource): the whole numbers themselves, to which it adds no noise.
+func FitSource[T matrix.Float](ctx context.Context, m Model, params *param.Set, from train.Source[T], validation train.Data[T], c Config) (train.Result, error) {
+	if err := c.check(); err != nil {
+		return train.Result{}, err
+	}
+	return train.OverSource(ctx, m, params, c.objective, from, validation, c.Train)
+}
+
+func (c Config) check() error {
+	if c.Draws < 0 || c.Draws > most {
+		return fmt.Errorf("%w: Draws: a bound of %d draws; at most %d are computed in a step", fault.ErrConfig, c.Draws, most)
+	}
+	return nil
 }
 
 // objective is −log 1/K Σ_k p(y_k)/q(y_k|x).

@@ -30,7 +30,8 @@ func (d *Density) Discrete() []string {
 // LogProbCells is LogProb with the cells of dequantized columns integrated by so many points, the same for every row: the midpoint rule
 // for one such column, a quasi-random rule for several (data.CellPoint). out gets the estimate of log P(x), log of the mean of
 // w·p at the points; bound, unless it is nil, the mean of log(w·p), which is below it, and by Jensen's inequality below log P(x) in
-// the limit of many points. Without dequantized columns both are the log-density, whatever points is.
+// the limit of many points. Where the model's noise was learned (Model.Noise) its map q takes the points to where the density is, and the mean
+// is that of w·p(y)/q(u|x): the importance-weighted bound (arXiv 1509.00519). Without dequantized columns both are the log-density, whatever points is.
 //
 // Errors: those of LogProb, and fault.ErrConfig for points < 1.
 func (d *Density) LogProbCells(ctx context.Context, x, cond matrix.Matrix[float64], points int, out, bound []float64) error {
@@ -51,7 +52,7 @@ func (d *Density) LogProbCells(ctx context.Context, x, cond matrix.Matrix[float6
 func (d *Density) logProbCells(ctx context.Context, x, cond matrix.Matrix[float64], points int, out, bound []float64) error {
 	at := make([]float64, len(out)) // log p at one point
 	for k := range points {
-		if err := d.engine.logProb(ctx, x, cond, data.CellPoint(d.cells, k, points), at); err != nil {
+		if err := d.logAt(ctx, x, cond, data.CellPoint(d.cells, k, points), at); err != nil {
 			return err
 		}
 		for i, v := range at {
@@ -73,6 +74,18 @@ func (d *Density) logProbCells(ctx context.Context, x, cond matrix.Matrix[float6
 		out[i] += d.logWidth - math.Log(float64(points))
 	}
 	return nil
+}
+
+// logAt is log p at a point of the cells of rows; where noise was learned it goes through that, and −log q is added.
+func (d *Density) logAt(ctx context.Context, x, cond matrix.Matrix[float64], point data.Noise, out []float64) error {
+	if !d.learned {
+		return d.engine.logProb(ctx, x, cond, point, out)
+	}
+	at := make([]float64, len(d.cells))
+	for i, col := range d.cells {
+		at[i] = min(max(point(0, col), 0x1p-30), 1-0x1p-30) // q's map takes it to a quantile, which is finite inside alone
+	}
+	return d.engine.logWeight(ctx, x, cond, at, out)
 }
 
 // logAdd is log(eᵃ + eᵇ).

@@ -9,6 +9,7 @@ import (
 
 	"diffeo"
 	"diffeo/data"
+	"diffeo/dequant"
 	"diffeo/fault"
 	"diffeo/matrix"
 )
@@ -21,6 +22,7 @@ type Density struct {
 	cells            []int   // the columns that are dequantized
 	logWidth         float64 // Σ log width of their cells
 	angles           []bool  // by column
+	learned          bool    // the noise of the cells was learned
 	normal           bool    // quantiles are those of a normal, taken through the flow
 	engine           engine
 }
@@ -28,6 +30,8 @@ type Density struct {
 // engine is a compiled flow in either number type, in the data's units.
 type engine interface {
 	logProb(ctx context.Context, x, cond matrix.Matrix[float64], noise data.Noise, out []float64) error
+	logWeight(ctx context.Context, x, cond matrix.Matrix[float64], at, out []float64) error // where noise was learned
+	noise(ctx context.Context, d diffeo.Draw, x, cond, u matrix.Matrix[float64]) error      // where noise was learned
 	sample(ctx context.Context, d diffeo.Draw, cond, x matrix.Matrix[float64]) error
 	forward(ctx context.Context, u, cond, x matrix.Matrix[float64]) error // x = T(u)
 }
@@ -39,6 +43,7 @@ func Compile(m *Model, o diffeo.Options) (*Density, error) {
 		names: [2][]string{Names(m.Columns), Names(m.Context)},
 	}
 	d.cells, d.logWidth = d.columns.Cells()
+	d.learned = m.Noise != nil
 	for _, c := range m.Columns {
 		d.angles = append(d.angles, circular(c))
 	}
@@ -127,6 +132,9 @@ type buffered[T matrix.Float] struct {
 	flow  *diffeo.Compiled[T]
 	piece int // rows that are converted at once
 
+	learned  *dequant.Compiled[T] // with the noise of the cells, where that was learned; else nil
+	logCells float64              // Model.LogCells
+
 	mu   sync.Mutex
 	free []*pieces[T]
 }
@@ -139,8 +147,21 @@ type pieces[T matrix.Float] struct {
 }
 
 func newBuffered[T matrix.Float](m *Model, d *Density, o diffeo.Options) (*buffered[T], error) {
-	c, err := diffeo.Compile[T](m.Flow, m.Params, o)
-	return &buffered[T]{Density: d, flow: c, piece: min(mostRows, 1+mostNumbers/len(m.Columns))}, err
+	b := &buffered[T]{Density: d, piece: min(mostRows, 1+mostNumbers/len(m.Columns)), logCells: m.LogCells()}
+	if m.Noise == nil {
+		var err error
+		b.flow, err = diffeo.Compile[T](m.Flow, m.Params, o)
+		return b, err
+	}
+	n, err := m.Dequantized()
+	if err != nil {
+		return nil, err
+	}
+	if b.learned, err = dequant.Compile[T](n, m.Params, o); err != nil {
+		return nil, err
+	}
+	b.flow = b.learned.Density()
+	return b, nil
 }
 
 func (b *buffered[T]) logProb(ctx context.Context, x, cond matrix.Matrix[float64], noise data.Noise, out []float64) error {

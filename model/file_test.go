@@ -75,18 +75,24 @@ func TestEveryByteIsCovered(t *testing.T) {
 // forged is the example's file with changes, under a checksum that is right: what a careless or hostile writer could make.
 func forged(t *testing.T, change func(f *safetensors.File)) []byte {
 	t.Helper()
-	f, err := safetensors.Decode(encoded(t, example(t, Float32)))
+	return edited(t, encoded(t, example(t, Float32)), change)
+}
+
+// edited is a file with changes, under a checksum that is right.
+func edited(t *testing.T, b []byte, change func(f *safetensors.File)) []byte {
+	t.Helper()
+	f, err := safetensors.Decode(b)
 	must(t, err)
 	change(&f)
 	if f.Metadata[keyChecksum] != "" {
 		f.Metadata[keyChecksum] = noChecksum
 	}
-	var b bytes.Buffer
-	must(t, safetensors.Encode(&b, f))
+	var out bytes.Buffer
+	must(t, safetensors.Encode(&out, f))
 	if f.Metadata[keyChecksum] != "" {
-		must(t, seal(b.Bytes()))
+		must(t, seal(out.Bytes()))
 	}
-	return b.Bytes()
+	return out.Bytes()
 }
 
 func TestRefusesWhatContradictsItself(t *testing.T) {
@@ -113,7 +119,7 @@ func TestRefusesWhatContradictsItself(t *testing.T) {
 		text   string
 	}{
 		"foreign":          {func(f *safetensors.File) { f.Metadata = nil }, "not a model of diffeo"},
-		"version":          {func(f *safetensors.File) { f.Metadata[keyVersion] = "7" }, `format version "7", this program reads versions 1 to 6; use a newer program`},
+		"version":          {func(f *safetensors.File) { f.Metadata[keyVersion] = "8" }, `format version "8", this program reads versions 1 to 7; use a newer program`},
 		"no checksum":      {func(f *safetensors.File) { delete(f.Metadata, keyChecksum) }, "checksum"},
 		"metadata":         {func(f *safetensors.File) { f.Metadata["more"] = "x" }, `unknown metadata "more"`},
 		"not JSON":         {func(f *safetensors.File) { f.Metadata[keyModel] = "{" }, "metadata:"},

@@ -25,7 +25,8 @@ const (
 	version4 = "4" // the recipes in changed mean other maps than before
 	version5 = "5" // Training.Reference and Training.Noise
 	version6 = "6" // pictures: metadata.Image; columns may have bounded steps
-	newest   = version6
+	version7 = "7" // metadata.Noise
+	newest   = version7
 )
 
 // changed are the recipes whose weights of before version 4 mean other densities today: bnaf has steeper gates, naf places its sigmoids in another way,
@@ -33,7 +34,10 @@ const (
 var changed = []string{"bnaf", "naf", "radial", "sospf"}
 
 // versionOf is the version that can hold a model, and what asks for it; nothing asks for the first.
-func versionOf(recipe string, image *Image, t Training, lists ...[]Column) (version, why string) {
+func versionOf(recipe string, image *Image, noise *Noise, t Training, lists ...[]Column) (version, why string) {
+	if noise != nil {
+		return version7, "its noise was learned"
+	}
 	if image != nil {
 		return version6, "it is of pictures"
 	}
@@ -74,6 +78,7 @@ type metadata struct {
 	Columns   []Column        `json:"columns"`
 	Context   []Column        `json:"context"`
 	Image     *Image          `json:"image,omitempty"` // says what the columns and the context are, of which there are none then
+	Noise     *Noise          `json:"noise,omitempty"`
 	Seed      uint64          `json:"seed"`
 	Training  Training        `json:"training"`
 }

@@ -26,6 +26,7 @@ type Model struct {
 	Columns   []Column        // of the data, in the flow's order
 	Context   []Column        // of the condition
 	Image     *Image          // the columns are the pixels of pictures; nil: of a table
+	Noise     *Noise          // the noise of dequantized columns was learned; nil: it is uniform
 	Seed      uint64          // of the split, the first weights, and the order of rows
 	Training  Training
 }
@@ -88,7 +89,10 @@ func (m *Model) check() error {
 		return bad("%d context columns for a flow with %d", len(m.Context), m.Flow.Context)
 	}
 	if m.Image != nil {
-		return m.Image.fits(m.Columns, m.Context)
+		if err := m.Image.fits(m.Columns, m.Context); err != nil {
+			return err
+		}
+		return m.checkNoise()
 	}
 	seen := map[string]bool{}
 	for _, list := range [][]Column{m.Columns, m.Context} {
@@ -101,6 +105,17 @@ func (m *Model) check() error {
 		if err := Preprocessing(list).Check(len(list)); err != nil {
 			return bad("preprocessing: %v", err)
 		}
+	}
+	return m.checkNoise()
+}
+
+// checkNoise reports noise that the columns have no use for.
+func (m *Model) checkNoise() error {
+	if m.Noise == nil {
+		return nil
+	}
+	if _, err := m.Dequantized(); err != nil {
+		return fmt.Errorf("%w: %w", fault.ErrModel, err)
 	}
 	return nil
 }

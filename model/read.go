@@ -59,7 +59,7 @@ func decode(b []byte, list []Option) (*Model, error) {
 		return nil, fmt.Errorf("%w: it is a safetensors file, but not a model of diffeo", fault.ErrModel)
 	}
 	stated := file.Metadata[keyVersion]
-	if !slices.Contains([]string{version1, version2, version3, version4, version5, version6}, stated) {
+	if !slices.Contains([]string{version1, version2, version3, version4, version5, version6, version7}, stated) {
 		return nil, fmt.Errorf("%w: it has format version %.20q, this program reads versions %s to %s; use a newer program, or write the file with an older one",
 			fault.ErrModel, stated, version1, newest)
 	}
@@ -76,8 +76,8 @@ func decode(b []byte, list []Option) (*Model, error) {
 		return nil, fmt.Errorf("%w: metadata: %w", fault.ErrModel, err)
 	}
 	// The training of files that say version 1 or 2 may hold what version 3 is for: they were written before there was one. It misleads nobody.
-	v, why := versionOf(meta.Recipe, meta.Image, Training{Reference: meta.Training.Reference, Noise: meta.Training.Noise}, meta.Columns, meta.Context)
-	if recipeVersion, _ := versionOf(meta.Recipe, nil, Training{}); stated < recipeVersion {
+	v, why := versionOf(meta.Recipe, meta.Image, meta.Noise, Training{Reference: meta.Training.Reference, Noise: meta.Training.Noise}, meta.Columns, meta.Context)
+	if recipeVersion, _ := versionOf(meta.Recipe, nil, nil, Training{}); stated < recipeVersion {
 		return nil, fmt.Errorf("%w: it says format version %s, and weights of the recipe %s meant another density before version %s: fit it again", fault.ErrModel, stated, meta.Recipe, recipeVersion)
 	}
 	if stated < v {
@@ -89,7 +89,7 @@ func decode(b []byte, list []Option) (*Model, error) {
 	}
 	m := &Model{
 		Recipe: meta.Recipe, Config: meta.Config, Precision: meta.Precision,
-		Columns: meta.Columns, Context: meta.Context, Image: meta.Image, Seed: meta.Seed, Training: meta.Training,
+		Columns: meta.Columns, Context: meta.Context, Image: meta.Image, Noise: meta.Noise, Seed: meta.Seed, Training: meta.Training,
 	}
 	if p := meta.Image; p != nil {
 		if len(m.Columns)+len(m.Context) > 0 {
@@ -99,6 +99,11 @@ func decode(b []byte, list []Option) (*Model, error) {
 			return nil, err
 		}
 		m.Columns, m.Context = p.columns(), p.context()
+	}
+	if meta.Noise != nil {
+		if err := Affordable(meta.Noise.weights(len(m.Columns)+len(m.Context)), len(b)); err != nil {
+			return nil, fmt.Errorf("%w: noise: %w", fault.ErrModel, err)
+		}
 	}
 	if m.Flow, err = build(meta.Config); err != nil {
 		return nil, fmt.Errorf("%w: recipe %q: %w", fault.ErrModel, meta.Recipe, err)
@@ -111,12 +116,12 @@ func decode(b []byte, list []Option) (*Model, error) {
 
 // fill takes the weights.
 func (m *Model) fill(file safetensors.File) error {
-	bound, err := m.Flow.Bind()
+	specs, err := m.specs()
 	if err != nil {
 		return err
 	}
 	dtype := map[string]string{Float32: safetensors.F32, Float64: safetensors.F64}[m.Precision]
-	for _, s := range bound.Specs { // before any memory is asked for
+	for _, s := range specs { // before any memory is asked for
 		t, ok := file.Tensors[s.Name]
 		switch {
 		case !ok:
@@ -125,15 +130,15 @@ func (m *Model) fill(file safetensors.File) error {
 			return fmt.Errorf("%w: the tensor %q is %s%v, the recipe needs %s%v", fault.ErrModel, s.Name, t.DType, t.Shape, dtype, []int(s.Shape))
 		}
 	}
-	if len(file.Tensors) != len(bound.Specs) {
+	if len(file.Tensors) != len(specs) {
 		for _, name := range file.Names() {
-			if !slices.ContainsFunc(bound.Specs, func(s param.Spec) bool { return s.Name == name }) {
+			if !slices.ContainsFunc(specs, func(s param.Spec) bool { return s.Name == name }) {
 				return fmt.Errorf("%w: the tensor %.80q belongs to nothing in the recipe", fault.ErrModel, name)
 			}
 		}
 	}
-	m.Params = param.New(bound.Specs, m.Seed)
-	for _, s := range bound.Specs {
+	m.Params = param.New(specs, m.Seed)
+	for _, s := range specs {
 		values, err := file.Tensors[s.Name].Float64s()
 		if err == nil {
 			err = m.Params.Assign(s.Name, values)

@@ -195,7 +195,7 @@ func TestDamageHasItsMessage(t *testing.T) {
 		"a tensor's name": {flip(bytes.Index(b, []byte("transform.transforms"))), "the checksum does not match"},
 		"the checksum":    {flip(bytes.Index(b, []byte("sha256:")) + 20), "the checksum"},
 		"the version":     {flip(bytes.Index(b, []byte(`"version":"2"`)) + 11), "the checksum does not match"},
-		"another version": {bytes.Replace(b, []byte(`"version":"2"`), []byte(`"version":"7"`), 1), `format version "7", this program reads versions 1 to 6; use a newer program`},
+		"another version": {bytes.Replace(b, []byte(`"version":"2"`), []byte(`"version":"8"`), 1), `format version "8", this program reads versions 1 to 7; use a newer program`},
 		"the format":      {flip(bytes.Index(b, []byte(`"format":"diffeo"`)) + 10), "not a model of diffeo"},
 	} {
 		if _, err := Read(bytes.NewReader(c.file)); !errors.Is(err, fault.ErrModel) || !strings.Contains(err.Error(), c.text) {

@@ -57,20 +57,20 @@ func (m *Model) encode() ([]byte, error) {
 	if m.Image != nil {
 		columns, context = listOf(nil), listOf(nil)
 	}
-	text, err := marshal(metadata{m.Recipe, config.Bytes(), m.Precision, columns, context, m.Image, m.Seed, m.Training})
+	text, err := marshal(metadata{m.Recipe, config.Bytes(), m.Precision, columns, context, m.Image, m.Noise, m.Seed, m.Training})
 	if err != nil {
 		return nil, fmt.Errorf("%w: metadata: %w", fault.ErrModel, err)
 	}
-	version, _ := versionOf(m.Recipe, m.Image, m.Training, m.Columns, m.Context)
+	version, _ := versionOf(m.Recipe, m.Image, m.Noise, m.Training, m.Columns, m.Context)
 	file := safetensors.File{
 		Metadata: map[string]string{keyFormat: format, keyVersion: version, keyModel: text, keyChecksum: noChecksum},
 		Tensors:  map[string]safetensors.Tensor{},
 	}
-	bound, err := m.Flow.Bind()
+	specs, err := m.specs()
 	if err != nil {
 		return nil, err
 	}
-	for _, s := range bound.Specs {
+	for _, s := range specs {
 		t, err := m.tensor(s.Name, s.Shape)
 		if err != nil {
 			return nil, fmt.Errorf("parameter %q: %w", s.Name, err)

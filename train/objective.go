@@ -53,13 +53,34 @@ func Over[T matrix.Float](ctx context.Context, m Model, params *param.Set, o Obj
 	if err != nil {
 		return noResult(), err
 	}
-	if train.Weights != nil {
-		return noResult(), fmt.Errorf("%w: rows with weights are for MaximumLikelihood; leave Weights out", fault.ErrConfig)
-	}
-	if c.Noise != 0 {
-		return noResult(), fmt.Errorf("%w: Noise is for MaximumLikelihood; an objective of one's own adds what it wants to its rows", fault.ErrConfig)
+	if err := unweighted(train.Weights != nil, c); err != nil {
+		return noResult(), err
 	}
 	return fit(ctx, m, bound, params, o, train, validation, c)
+}
+
+// OverSource is Over with batches from a source, as FromSource has them. Errors: those of both; a source whose rows have weights is fault.ErrConfig.
+func OverSource[T matrix.Float](ctx context.Context, m Model, params *param.Set, o Objective, from Source[T], validation Data[T], c Config) (Result, error) {
+	bound, err := m.Bind()
+	if err != nil {
+		return noResult(), err
+	}
+	if err := unweighted(from.About().Weighted, c); err != nil {
+		return noResult(), err
+	}
+	f, _ := m.(flow.Flow) // only a diagnosis looks into it
+	return minimize(ctx, f, bound, params, o, from, validation, c)
+}
+
+// unweighted reports what objectives of one's own do not see.
+func unweighted(weights bool, c Config) error {
+	if weights {
+		return fmt.Errorf("%w: rows with weights are for MaximumLikelihood; leave Weights out", fault.ErrConfig)
+	}
+	if c.Noise != 0 {
+		return fmt.Errorf("%w: Noise is for MaximumLikelihood; an objective of one's own adds what it wants to its rows", fault.ErrConfig)
+	}
+	return nil
 }
 
 // Rows are the rows of a step's batch and their condition, for an Objective of Over.

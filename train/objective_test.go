@@ -108,6 +108,31 @@ func TestOver(t *testing.T) {
 	}
 }
 
+// OverSource is FromSource with −log p of the rows, to the bit; weights, which an objective does not see, are refused.
+func TestOverSource(t *testing.T) {
+	f, first := small(t, "maf", 2, 0)
+	v := Data[float64]{X: banana[float64](50, 2).X}
+	c := Config{Steps: 20, Batch: 64, Rate: 1e-2, ValidateEvery: 10}
+	want, got := first.Clone(), first.Clone()
+	r, err := FromSource(t.Context(), f, want, &endless{spoil: -1, fail: -1}, v, c)
+	must(t, err)
+	o := func(b *graph.Builder, f *flow.Bound) graph.Value {
+		x, cond := Rows(b, f)
+		return graph.Neg(f.LogProb(b, x, cond))
+	}
+	s, err := OverSource(t.Context(), f, got, o, &endless{spoil: -1, fail: -1}, v, c)
+	must(t, err)
+	if !equalSets(want, got) || r.Validation != s.Validation || equalSets(want, first) {
+		t.Errorf("%+v, by likelihood %+v", s, r)
+	}
+	if _, err := OverSource(t.Context(), f, got, o, &endless{spoil: -1, fail: -1, weight: 1}, v, c); !errors.Is(err, fault.ErrConfig) {
+		t.Errorf("weights: %v", err)
+	}
+	if _, err := OverSource(t.Context(), flow.Flow{}, got, o, &endless{spoil: -1, fail: -1}, v, c); !errors.Is(err, fault.ErrConfig) {
+		t.Errorf("no flow: %v", err)
+	}
+}
+
 func TestBadObjectives(t *testing.T) {
 	f, p := shifted(t)
 	conditional, err := recipe.New("realnvp", recipe.Config{Dim: 2, Context: 1})

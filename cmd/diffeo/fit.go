@@ -73,6 +73,8 @@ refuses it. Units are left out while training, and never when scoring or samplin
 
 ` + smoothHelp + `
 
+` + dequantizeHelp + `
+
 ` + preprocessHelp + `
 
 ` + streamHelp + `
@@ -97,7 +99,7 @@ type fit struct {
 	config                        recipe.Config
 	pre                           preprocessing
 	json                          bool
-	smooth                        string
+	smooth, dequantize            string
 	pictures                      pictureOptions
 	seed                          uint64
 	train                         train.Config
@@ -341,7 +343,10 @@ func (f *fit) model(p parts) (*model.Model, error) {
 			return nil, err
 		}
 	}
-	return m, f.beginMixture(m, p)
+	if err := f.beginMixture(m, p); err != nil {
+		return nil, err
+	}
+	return m, f.learnNoise(m)
 }
 
 // preprocessed brings rows to the units and the number type of the flow. logDet is the mean of what that adds to log-densities.
@@ -361,11 +366,15 @@ func preprocessed(m *model.Model, p part) (d train.Data[float32], logDet float64
 		if side.to == &d.Cond {
 			logDets = nil
 		}
-		if err := data.Transform(model.Preprocessing(side.columns), side.from.Values, p.noise(m.Seed), *side.to, logDets); err != nil {
+		if err := data.Transform(model.Preprocessing(side.columns), side.from.Values, p.noiseOf(m), *side.to, logDets); err != nil {
 			return d, 0, p.located(err, model.Names(side.columns))
 		}
 	}
-	return d, mean(rows, p.weights), nil
+	logDet = mean(rows, p.weights)
+	if m.Noise != nil {
+		logDet -= m.LogCells() // the bound is that of the cells' probabilities; log-densities of dequantized columns are shown in their place
+	}
+	return d, logDet, nil
 }
 
 // mean of the numbers that are finite, with weights where there are any. Of equal numbers it is exactly theirs.

@@ -24,7 +24,7 @@ learns much quicker for two to three times the time of a step. What the command 
 rotation), --prior, --coupling (with --bins and --bound for spline), --zeros, --activation, --context-embedding, --recompute. Small: glow has --levels 2 --transforms 6
 --hidden 32 --prior channels --norm act --linear rotation --zeros, realnvp-image --levels 2 --transforms 2 --hidden 16 --blocks 1 --norm act. A picture is halved --levels
 times, so its sides are multiples of 2^levels; --resize brings those of a folder to such a size. --batch is 64. Pixels are whole numbers: every pass adds new noise from 0 to 1 to them (uniform
-dequantization), and bits per dimension, −log₂ p of a picture for each of its values, are an upper bound of those of the whole numbers. With --labels, or
+dequantization; --dequantize variational learns the noise), and bits per dimension, −log₂ p of a picture for each of its values, are an upper bound of those of the whole numbers. With --labels, or
 --conditional where the pictures say their classes themselves, the density is one given the class. A tenth of the pictures each, 2,000 at most, is held out for validation
 and test, unless --val and --test name other sets. With --json there are val_bits_per_dim and test_bits_per_dim too. ` + pictureHelp
 

@@ -42,17 +42,20 @@ func (f *fit) pictureTask(ctx context.Context) (task, error) {
 	if err != nil {
 		return task{}, f.hintSides(err, set.ImageFormat)
 	}
+	if err := f.learnNoise(m); err != nil {
+		return task{}, err
+	}
 	parts, err := f.splitPictures(ctx, m, set)
 	if err != nil {
 		return task{}, err
 	}
-	source := &pictureSource{set: set, rows: parts[data.Training].rows, classes: parts[data.Training].classes, seed: f.seed, flips: p.flips}
+	source := &pictureSource{set: set, rows: parts[data.Training].rows, classes: parts[data.Training].classes, seed: f.seed, flips: p.flips, plain: m.Noise != nil}
 	validation := train.Data[float32]{}
 	validation.X, validation.Cond = parts[data.Validation].dequantized(m)
 	return task{
 		model: m, units: units{dims: m.Image.Format().Size()}, close: func() {},
 		train: func(ctx context.Context) (train.Result, error) {
-			return train.FromSource(ctx, m.Flow, m.Params, source, validation, f.train)
+			return f.maximizeFrom(ctx, m, source, validation)
 		},
 		summarize: func(ctx context.Context, r train.Result) (summary, error) {
 			return f.summarizePictures(ctx, m, parts, r)
@@ -103,10 +106,14 @@ func (f *fit) splitPictures(ctx context.Context, m *model.Model, set data.Images
 	return parts, nil
 }
 
-// dequantized are the pictures of a part, with the noise of pass 0, and their condition.
+// dequantized are the pictures of a part, with the noise of pass 0, or where it is learned without any, and their condition.
 func (p picturePart) dequantized(m *model.Model) (x, cond matrix.Matrix[float32]) {
 	x = matrix.New[float32](len(p.rows), p.set.Size())
-	dequantize(p.set, p.rows, m.Seed, p.file, 0, x)
+	if m.Noise != nil {
+		data.DequantizePixels(p.set, p.rows, noNoise, x)
+	} else {
+		dequantize(p.set, p.rows, m.Seed, p.file, 0, x)
+	}
 	if p.classes != nil {
 		cond = matrix.New[float32](len(p.rows), len(m.Context))
 		oneHot(p.classes, p.rows, cond)
@@ -118,20 +125,32 @@ func (p picturePart) dequantized(m *model.Model) (x, cond matrix.Matrix[float32]
 func (f *fit) summarizePictures(ctx context.Context, m *model.Model, parts [3]picturePart, r train.Result) (summary, error) {
 	test := parts[data.Test]
 	x, cond := test.dequantized(m)
-	compiled, err := diffeo.Compile[float32](m.Flow, m.Params, diffeo.Options{Threads: f.train.Threads})
-	if err != nil {
+	out := make([]float64, x.Rows)
+	if err := f.scoreOnce(ctx, m, x, cond, out); err != nil {
 		return summary{}, err
-	}
-	single, out := make([]float32, x.Rows), make([]float64, x.Rows)
-	if err := compiled.LogProb(ctx, x, cond, single); err != nil {
-		return summary{}, err
-	}
-	for i, l := range single {
-		out[i] = float64(l)
 	}
 	s := f.conclude(m, r, out, nil, [3]int{len(parts[data.Training].rows), len(parts[data.Validation].rows), len(out)}, 0)
 	s.ValBits, s.TestBits = bitsPerDim(m, s.Val), bitsPerDim(m, s.Test)
 	return s, nil
+}
+
+// scoreOnce scores pictures with their noise, or where that is learned with one draw of it.
+func (f *fit) scoreOnce(ctx context.Context, m *model.Model, x, cond matrix.Matrix[float32], out []float64) error {
+	if m.Noise != nil {
+		return boundOf(ctx, m, f.train.Threads, x, cond, out)
+	}
+	compiled, err := diffeo.Compile[float32](m.Flow, m.Params, diffeo.Options{Threads: f.train.Threads})
+	if err != nil {
+		return err
+	}
+	single := make([]float32, x.Rows)
+	if err := compiled.LogProb(ctx, x, cond, single); err != nil {
+		return err
+	}
+	for i, l := range single {
+		out[i] = float64(l)
+	}
+	return nil
 }
 
 // hintTable says what to do where pictures were wanted and something else was given.

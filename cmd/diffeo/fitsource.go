@@ -57,6 +57,9 @@ func (s *rowStream) Batch(ctx context.Context, n int, x, cond matrix.Matrix[floa
 		s.number[i] = n*x.Rows + i
 	}
 	noise := data.SeededNoise(s.seed, streamedFile, 0, s.number)
+	if s.model.Noise != nil {
+		noise = noNoise
+	}
 	at := 0
 	for _, side := range []struct {
 		columns []model.Column

@@ -252,11 +252,11 @@ func (f *fit) trainer(m *model.Model, p parts) (func(ctx context.Context, valida
 			return nil, err
 		}
 		noise, err := newFreshNoise(m, p.train)
-		if noise != nil {
+		if noise != nil && m.Noise == nil {
 			training.Fresh = noise.fresh
 		}
 		return func(ctx context.Context, validation train.Data[float32]) (train.Result, error) {
-			return train.MaximumLikelihood(ctx, m.Flow, m.Params, training, validation, f.train)
+			return f.maximize(ctx, m, training, validation)
 		}, err
 	}
 	p.stream.model = m
@@ -265,6 +265,6 @@ func (f *fit) trainer(m *model.Model, p parts) (func(ctx context.Context, valida
 		_, err = newFreshNoise(m, p.extremes)
 	}
 	return func(ctx context.Context, validation train.Data[float32]) (train.Result, error) {
-		return train.FromSource(ctx, m.Flow, m.Params, p.stream, validation, f.train)
+		return f.maximizeFrom(ctx, m, p.stream, validation)
 	}, err
 }

@@ -24,6 +24,7 @@ func (f *fit) trainingFlags(c *cobra.Command) {
 	flags.Float64Var(&t.Decay, "decay", 0, "decoupled weight decay of matrices (AdamW): a step shrinks them by learning rate × decay")
 	flags.Float64Var(&t.Average, "average", 0, "validate and keep a moving average of the weights with this decay a step, e.g. 0.999; 0: no average; auto has 0.99")
 	flags.StringVar(&f.smooth, "smooth", "0", "normal noise that every step adds to its rows, in deviations of a column, or rule: n^(−1/(D+4)), for few rows in many columns; 0: none")
+	flags.StringVar(&f.dequantize, "dequantize", uniformNoise, "noise of whole numbers, of pictures or columns: uniform, or variational, which is learned")
 	flags.StringVar(&t.Freeze, "freeze", "", "keep the first weights of: base or map")
 	flags.StringVar(&f.weights, "weights", "", "column with the rows' weights in the likelihood; neither modelled nor conditioned on")
 	flags.DurationVar(&t.TimeLimit, "time-limit", 0, "stop training after so long, e.g. 10m, and keep the best weights")
@@ -52,6 +53,9 @@ func (f *fit) checkTraining(c *cobra.Command) error {
 		}
 	}
 	if _, err := f.noise(1, 1); err != nil {
+		return err
+	}
+	if err := f.checkDequantize(c); err != nil {
 		return err
 	}
 	switch file := t.Checkpoint.File; {

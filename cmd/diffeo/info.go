@@ -40,12 +40,13 @@ type description struct {
 	Columns    []model.Column  `json:"columns"`
 	Context    []model.Column  `json:"context"`
 	Image      *model.Image    `json:"image,omitempty"` // says what the columns and the context are, which are left out then
+	Noise      *model.Noise    `json:"noise,omitempty"`
 	Seed       uint64          `json:"seed"`
 	Training   model.Training  `json:"training"`
 }
 
 func describe(m *model.Model) description {
-	d := description{m.Recipe, m.Config, m.Precision, m.Params.Count(), m.Columns, append([]model.Column{}, m.Context...), m.Image, m.Seed, m.Training}
+	d := description{m.Recipe, m.Config, m.Precision, m.Params.Count(), m.Columns, append([]model.Column{}, m.Context...), m.Image, m.Noise, m.Seed, m.Training}
 	if m.Image != nil {
 		d.Columns, d.Context = []model.Column{}, []model.Column{}
 	}
@@ -59,6 +60,7 @@ func describeText(m *model.Model) string {
 	}
 	line("recipe", "%s %s", m.Recipe, m.Config)
 	line("parameters", "%d, %s", m.Params.Count(), m.Precision)
+	noiseLine(m, line)
 	d := describe(m)
 	if p := m.Image; p != nil {
 		resized := ""

@@ -19,6 +19,7 @@ type pictureSource struct {
 	classes []int // of the set's pictures, as the model numbers them; nil: no condition
 	seed    uint64
 	flips   bool
+	plain   bool // without noise: whole numbers
 
 	pass  int   // that order is for, from 1
 	order []int // of rows
@@ -55,7 +56,11 @@ func (s *pictureSource) Batch(_ context.Context, n int, x, cond matrix.Matrix[fl
 	for _, i := range s.order[at : at+x.Rows] {
 		s.dealt = append(s.dealt, s.rows[i])
 	}
-	dequantize(s.set, s.dealt, s.seed, 0, pass, x)
+	if s.plain {
+		data.DequantizePixels(s.set, s.dealt, noNoise, x)
+	} else {
+		dequantize(s.set, s.dealt, s.seed, 0, pass, x)
+	}
 	if s.flips {
 		if err := data.Flips[float32](s.set.ImageFormat, s.seed)(pass, s.dealt, x); err != nil {
 			return err

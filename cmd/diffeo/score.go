@@ -30,7 +30,8 @@ A number that a column's preprocessing has no place for, such as −1 where the 
 
 Columns of whole numbers, or of another grid, that the model dequantizes have a probability instead of a density: log_prob is then the log of the
 probability of these numbers, times the density of the other columns. It is an estimate, by the model's density at --cell-points points of each
-cell (k to k + 1), the same for every row; the mean of the log-densities there, a lower bound on it, is printed beside it.
+cell (k to k + 1), the same for every row; the mean of the log-densities there, a lower bound on it, is printed beside it. Where the model's noise was learned (diffeo fit
+--dequantize variational) it takes the points to where the density is, and the estimate is the importance-weighted bound, with the noise's weights.
 
 ` + ratingHelp + `
 
@@ -140,7 +141,7 @@ func (s *score) run(ctx context.Context, flags *pflag.FlagSet) error {
 	if s.out.stream() { // which nothing else may be written to
 		return nil
 	}
-	return s.report(total, bound, density.Discrete())
+	return s.report(m, total, bound, density.Discrete())
 }
 
 // open opens the table with the columns that are needed, in the file's order if they are to be written again.
@@ -332,7 +333,15 @@ func take(to, from matrix.Matrix[float64], at []int) {
 	}
 }
 
-func (s *score) report(t, bound tally, discrete []string) error {
+// pointsOf says what probabilities of whole numbers were estimated by.
+func (s *score) pointsOf(m *model.Model) string {
+	if m.Noise != nil {
+		return fmt.Sprintf("at %d points of each cell that the learned noise chooses", s.points)
+	}
+	return fmt.Sprintf("at %d points of each cell", s.points)
+}
+
+func (s *score) report(m *model.Model, t, bound tally, discrete []string) error {
 	mean, twoSE := number(t.average()), number(t.twoSE())
 	var lower *float64
 	if len(discrete) > 0 {
@@ -354,8 +363,8 @@ func (s *score) report(t, bound tally, discrete []string) error {
 		text += fmt.Sprintf("%d rows have density 0 and are left out of the mean\n", t.infinite)
 	}
 	if len(discrete) > 0 {
-		text += fmt.Sprintf("of which %s: probabilities, not densities, estimated at %d points of each cell; lower bound %s nats a row\n",
-			strings.Join(discrete, ", "), s.points, nats(lower))
+		text += fmt.Sprintf("of which %s: probabilities, not densities, estimated %s; lower bound %s nats a row\n",
+			strings.Join(discrete, ", "), s.pointsOf(m), nats(lower))
 	}
 	return s.print(text + s.rating.rated(t).text(t.n+t.infinite))
 }

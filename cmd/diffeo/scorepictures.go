@@ -138,6 +138,6 @@ func (s *score) reportPictures(m *model.Model, t, bound tally) error {
 	if t.infinite > 0 {
 		text += fmt.Sprintf("%d pictures have density 0 and are left out of the mean\n", t.infinite)
 	}
-	return s.print(text + fmt.Sprintf("probabilities of the pixels' whole numbers, estimated at %d points of their cells; upper bound %s bits per dimension\n",
-		s.points, nats(bitsPerDim(m, lower))))
+	return s.print(text + fmt.Sprintf("probabilities of the pixels' whole numbers, estimated %s; upper bound %s bits per dimension\n",
+		s.pointsOf(m), nats(bitsPerDim(m, lower))))
 }

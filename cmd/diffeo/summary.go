@@ -55,6 +55,7 @@ func (f *fit) report(m *model.Model, s summary, r train.Result, checked string) 
 	}
 	line("trained", "%d %s, %d steps in %.1f s%s; best at step %d", s.Rows, map[bool]string{true: "pictures", false: "rows"}[m.Image != nil], s.Steps, s.Seconds, ended, r.BestStep)
 	line("settings", "%s", settings(m.Training))
+	noiseLine(m, line)
 	if r.TimedOut && f.train.Checkpoint.File != "" {
 		line("checkpoint", "%s; the same command with --resume goes on", f.train.Checkpoint.File)
 	}
@@ -86,6 +87,13 @@ func (f *fit) report(m *model.Model, s summary, r train.Result, checked string) 
 		line("model", "not written: give --out FILE to keep it")
 	}
 	return f.print(b.String())
+}
+
+// noiseLine tells of noise that was learned.
+func noiseLine(m *model.Model, line func(what, format string, args ...any)) {
+	if m.Noise != nil {
+		line("noise", "learned, %d transforms with networks of %v: %d of the weights", m.Noise.Transforms, m.Noise.Hidden, noiseWeights(m.Params))
+	}
 }
 
 // pictureLikelihood writes the lines about the likelihood of a model of pictures.

@@ -56,7 +56,7 @@ var layers = []layer{
 	{"internal/toys", append([]string{"data", "train", "plot", "internal/jsonlines"}, below...)}, // recipes on known densities, for docs/toys.md
 	{"internal/jsonlines", nil}, // files of results
 	{"internal/quality", []string{"data", "model", "matrix", "internal/atomicfile", "internal/jsonlines", "internal/vonmises"}}, // runs the command on real tables, for docs/results.md
-	{"internal/digits", []string{"model", "recipe", "internal/jsonlines"}},                                                      // runs the command on MNIST, for docs/digits.md
+	{"internal/digits", []string{"model", "recipe", "internal/atomicfile", "internal/jsonlines"}},                               // runs the command on MNIST, for docs/digits.md
 	{"internal/levels", nil}, // compares instruction sets by running the command
 
 	{"internal/sketch", []string{"graph", "fault"}}, // what the graph must be able to say; read by tests only
@@ -82,7 +82,7 @@ var layers = []layer{
 	{".", []string{"flow", "param", "cpu", "graph", "matrix", "fault", "internal/memory"}},
 	{"train", below},
 	{"data", below},
-	{"model", append([]string{"data"}, below...)},                             // a model holds the preprocessing of its data
+	{"model", append([]string{"data", "dequant"}, below...)},                  // a model holds the preprocessing of its data, and the noise of whole numbers
 	{"check", append([]string{"data", "model", "train", "nn"}, below...)},     // diagnostics of a model
 	{"infer", append([]string{"train", "data", "model", "scalar"}, below...)}, // a step is one of train, a posterior of simulations is a model, a region is made of scalar maps
 	{"vae", append([]string{"train", "model", "nn", "scalar"}, below...)},     // parts are flows, steps those of train, files those of models
@@ -96,7 +96,7 @@ var layers = []layer{
 
 	// The command wires everything public.
 	{"cmd/diffeo", []string{
-		".", "train", "model", "check", "importer", "data", "infer", "plot", "report", "serve", "flow", "recipe", "bijection", "dist", "nn",
+		".", "train", "model", "check", "importer", "data", "infer", "plot", "report", "serve", "dequant", "flow", "recipe", "bijection", "dist", "nn",
 		"scalar", "param", "cpu", "graph", "matrix", "fault", "internal/atomicfile", "internal/bench", "internal/vonmises", "cmd/diffeo/...",
 	}},
 	{"cmd/diffeo/...", []string{
