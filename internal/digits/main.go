@@ -29,6 +29,7 @@ import (
 type config struct {
 	shared, out, report, binary, python string
 	scratch                             string // parts of the pictures, models, what is drawn
+	keep                                string // where the model of the classes stays
 	who                                 []string
 	seeds                               []int
 	steps, threads, held                int
@@ -88,6 +89,7 @@ func parse(args []string, log io.Writer) (c config, err error) {
 	f.StringVar(&c.report, "report", "", "write this page from the results, and measure nothing")
 	f.StringVar(&c.binary, "binary", "", "the diffeo to run (default: built from this tree)")
 	f.StringVar(&c.python, "python", "python3", "with torch and normflows")
+	f.StringVar(&c.keep, "keep", "", "file that the model of the classes is copied to")
 	f.IntVar(&c.steps, "steps", 2000, "of training")
 	f.IntVar(&c.threads, "threads", 2, "of each run")
 	f.IntVar(&c.held, "held", 10_000, "pictures at the end of the training file that are held out")

@@ -6,6 +6,7 @@ import (
 	_ "embed"
 	"encoding/json"
 	"fmt"
+	"io"
 	"math"
 	"os"
 	"os/exec"
@@ -14,6 +15,7 @@ import (
 	"strings"
 	"time"
 
+	"diffeo/internal/atomicfile"
 	"diffeo/model"
 	"diffeo/recipe"
 )
@@ -48,7 +50,7 @@ func (c config) fitOurs(ctx context.Context, r *result) error {
 	}
 	if r.Who == classes {
 		args = append(args, byClasses...)
-		args = append(args, "--validate-every", strconv.Itoa(max(1, r.Steps/10)))
+		args = append(args, "--validate-every", strconv.Itoa(max(1, r.Steps/12)))
 	}
 	r.Flags = strings.Join(args[1:], " ")
 	began := time.Now()
@@ -79,6 +81,11 @@ func (c config) fitOurs(ctx context.Context, r *result) error {
 	if r.Who != classes {
 		return nil
 	}
+	if c.keep != "" {
+		if err := copyFile(file, c.keep); err != nil {
+			return err
+		}
+	}
 	r.Read = &read{}
 	return c.readDraws(ctx, file, m.Image.Classes, r)
 }
@@ -108,6 +115,18 @@ func (c config) readDraws(ctx context.Context, file string, names []string, r *r
 	return c.script(ctx, classifier, map[string]any{
 		"threads": c.threads, "seed": r.Seed, "train": [2]string{c.at(trainImages), c.at(trainLabels)}, "held": [2]string{c.at(heldImages), c.at(heldLabels)}, "drawn": all,
 	}, r.Read)
+}
+
+// copyFile copies a file of the scratch folder.
+func copyFile(from, to string) error {
+	data, err := os.ReadFile(from)
+	if err != nil {
+		return err
+	}
+	return atomicfile.Write(to, func(w io.Writer) error {
+		_, err := w.Write(data)
+		return err
+	})
 }
 
 // diffeo runs the command in the scratch folder.
