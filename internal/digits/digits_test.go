@@ -3,9 +3,12 @@ package main
 import (
 	"bytes"
 	"compress/gzip"
+	"image"
+	"image/color"
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -60,9 +63,31 @@ func TestReport(t *testing.T) {
 	}
 }
 
+// The first two pictures of each class, counted from 1.
+func TestFirstTwo(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "labels")
+	must(t, os.WriteFile(file, []byte{0, 0, 8, 1, 0, 0, 0, 6, 1, 0, 1, 1, 0, 0}, 0o600))
+	if got, err := firstTwo(file, 2); err != nil || !slices.Equal(got, [][2]int{{2, 5}, {1, 3}}) {
+		t.Errorf("%v, %v", got, err)
+	}
+	for classes, want := range map[int]string{1: "has the class 1", 3: "less than two"} {
+		if _, err := firstTwo(file, classes); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%d classes: %v", classes, err)
+		}
+	}
+}
+
+// Lines lie below each other, and what a short one leaves is white.
+func TestStacked(t *testing.T) {
+	p := stacked([]image.Image{image.NewGray(image.Rect(0, 0, 4, 2)), image.NewGray(image.Rect(1, 1, 3, 4))})
+	if p.Bounds() != image.Rect(0, 0, 4, 5) || p.At(1, 4) != (color.Gray{}) || p.At(3, 4) != (color.Gray{Y: 255}) {
+		t.Errorf("%v %v %v", p.Bounds(), p.At(1, 4), p.At(3, 4))
+	}
+}
+
 func TestBadArguments(t *testing.T) {
 	for args, want := range map[string]string{
-		"-who nobody": `"nobody" is none of`, "-seeds x": `"x" is no seed`, "-steps 0": "at least one step", "more": "no arguments",
+		"-who nobody": `"nobody" is none of`, "-seeds x": `"x" is no seed`, "-steps 0": "at least one step", "more": "no arguments", "-pictures x": "go together",
 	} {
 		if err := run(t.Context(), strings.Fields(args), io.Discard); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%s: %v", args, err)

@@ -2,7 +2,8 @@
 // read what is drawn:
 //
 //	go run ./internal/digits -python PYTHON -seeds 0,1,2
-//	go run ./internal/digits -python PYTHON -seeds 0 -steps 20000 -who classes
+//	go run ./internal/digits -python PYTHON -seeds 0 -steps 3000 -who classes -keep classes.safetensors
+//	go run ./internal/digits -model classes.safetensors -pictures docs/img/pictures
 //	go run ./internal/digits -report docs/digits.md
 //
 // The first 50,000 pictures of the training file are learned, the last 10,000 held out. Each run is a line of the file of results (-out), and those that are there are
@@ -11,6 +12,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"flag"
 	"fmt"
 	"io"
@@ -30,6 +32,7 @@ type config struct {
 	shared, out, report, binary, python string
 	scratch                             string // parts of the pictures, models, what is drawn
 	keep                                string // where the model of the classes stays
+	model, pictures                     string // a model of the classes, and the folder for pictures from it
 	who                                 []string
 	seeds                               []int
 	steps, threads, held                int
@@ -77,6 +80,9 @@ func run(ctx context.Context, args []string, log io.Writer) error {
 	if err := c.split(); err != nil {
 		return err
 	}
+	if c.pictures != "" {
+		return c.drawPictures(ctx)
+	}
 	return c.measure(ctx)
 }
 
@@ -89,7 +95,9 @@ func parse(args []string, log io.Writer) (c config, err error) {
 	f.StringVar(&c.report, "report", "", "write this page from the results, and measure nothing")
 	f.StringVar(&c.binary, "binary", "", "the diffeo to run (default: built from this tree)")
 	f.StringVar(&c.python, "python", "python3", "with torch and normflows")
-	f.StringVar(&c.keep, "keep", "", "file that the model of the classes is copied to")
+	f.StringVar(&c.keep, "keep", "", "file that the model of the classes is copied to; beside it lies the state of its training, from which the same command goes on if it was stopped")
+	f.StringVar(&c.model, "model", "", "model of the classes that pictures are drawn from")
+	f.StringVar(&c.pictures, "pictures", "", "folder that the pictures of docs/images.md are written to, from -model; nothing is measured")
 	f.IntVar(&c.steps, "steps", 2000, "of training")
 	f.IntVar(&c.threads, "threads", 2, "of each run")
 	f.IntVar(&c.held, "held", 10_000, "pictures at the end of the training file that are held out")
@@ -100,6 +108,9 @@ func parse(args []string, log io.Writer) (c config, err error) {
 	}
 	if f.NArg() > 0 || c.steps < 1 || c.threads < 1 || c.held < 1 {
 		return c, fmt.Errorf("no arguments, and at least one step, thread and picture: %v", args)
+	}
+	if (c.model == "") != (c.pictures == "") {
+		return c, errors.New("-model and -pictures go together")
 	}
 	for _, name := range strings.Split(*who, ",") {
 		if !slices.Contains(everybody, name) {

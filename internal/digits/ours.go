@@ -50,9 +50,16 @@ func (c config) fitOurs(ctx context.Context, r *result) error {
 	}
 	if r.Who == classes {
 		args = append(args, byClasses...)
-		args = append(args, "--validate-every", strconv.Itoa(max(1, r.Steps/12)))
+		args = append(args, "--validate-every", strconv.Itoa(max(1, r.Steps/8)))
 	}
 	r.Flags = strings.Join(args[1:], " ")
+	if r.Who == classes && c.keep != "" {
+		state, err := filepath.Abs(c.keep + ".state")
+		if err != nil {
+			return err
+		}
+		args = append(args, "--checkpoint", state, "--checkpoint-every", strconv.Itoa(max(1, r.Steps/40)), "--resume")
+	}
 	began := time.Now()
 	out, state, err := c.diffeo(ctx, append(args, "--out", file, "--json")...)
 	if err != nil {

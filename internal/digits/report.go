@@ -14,7 +14,8 @@ const pageText = `# Digits
 The recipe ` + "`glow`" + ` on MNIST by ` + "`diffeo fit`" + `, beside normflows' Glow. Written by
 
     go run ./internal/digits -python PYTHON -seeds 0,1,2                        # measures, a line of docs/digits.jsonl each
-    go run ./internal/digits -python PYTHON -seeds 0 -steps STEPS -who classes
+    go run ./internal/digits -python PYTHON -seeds 0 -steps 2000 -who classes -keep classes.safetensors
+    go run ./internal/digits -model classes.safetensors -pictures docs/img/pictures
     go run ./internal/digits -report docs/digits.md
 
 The first 50,000 pictures of the training file are learned, the last 10,000 are held out. Bits per dimension are −log₂ p of a held-out picture for each of its 784 pixels, with one
@@ -33,12 +34,19 @@ clip %d, float32, the same number of steps. Seconds are ours of the whole proces
 const classesText = `
 ## Classes
 
-The densities given the digit, ` + "`diffeo fit`" + ` with more steps and
+The density given the digit, by
 
     %s
 
-A convolutional network (torch; it names %.2f %% of the held-out digits) reads %d drawn pictures of every class: the share of those that it takes for the digit that was asked for.
+A convolutional network (torch), which learned the same pictures and names %.2f %% of the held-out digits, reads %d drawn pictures of every class, to 256 levels as they are drawn: the share of those that it takes for
+the digit that was asked for. Temperature 1 draws from the density itself, lower ones nearer to the middle of the base.
 
+`
+
+const curvePicture = `
+The same and the training batches, in nats a picture (543 are one bit per dimension); [pictures](images.md#what-is-drawn) are drawn from the same model:
+
+![log-density of training batches and of the held-out pictures over the steps](img/pictures/curve.png)
 `
 
 // writeReport writes the page.
@@ -65,7 +73,7 @@ func (c config) writeReport() error {
 		for _, s := range r.Read.Shares {
 			fmt.Fprintf(&b, "| %g | %.1f %% | %.0f %% |\n", s.Temperature, 100*s.All, 100*s.Least)
 		}
-		b.WriteString("\n" + r.Curve.table())
+		b.WriteString("\nThe held-out pictures on the way:\n\n" + r.Curve.table() + curvePicture)
 	}
 	return os.WriteFile(c.report, []byte(b.String()), 0o644)
 }

@@ -41,6 +41,10 @@ func writeReport(c config) error {
 	if err != nil {
 		return err
 	}
+	pictures, err := jsonlines.Read[digits](c.digitsFile())
+	if err != nil {
+		return err
+	}
 	bars, err := c.readBars()
 	if err != nil {
 		return err
@@ -50,13 +54,13 @@ func writeReport(c config) error {
 		return err
 	}
 	defer f.Abort()
-	if _, err := f.Write([]byte(page(results, races, longs, angles, bars))); err != nil {
+	if _, err := f.Write([]byte(page(results, races, longs, pictures, angles, bars))); err != nil {
 		return err
 	}
 	return f.Commit()
 }
 
-func page(results []result, races []race, longs []long, angles []angled, bars map[[2]string]*bar) string {
+func page(results []result, races []race, longs []long, pictures []digits, angles []angled, bars map[[2]string]*bar) string {
 	var b strings.Builder
 	b.WriteString(introduction)
 	for _, t := range tables {
@@ -65,6 +69,7 @@ func page(results []result, races []race, longs []long, angles []angled, bars ma
 	defaults(&b, results, bars)
 	raced(&b, races)
 	lengthened(&b, longs)
+	pictured(&b, pictures)
 	circular(&b, angles)
 	trials(&b, results)
 	return b.String()
