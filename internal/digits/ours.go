@@ -120,7 +120,7 @@ func (c config) readDraws(ctx context.Context, file string, names []string, r *r
 		all = append(all, d)
 	}
 	return c.script(ctx, classifier, map[string]any{
-		"threads": c.threads, "seed": r.Seed, "train": [2]string{c.at(trainImages), c.at(trainLabels)}, "held": [2]string{c.at(heldImages), c.at(heldLabels)}, "drawn": all,
+		"threads": 1, "seed": r.Seed, "train": [2]string{c.at(trainImages), c.at(trainLabels)}, "held": [2]string{c.at(heldImages), c.at(heldLabels)}, "drawn": all,
 	}, r.Read)
 }
 

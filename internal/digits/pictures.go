@@ -21,7 +21,7 @@ import (
 var temperatures = []float64{0.4, 0.6, 0.7, 0.8, 0.9, 1}
 
 // drawPictures makes the pictures of docs/images.md and of the page from a model of the classes: digits by class, digits by class and temperature, interpolations between two
-// pictures that were learned, of every class, and the curve of the training.
+// pictures that were learned, of every class, what comes back of held-out ones from the base, and the curve of the training.
 func (c config) drawPictures(ctx context.Context) error {
 	m, err := model.Load(c.model)
 	if err != nil {
@@ -40,8 +40,9 @@ func (c config) drawPictures(ctx context.Context) error {
 	}
 	columns := strconv.Itoa(len(m.Image.Classes))
 	commands := map[string][][]string{
-		"digits.png": {{"sample", file, "--grid", "8x" + columns, "--temperature", "0.7", "--seed", "1"}},
-		"curve.png":  {{"plot", file, "--kind", "training"}},
+		"digits.png":          {{"sample", file, "--grid", "8x" + columns, "--temperature", "0.7", "--seed", "1"}},
+		"curve.png":           {{"plot", file, "--kind", "training", "--scale", "1"}},
+		"reconstructions.png": {{"plot", file, heldImages, "--labels", heldLabels, "--kind", "reconstructions", "--grid", "4x" + columns}},
 	}
 	for _, t := range temperatures {
 		commands["temperatures.png"] = append(commands["temperatures.png"], []string{"sample", file, "--grid", "1x" + columns, "--temperature", fmt.Sprint(t), "--seed", "2"})
