@@ -71,7 +71,7 @@ func (e *emitter[T]) convRows(o *op, off int, join func([]instr[T])) {
 	freeG()
 	free()
 	var parts []instr[T]
-	step := max(1, chunk/max(1, s.in*s.taps()))
+	step := max(1, chunk/max(1, s.in*s.taps())) // the lines of the result that are written tap by tap stay in the cache
 	for from := 0; from < s.out; from += step {
 		parts = append(parts, &joinFilters[T]{convShape: s, swap: i.swap, dst: off, acc: i.acc, from: from, to: min(s.out, from+step)})
 	}
@@ -88,28 +88,20 @@ type joinFilters[T matrix.Float] struct {
 
 func (i *joinFilters[T]) run(t *tile[T]) {
 	taps, size := i.taps(), i.out*i.in
-	rowStep, colStep := i.in, 1
-	if i.swap {
-		rowStep, colStep = 1, i.out
-	}
 	dst := t.buffers[bufArena][i.dst:][:size*taps]
-	for k, shard := range t.shards {
-		acc := shard.acc[i.acc:][:size*taps]
-		for o := i.from; o < i.to; o++ {
-			for c := range i.in {
-				d := dst[(o*i.in+c)*taps:][:taps]
-				at := o*rowStep + c*colStep
-				if k == 0 {
-					for q := range d {
-						d[q] = acc[at]
-						at += size
-					}
-					continue
-				}
-				for q := range d {
-					d[q] += acc[at]
-					at += size
-				}
+	for tap := range taps {
+		at := i.acc + tap*size
+		if !i.swap { // a line is an output channel, whose inputs lie side by side
+			to := dst[i.from*i.in*taps+tap:]
+			for k, x := range t.joined(at+i.from*i.in, (i.to-i.from)*i.in) {
+				to[k*taps] = x
+			}
+			continue
+		}
+		for c := range i.in {
+			to := dst[(i.from*i.in+c)*taps+tap:]
+			for k, x := range t.joined(at+c*i.out+i.from, i.to-i.from) {
+				to[k*i.in*taps] = x
 			}
 		}
 	}
