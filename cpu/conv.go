@@ -39,14 +39,17 @@ type conv[T matrix.Float] struct {
 	y      operand
 	unit   int
 	gather bool
+	// Units between the lines and the planes of y, which may lie in a frame itself.
+	yLine, yPlane int
 	ending
 }
 
 func (i *conv[T]) run(t *tile[T]) {
 	r := i.unit * t.lanes // numbers of a pixel
 	line, plane := i.width*r, i.plane()*r
-	ldc := i.pixels() * r
-	y, x := t.span(i.y, i.out*i.pixels()*i.unit), t.span(i.x, i.in*i.plane()*i.unit)
+	ldc, yLine := i.yPlane*t.lanes, i.yLine*t.lanes
+	all := func(line, plane int) int { return (i.out-1)*plane + (i.height-1)*line + i.width*i.unit }
+	y, x := t.span(i.y, all(i.yLine, i.yPlane)), t.span(i.x, i.in*i.plane()*i.unit)
 	w := t.buffers[i.w.buffer][i.w.off:][:i.out*i.in*i.taps()]
 	e := simd.Epilogue[T]{Scratch: t.pack}
 	if i.hasBias {
@@ -54,22 +57,22 @@ func (i *conv[T]) run(t *tile[T]) {
 	}
 	var mask []T
 	if i.hasMask {
-		mask = t.span(i.mask, (i.out-1)*i.ldMask+i.pixels()*i.unit)
+		mask = t.span(i.mask, all(i.lineOff, i.ldMask))
 	}
-	finish := func(e *simd.Epilogue[T], at int) {
+	finish := func(e *simd.Epilogue[T], l int) {
 		e.ReLU = i.relu
 		if i.hasMask {
-			e.Mask, e.LdMask = mask[at:], i.ldMask*t.lanes
+			e.Mask, e.LdMask = mask[l*i.lineOff*t.lanes:], i.ldMask*t.lanes
 		}
 	}
-	if i.taps() == 1 {
+	if i.taps() == 1 && yLine == line && (!i.hasMask || i.lineOff == i.yLine) { // all pixels are one line
 		finish(&e, 0)
-		i.gemm(y, ldc, w, i.in, 1, x, plane, i.out, i.in, ldc, e)
+		i.gemm(y, ldc, w, i.in, 1, x, plane, i.out, i.in, plane, e)
 		return
 	}
 	for l := range i.height {
-		c := y[l*line:]
-		if i.gather {
+		c := y[l*yLine:]
+		if i.gather && i.taps() > 1 {
 			k := i.in * i.taps()
 			windows := t.scratch[:k*line]
 			at := 0
@@ -82,7 +85,7 @@ func (i *conv[T]) run(t *tile[T]) {
 				}
 			}
 			one := e
-			finish(&one, l*line)
+			finish(&one, l)
 			i.gemm(c, ldc, w, k, 1, windows, line, i.out, k, line, one)
 			continue
 		}
@@ -92,7 +95,7 @@ func (i *conv[T]) run(t *tile[T]) {
 				one.Bias, one.Accumulate = nil, true
 			}
 			if tap == i.taps()-1 {
-				finish(&one, l*line)
+				finish(&one, l)
 			}
 			from := ((l+tap/i.wide)*i.columns + tap%i.wide) * r
 			i.gemm(c, ldc, w[tap*i.out*i.in:], i.in, 1, x[from:], plane, i.out, i.in, line, one)
@@ -121,63 +124,18 @@ func (e *emitter[T]) conv(o *op) {
 		st := &e.p.stages[e.stage]
 		st.scratch = max(st.scratch, s.in*s.taps()*s.width*i.unit)
 	}
+	i.image = &s
 	last, absorbed := e.epilogue(o, &i.ending, s.out, s.pixels(), i.unit)
 	v := last.out[0]
-	dst := e.fresh(v)
-	i.y = e.operand(dst.start)
+	dst := e.forConvs(v, s)
+	i.y, i.yLine, i.yPlane = e.operand(dst.start), s.width*i.unit, s.pixels()*i.unit
+	if dst.list != nil {
+		i.yLine, i.yPlane = int(dst.list.outer), int(dst.list.plane)
+	}
 	e.add(i)
 	e.bind(v, dst)
 	free()
 	e.absorb(o, absorbed)
-}
-
-// framed is x [C,H,W] in a frame of zeros, in one piece; free gives the copy back.
-func (e *emitter[T]) framed(x *value, s convShape) (loc, func()) {
-	unit := e.unit(x)
-	if s.taps() == 1 {
-		return e.inPiece(x, x.loc)
-	}
-	channels := x.Shape[0]
-	n := channels * s.plane()
-	b, free := e.temp(n * unit)
-	dst := loc{start: cell(b.start), step: cell(unit), n: n}
-	if l := x.loc; l.list == nil && !l.start.shared() && l.step == cell(unit) {
-		e.add(&intoFrame[T]{convShape: s, channels: channels, unit: unit, src: e.operand(l.start), dst: e.operand(dst.start)})
-		return dst, free
-	}
-	top, left := s.high/2, s.wide/2
-	e.copyTo(unit, dst, pick(n, nil, func(i int) cell {
-		line, column := i%s.plane()/s.columns-top, i%s.columns-left
-		if line < 0 || line >= s.height || column < 0 || column >= s.width {
-			return e.zero()
-		}
-		return x.loc.at((i/s.plane()*s.height+line)*s.width + column)
-	}))
-	return dst, free
-}
-
-// intoFrame copies an image that lies in one piece into a frame of zeros.
-type intoFrame[T matrix.Float] struct {
-	convShape
-	channels, unit int
-	src, dst       operand
-}
-
-func (i *intoFrame[T]) run(t *tile[T]) {
-	r := i.unit * t.lanes
-	line, left := i.width*r, i.wide/2*r
-	src, dst := t.span(i.src, i.channels*i.pixels()*i.unit), t.span(i.dst, i.channels*i.plane()*i.unit)
-	at := 0 // up to where dst is written
-	for c := range i.channels {
-		next := (c*i.plane()+i.high/2*i.columns)*r + left
-		for l := range i.height {
-			clear(dst[at:next])
-			copy(dst[next:next+line], src[(c*i.height+l)*line:])
-			at = next + line
-			next += i.columns * r
-		}
-	}
-	clear(dst[at:])
 }
 
 // filters makes the filters [O,C,kh,kw] of a convolution one piece of shared memory, in the shared stage before this one: turned ones from those that they

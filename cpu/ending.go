@@ -9,11 +9,14 @@ type ending struct {
 	relu    bool
 	mask    operand // where it is not above 0 the result is 0
 	ldMask  int     // units between its rows
+	lineOff int     // and between the lines of an image in a row
 	hasMask bool
 
 	// Only while compiling: whether the product can be added to what lies where it goes, and the value that it is added to so.
 	adds bool
 	onto *value
+	// Likewise the image that a row is, where lines are computed one after the other.
+	image *convShape
 }
 
 // oneEach reports whether l is m shared numbers one after the other, each of them n times.
@@ -72,12 +75,8 @@ func (e *emitter[T]) epilogue(o *op, g *ending, m, n, unit int) (*op, []*op) {
 			g.relu = true
 		case graph.OpSelect:
 			y, compare := e.reluGradient(next, v)
-			if y == nil || g.relu || n > 1 && y.loc.step != cell(unit) {
+			if y == nil || g.relu || !e.masks(y.loc, g, n, unit) {
 				return last, absorbed
-			}
-			g.mask, g.hasMask, g.ldMask = e.operand(y.loc.start), true, n*int(y.loc.step)
-			if y.loc.n == 1 {
-				g.ldMask = unit
 			}
 			if !compare.done {
 				taken = append(taken, compare)
@@ -91,6 +90,28 @@ func (e *emitter[T]) epilogue(o *op, g *ending, m, n, unit int) (*op, []*op) {
 		tail, last = nil, next
 	}
 	return last, absorbed
+}
+
+// masks makes a value of rows of n elements the mask, where it lies as one can.
+func (e *emitter[T]) masks(y loc, g *ending, n, unit int) bool {
+	switch {
+	case y.n == 1:
+		g.ldMask = unit
+	case y.list == nil && (n == 1 || y.step == cell(unit)):
+		g.ldMask = n * int(y.step)
+	case y.list != nil && g.image != nil && y.inLines(*g.image, unit):
+		g.ldMask = int(y.list.plane)
+	default:
+		return false
+	}
+	if g.image != nil {
+		g.lineOff = g.image.width * unit
+		if y.list != nil {
+			g.lineOff = int(y.list.outer)
+		}
+	}
+	g.mask, g.hasMask = e.operand(y.start), true
+	return true
 }
 
 // givesPlace reports whether nothing needs u any more when v is added to it, so that the sum can stand in its place.
@@ -119,7 +140,7 @@ func (e *emitter[T]) reluGradient(s *op, g *value) (*value, *op) {
 		return ok && x == 0
 	}
 	y := compare.in[0]
-	if !zero(s.in[2]) || !zero(compare.in[1]) || y == g || y.loc.n == 0 || y.loc.list != nil || y.loc.n > 1 && y.loc.step < 0 || y.loc.start.shared() || y.left == 0 {
+	if !zero(s.in[2]) || !zero(compare.in[1]) || y == g || y.loc.n == 0 || y.loc.list != nil && y.loc.list.high == 0 || y.loc.n > 1 && y.loc.step < 0 || y.loc.start.shared() || y.left == 0 {
 		return nil, nil
 	}
 	return y, compare

@@ -39,22 +39,28 @@ type loc struct {
 }
 
 // cells are those of a loc one by one, or, without them, a grid: rows of wrap cells each, step apart, which begin outer apart. A transposed
-// matrix is a grid. Its cells lie in one memory.
+// matrix is a grid, and so is an image in its frame, of which high rows are a plane; planes begin plane apart. Its cells lie in one memory.
 type cells struct {
 	each               []cell
 	start, step, outer cell
 	wrap               int
+	plane              cell
+	high               int // 0: there are no planes
 }
 
 func (c *cells) at(i int) cell {
 	if c.each != nil {
 		return c.each[i]
 	}
-	return c.start + cell(i/c.wrap)*c.outer + cell(i%c.wrap)*c.step
+	row, above := i/c.wrap, cell(0)
+	if c.high > 0 {
+		row, above = row%c.high, cell(row/c.high)*c.plane
+	}
+	return c.start + above + cell(row)*c.outer + cell(i%c.wrap)*c.step
 }
 
 // grid reports whether the cells are known to be rows of so many at equal steps.
-func (c *cells) grid(cols int) bool { return c.each == nil && c.wrap == cols }
+func (c *cells) grid(cols int) bool { return c.each == nil && c.high == 0 && c.wrap == cols }
 
 func (l loc) at(i int) cell {
 	if l.list != nil {
