@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"diffeo/data"
+	"diffeo/recipe"
 )
 
 // The entries of the file's metadata.
@@ -25,7 +26,7 @@ const (
 	version4 = "4" // the recipes in changed mean other maps than before
 	version5 = "5" // Training.Reference and Training.Noise
 	version6 = "6" // pictures: metadata.Image; columns may have bounded steps
-	version7 = "7" // metadata.Noise
+	version7 = "7" // metadata.Noise; the prior of places
 	newest   = version7
 )
 
@@ -34,11 +35,15 @@ const (
 var changed = []string{"bnaf", "naf", "radial", "sospf"}
 
 // versionOf is the version that can hold a model, and what asks for it; nothing asks for the first.
-func versionOf(recipe string, image *Image, noise *Noise, t Training, lists ...[]Column) (version, why string) {
-	if noise != nil {
+func versionOf(m metadata) (version, why string) {
+	lists, t := [][]Column{m.Columns, m.Context}, m.Training
+	if m.Noise != nil {
 		return version7, "its noise was learned"
 	}
-	if image != nil {
+	if m.Image != nil && priorOf(m.Config) == recipe.PlacesPrior {
+		return version7, "its prior is one of places"
+	}
+	if m.Image != nil {
 		return version6, "it is of pictures"
 	}
 	bounded := func(c Column) bool {
@@ -50,7 +55,7 @@ func versionOf(recipe string, image *Image, noise *Noise, t Training, lists ...[
 	if t.Reference != nil || t.Noise != 0 {
 		return version5, "its training has a reference or noise"
 	}
-	if slices.Contains(changed, recipe) {
+	if slices.Contains(changed, m.Recipe) {
 		return version4, "its recipe meant other maps before"
 	}
 	version, why = version1, ""
@@ -68,6 +73,17 @@ func versionOf(recipe string, image *Image, noise *Noise, t Training, lists ...[
 		return version3, "its training says more than that of version 1"
 	}
 	return version, why
+}
+
+// priorOf is the prior that a recipe's configuration names; "" for one that cannot be read, which its recipe refuses.
+func priorOf(config json.RawMessage) string {
+	var c struct {
+		Prior string `json:"prior"`
+	}
+	if json.Unmarshal(config, &c) != nil {
+		return ""
+	}
+	return c.Prior
 }
 
 // metadata is the JSON of keyModel, fields in this order.

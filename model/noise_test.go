@@ -132,6 +132,20 @@ func TestNoiseComesBack(t *testing.T) {
 	}
 }
 
+// A prior of places is of the same version.
+func TestPlacesComeBack(t *testing.T) {
+	m, err := NewImages("glow", recipe.Config{Levels: 1, Transforms: 1, Hidden: []int{4}, Prior: recipe.PlacesPrior},
+		Image{Channels: 1, Height: 2, Width: 4, Levels: 256, Classes: []string{"a", "b"}}, Float32, 3)
+	must(t, err)
+	b := encoded(t, m)
+	_, err = Read(bytes.NewReader(b))
+	must(t, err)
+	old := edited(t, b, func(f *safetensors.File) { f.Metadata[keyVersion] = version6 })
+	if _, err := Read(bytes.NewReader(old)); !errors.Is(err, fault.ErrModel) || !strings.Contains(err.Error(), "its prior is one of places, which came with version 7") {
+		t.Error(err)
+	}
+}
+
 // cut takes the noise out of a model's text.
 func cut(text string) string {
 	from := strings.Index(text, `"noise":{"transforms"`)

@@ -76,8 +76,10 @@ func decode(b []byte, list []Option) (*Model, error) {
 		return nil, fmt.Errorf("%w: metadata: %w", fault.ErrModel, err)
 	}
 	// The training of files that say version 1 or 2 may hold what version 3 is for: they were written before there was one. It misleads nobody.
-	v, why := versionOf(meta.Recipe, meta.Image, meta.Noise, Training{Reference: meta.Training.Reference, Noise: meta.Training.Noise}, meta.Columns, meta.Context)
-	if recipeVersion, _ := versionOf(meta.Recipe, nil, nil, Training{}); stated < recipeVersion {
+	needs := meta
+	needs.Training = Training{Reference: meta.Training.Reference, Noise: meta.Training.Noise}
+	v, why := versionOf(needs)
+	if recipeVersion, _ := versionOf(metadata{Recipe: meta.Recipe}); stated < recipeVersion {
 		return nil, fmt.Errorf("%w: it says format version %s, and weights of the recipe %s meant another density before version %s: fit it again", fault.ErrModel, stated, meta.Recipe, recipeVersion)
 	}
 	if stated < v {

@@ -57,11 +57,12 @@ func (m *Model) encode() ([]byte, error) {
 	if m.Image != nil {
 		columns, context = listOf(nil), listOf(nil)
 	}
-	text, err := marshal(metadata{m.Recipe, config.Bytes(), m.Precision, columns, context, m.Image, m.Noise, m.Seed, m.Training})
+	meta := metadata{m.Recipe, config.Bytes(), m.Precision, columns, context, m.Image, m.Noise, m.Seed, m.Training}
+	text, err := marshal(meta)
 	if err != nil {
 		return nil, fmt.Errorf("%w: metadata: %w", fault.ErrModel, err)
 	}
-	version, _ := versionOf(m.Recipe, m.Image, m.Noise, m.Training, m.Columns, m.Context)
+	version, _ := versionOf(meta)
 	file := safetensors.File{
 		Metadata: map[string]string{keyFormat: format, keyVersion: version, keyModel: text, keyChecksum: noChecksum},
 		Tensors:  map[string]safetensors.Tensor{},

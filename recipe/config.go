@@ -43,7 +43,7 @@ type Config struct {
 
 	Image    []int  `json:"image,omitempty"`    // channels, height and width of the data, whose product is Dim; of recipes of images, and the next
 	Levels   int    `json:"levels,omitempty"`   // scales of an image; 0: 3
-	Prior    string `json:"prior,omitempty"`    // of latents: "standard" (the same as ""), "channels" or "learned"
+	Prior    string `json:"prior,omitempty"`    // of latents: "standard" (the same as ""), "channels", "learned" or "places"
 	Coupling string `json:"coupling,omitempty"` // "affine" (the same as ""), "additive" or "spline"
 	Zeros    bool   `json:"zeros,omitempty"`    // networks begin as 0, and channels of their last layers have gains (nn.ConvNet.Zeros)
 

@@ -25,6 +25,8 @@ func TestImageRecipesAreFlows(t *testing.T) {
 		{Image: []int{1, 4, 4}, Levels: 2, Transforms: 1, Hidden: []int{2}, Activation: "tanh", Prior: recipe.LearnedPrior, Norm: nn.ActNorm},
 		{Image: []int{3, 2, 2}, Levels: 1, Transforms: 2, Hidden: []int{2}, Activation: "tanh"},
 		{Image: []int{1, 2, 4}, Levels: 1, Transforms: 1, Hidden: []int{3}, Activation: "tanh", Context: 2, Prior: recipe.ChannelPrior, Zeros: true},
+		{Image: []int{1, 4, 4}, Levels: 2, Transforms: 1, Hidden: []int{2}, Activation: "tanh", Context: 2, Prior: recipe.PlacesPrior},
+		{Image: []int{1, 2, 2}, Levels: 1, Transforms: 1, Hidden: []int{2}, Activation: "tanh", Prior: recipe.PlacesPrior},
 		{Image: []int{1, 2, 2}, Levels: 1, Transforms: 1, Hidden: []int{2}, Activation: "tanh", Context: 1, ContextEmbedding: []int{2}, Prior: recipe.LearnedPrior, Coupling: recipe.AdditiveCoupling},
 		{Image: []int{1, 2, 2}, Levels: 1, Transforms: 1, Hidden: []int{2}, Activation: "tanh", Norm: nn.LayerNorm, Coupling: recipe.SplineCoupling, Bins: 3},
 	}
@@ -92,6 +94,37 @@ func evaluated(t *testing.T, b *flow.Bound, p *param.Set, x []float64, build fun
 		t.Fatal(err)
 	}
 	return r.Outputs["y"]
+}
+
+// With a prior of places every latent of each scale is normal with numbers of its own for a class: those of the other class do not move it.
+func TestPlacesPrior(t *testing.T) {
+	b, p := bound(t, "glow", recipe.Config{Image: []int{1, 4, 4}, Levels: 2, Transforms: 1, Hidden: []int{2}, Seed: 3, Context: 2, Prior: recipe.PlacesPrior})
+	u := normals(1, 16)
+	logProb := func(class int) float64 {
+		return evaluated(t, b, p, u, func(g *graph.Builder, u graph.Value) graph.Value {
+			cond := g.Const([]float64{float64(1 - class), float64(class)}, 2)
+			return graph.Reshape(b.Base.LogProb(g, u, cond), 1)
+		})[0]
+	}
+	const places = "base.conditioner.layers.0."
+	w, bias := p.Data(places+"context"), p.Data(places+"bias") // [loc of 16 latents, raw scales][class]
+	if len(w) != 2*2*16 || len(bias) != 2*16 {
+		t.Fatalf("%d weights and %d biases for 16 latents and two classes", len(w), len(bias))
+	}
+	clear(w)
+	clear(bias)
+	want := 0.0
+	for _, z := range u {
+		want -= (z*z + math.Log(2*math.Pi)) / 2
+	}
+	const at, m = 5, 0.75
+	w[2*at+1] = m // of class 1
+	moved := want + (u[at]*u[at]-(u[at]-m)*(u[at]-m))/2
+	for class, want := range []float64{want, moved} {
+		if got := logProb(class); math.Abs(got-want) > 1e-9 {
+			t.Errorf("class %d: log p %v, want %v", class, got, want)
+		}
+	}
 }
 
 // The learned prior of a finer scale is N(m, s²) of the channels that leave: m and s that are set in the bias of its convolution, which begins at 0, move these latents to

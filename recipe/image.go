@@ -18,6 +18,7 @@ const (
 	StandardPrior = "standard" // N(0, 1)
 	ChannelPrior  = "channels" // dist.ChannelNormal: a learned mean and deviation for each channel
 	LearnedPrior  = "learned"  // that at the coarsest scale; at the others means and deviations that a convolution computes from the channels that stay (Glow)
+	PlacesPrior   = "places"   // that convolution, before which every latent has a mean and a deviation of its own, linear functions of the condition: dist.ConditionalNormal
 )
 
 // The maps of couplings of images.
@@ -44,7 +45,7 @@ func (c Config) images(name string, transforms int, level func(c Config, l, chan
 		latents[l] = shape
 		if l > 0 {
 			latents[l] = graph.Shape{shape[0] / 2, shape[1], shape[2]}
-			if c.Prior == LearnedPrior {
+			if c.Prior == LearnedPrior || c.Prior == PlacesPrior {
 				chain.Transforms = append(chain.Transforms, bijection.ImageCoupling{Net: nn.Convolution{}})
 			}
 		}
@@ -73,6 +74,10 @@ func (c Config) images(name string, transforms int, level func(c Config, l, chan
 // imageBase is the density of latents, the coarsest first.
 func (c Config) imageBase(latents []graph.Shape) dist.Distribution {
 	switch top := latents[0].Size(); {
+	case c.Prior == PlacesPrior && c.Context > 0:
+		return dist.ConditionalNormal{Dim: c.Dim, Net: nn.MLP{Hidden: []int{}}} // of a class among zeros: its own numbers
+	case c.Prior == PlacesPrior:
+		return dist.DiagonalNormal{Dim: c.Dim}
 	case c.Prior == ChannelPrior:
 		return dist.ChannelNormal{Images: latents}
 	case c.Prior == LearnedPrior && top == c.Dim:
@@ -109,8 +114,8 @@ func (c Config) image(transforms int) (Config, error) {
 		return bad("Order: %q: channels have no order", c.Order)
 	case !slices.Contains([]string{"", "none", CenteredPixels, LogitPixels}, c.Pixels):
 		return bad("Pixels: %q is none of %q, %q, %q", c.Pixels, "none", CenteredPixels, LogitPixels)
-	case !slices.Contains([]string{"", StandardPrior, ChannelPrior, LearnedPrior}, c.Prior):
-		return bad("Prior: %q is none of %q, %q, %q", c.Prior, StandardPrior, ChannelPrior, LearnedPrior)
+	case !slices.Contains([]string{"", StandardPrior, ChannelPrior, LearnedPrior, PlacesPrior}, c.Prior):
+		return bad("Prior: %q is none of %q, %q, %q, %q", c.Prior, StandardPrior, ChannelPrior, LearnedPrior, PlacesPrior)
 	case !slices.Contains([]string{"", AffineCoupling, AdditiveCoupling, SplineCoupling}, c.Coupling):
 		return bad("Coupling: %q is none of %q, %q, %q", c.Coupling, AffineCoupling, AdditiveCoupling, SplineCoupling)
 	case c.Coupling != SplineCoupling && (c.Bins != 0 || c.Bound != 0 || c.BinScale != 0):

@@ -25,7 +25,8 @@ rotation), --prior, --coupling (with --bins and --bound for spline), --zeros, --
 --hidden 32 --prior channels --norm act --linear rotation --zeros, realnvp-image --levels 2 --transforms 2 --hidden 16 --blocks 1 --norm act. A picture is halved --levels
 times, so its sides are multiples of 2^levels; --resize brings those of a folder to such a size. --batch is 64. Pixels are whole numbers: every pass adds new noise from 0 to 1 to them (uniform
 dequantization; --dequantize variational learns the noise), and bits per dimension, −log₂ p of a picture for each of its values, are an upper bound of those of the whole numbers. With --labels, or
---conditional where the pictures say their classes themselves, the density is one given the class. A tenth of the pictures each, 2,000 at most, is held out for validation
+--conditional where the pictures say their classes themselves, the density is one given the class; --prior places is for it, with a mean and a deviation for each latent and class, where pictures of a
+class look alike in the same places, as digits do. A tenth of the pictures each, 2,000 at most, is held out for validation
 and test, unless --val and --test name other sets. With --json there are val_bits_per_dim and test_bits_per_dim too. ` + pictureHelp
 
 // pictureOptions are the options of fit for pictures.
@@ -56,7 +57,7 @@ func (f *fit) pictureFlags(flags *pflag.FlagSet) {
 	flags.BoolVar(&p.flips, "flips", false, "pictures: mirror each with probability ½ in every pass")
 	flags.IntVar(&c.Levels, "levels", 2, "pictures: scales; large has 3")
 	flags.StringVar(&c.Pixels, "pixels", "", "pictures: what pixels are to the flow: centered, logit or none (default: centered in glow, logit in realnvp-image and with --preset spline)")
-	flags.StringVar(&c.Prior, "prior", "", "pictures: of the latents: standard, channels or learned (default: channels in glow, learned in its presets large and spline, standard in realnvp-image)")
+	flags.StringVar(&c.Prior, "prior", "", "pictures: of the latents: standard, channels, learned, or places, for pictures given their class (default: channels in glow, learned in its presets large and spline, standard in realnvp-image)")
 	flags.StringVar(&c.Coupling, "coupling", recipe.AffineCoupling, "pictures: affine, additive or spline")
 	flags.BoolVar(&c.Zeros, "zeros", false, "pictures: networks begin as 0, with gains (default: in glow)")
 }

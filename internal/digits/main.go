@@ -2,7 +2,7 @@
 // read what is drawn:
 //
 //	go run ./internal/digits -python PYTHON -seeds 0,1,2
-//	go run ./internal/digits -python PYTHON -seeds 0 -steps 3000 -who classes -keep classes.safetensors
+//	go run ./internal/digits -python PYTHON -seeds 0 -steps 6000 -who classes -keep classes.safetensors
 //	go run ./internal/digits -model classes.safetensors -pictures docs/img/pictures
 //	go run ./internal/digits -report docs/digits.md
 //

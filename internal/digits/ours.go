@@ -21,7 +21,7 @@ import (
 )
 
 // byClasses are the options of fit for the densities given the classes.
-var byClasses = []string{"--labels", trainLabels, "--val-labels", heldLabels, "--test-labels", heldLabels, "--preset", "spline", "--lr", "0.003", "--average", "0.999"}
+var byClasses = []string{"--labels", trainLabels, "--val-labels", heldLabels, "--test-labels", heldLabels, "--pixels", "logit", "--prior", "places", "--lr", "0.005", "--average", "0.995"}
 
 // drawnEach is the number of pictures of each class that are read.
 const drawnEach = 100

@@ -14,7 +14,7 @@ const pageText = `# Digits
 The recipe ` + "`glow`" + ` on MNIST by ` + "`diffeo fit`" + `, beside normflows' Glow. Written by
 
     go run ./internal/digits -python PYTHON -seeds 0,1,2                        # measures, a line of docs/digits.jsonl each
-    go run ./internal/digits -python PYTHON -seeds 0 -steps 2000 -who classes -keep classes.safetensors
+    go run ./internal/digits -python PYTHON -seeds 0 -steps 6000 -who classes -keep classes.safetensors
     go run ./internal/digits -model classes.safetensors -pictures docs/img/pictures
     go run ./internal/digits -report docs/digits.md
 
@@ -34,17 +34,24 @@ clip %d, float32, the same number of steps. Seconds are ours of the whole proces
 const classesText = `
 ## Classes
 
-The density given the digit, by
-
-    %s
-
-A convolutional network (torch), which learned the same pictures and names %.2f %% of the held-out digits, reads %d drawn pictures of every class, to 256 levels as they are drawn: the share of those that it takes for
+Densities given the digit. A convolutional network (torch), which learned the same pictures, reads %d drawn pictures of every class, to 256 levels as they are drawn: the share of those that it takes for
 the digit that was asked for. Temperature 1 draws from the density itself, lower ones nearer to the middle of the base.
+`
 
+// runText is of one run: steps, seed, flags, seconds, threads, bits, held.
+const runText = `
+### %d steps, seed %d
+
+    diffeo fit %s
+
+%.0f s with %d threads beside other work, %.4f bits per dimension. The network names %.2f %% of the held-out digits.
+
+| temperature | read as asked | of the hardest class |
+|---|---|---|
 `
 
 const curvePicture = `
-The same and the training batches, in nats a picture (543 are one bit per dimension); [pictures](images.md#what-is-drawn) are drawn from the same model:
+The curve of the last of them, and its training batches, in nats a picture (543 are one bit per dimension); the pictures of [pictures](images.md) are drawn from that model:
 
 ![log-density of training batches and of the held-out pictures over the steps](img/pictures/curve.png)
 `
@@ -64,16 +71,22 @@ func (c config) writeReport() error {
 		fmt.Fprintf(&b, "| %d | %d | %d | %s | %.4f | %d | %.0f | %d |\n", r.Steps, r.Seed, r.Threads, strings.TrimSpace(r.Who+" "+r.Version), r.Bits, r.Parameters, r.Seconds, r.Memory)
 	}
 	b.WriteString(compared(list))
+	runs := 0
 	for _, r := range list {
 		if r.Read == nil {
 			continue
 		}
-		fmt.Fprintf(&b, classesText, "diffeo "+"fit "+r.Flags, 100*r.Read.Held, drawnEach)
-		fmt.Fprintf(&b, "%d steps, %.0f s with %d threads, %.4f bits per dimension.\n\n| temperature | read as asked | of the hardest class |\n|---|---|---|\n", r.Steps, r.Seconds, r.Threads, r.Bits)
+		if runs++; runs == 1 {
+			fmt.Fprintf(&b, classesText, drawnEach)
+		}
+		fmt.Fprintf(&b, runText, r.Steps, r.Seed, r.Flags, r.Seconds, r.Threads, r.Bits, 100*r.Read.Held)
 		for _, s := range r.Read.Shares {
 			fmt.Fprintf(&b, "| %g | %.1f %% | %.0f %% |\n", s.Temperature, 100*s.All, 100*s.Least)
 		}
-		b.WriteString("\nThe held-out pictures on the way:\n\n" + r.Curve.table() + curvePicture)
+		b.WriteString("\nThe held-out pictures on the way:\n\n" + r.Curve.table())
+	}
+	if runs > 0 {
+		b.WriteString(curvePicture)
 	}
 	return os.WriteFile(c.report, []byte(b.String()), 0o644)
 }
