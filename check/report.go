@@ -24,6 +24,8 @@ const (
 	RoundTripBase = "round trip u→x→u"
 	LogDetInverse = "log-det of x→u"
 	LogDetForward = "log-det of u→x"
+	LogDetPair    = "log-dets of both ways" // of pictures
+	Bits          = "bits per dimension"    // of pictures
 	Preprocessing = "preprocessing"
 	Finite        = "finite scores"
 	Integral      = "integral"
@@ -71,6 +73,8 @@ func (r Result) Measured() string {
 		return fmt.Sprintf("%.5g %%", 100*r.Value)
 	case r.Name == Integral:
 		digits = 5
+	case r.Name == Bits:
+		digits = 4
 	}
 	return strings.TrimSpace(strconv.FormatFloat(r.Value, 'g', digits, 64) + " " + r.Unit)
 }
@@ -85,6 +89,8 @@ type Report struct {
 	Results []Result
 	Ranks   Ranks  // of the table's rows, for pictures; empty where they were not asked for
 	Tails   []Tail // of the table's columns, for every column those of 0.1, 1, 99 and 99.9 %
+
+	Latents []Latents // of pictures, the coarsest scale first
 }
 
 // Verdict is the gravest of the results: Fail, else Warn, else Pass where any check passed, else Inconclusive.

@@ -43,6 +43,7 @@ const (
 	streamRanks
 	streamClassifier
 	streamEnergy
+	streamCrops
 )
 
 // noiseStream is that of dequantization, apart from those of training.

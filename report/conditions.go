@@ -11,6 +11,9 @@ import (
 	"diffeo/plot"
 )
 
+// nan marks nothing on the axis of a density.
+var nan = math.NaN()
+
 // mostConditioned is the number of columns whose densities under conditions are drawn.
 const mostConditioned = 3
 

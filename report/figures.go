@@ -27,6 +27,14 @@ const (
 
 // pictures draws what there is to see.
 func pictures(ctx context.Context, in Input) (list []figure, err error) {
+	if in.Model.Image != nil {
+		list, err = latentFigures(in.Report.Latents)
+		if err != nil {
+			return nil, err
+		}
+		trained, err := trainingFigure(in.Model)
+		return append(list, trained...), err
+	}
 	add := func(name, title, caption string, p *plot.Picture, err error) error {
 		list = append(list, figure{name, title, caption, p})
 		return err
@@ -63,13 +71,18 @@ func pictures(ctx context.Context, in Input) (list []figure, err error) {
 		return nil, err
 	}
 	list = append(list, under...)
-	if c := in.Model.Training.Curves; c != nil && len(c.Train.Steps)+len(c.Validation.Steps) > 0 {
-		p, err := plot.Training(plot.HistoryOf(c.Train.Steps, c.Train.LogProb, c.Validation.Steps, c.Validation.LogProb, in.Model.Training.BestStep), plot.Options{})
-		if err := add("training", "Was it trained long enough?", "Validation that still rises at the end asks for more steps; training that leaves validation far behind, for more rows or a smaller network.", p, err); err != nil {
-			return nil, err
-		}
+	trained, err := trainingFigure(in.Model)
+	return append(list, trained...), err
+}
+
+// trainingFigure draws the curves of the training, where the model has them.
+func trainingFigure(m *model.Model) ([]figure, error) {
+	c := m.Training.Curves
+	if c == nil || len(c.Train.Steps)+len(c.Validation.Steps) == 0 {
+		return nil, nil
 	}
-	return list, nil
+	p, err := plot.Training(plot.HistoryOf(c.Train.Steps, c.Train.LogProb, c.Validation.Steps, c.Validation.LogProb, m.Training.BestStep), plot.Options{})
+	return []figure{{"training", "Was it trained long enough?", "Validation that still rises at the end asks for more steps; training that leaves validation far behind, for more rows or a smaller network.", p}}, err
 }
 
 // more says that there were more columns than a picture has room for.

@@ -27,15 +27,17 @@ type looks struct {
 	rows             int
 	moved            float64
 	precision        string
+	side             int // of pictures instead of rows
 }
 
-// pages are one of each kind: a sound model, one that fails, one given others, more columns than there is room for, and one without a table.
+// pages are one of each kind: a sound model, one that fails, one given others, more columns than there is room for, one without a table, and one of pictures with classes.
 var pages = map[string]looks{
-	"sound":    {3, 0, 400, 0, model.Float32},
-	"off":      {2, 0, 400, 0.8, model.Float64},
-	"given":    {2, 2, 400, 0, model.Float32},
-	"many":     {7, 2, 200, 0, model.Float32},
-	"no-table": {1, 0, 0, 0, model.Float32},
+	"sound":    {3, 0, 400, 0, model.Float32, 0},
+	"off":      {2, 0, 400, 0.8, model.Float64, 0},
+	"given":    {2, 2, 400, 0, model.Float32, 0},
+	"many":     {7, 2, 200, 0, model.Float32, 0},
+	"album":    {0, 2, 60, 0, model.Float32, 8},
+	"no-table": {1, 0, 0, 0, model.Float32, 0},
 }
 
 // input makes a page's input: a flow with weights that no initialiser gives, the same on every machine.
@@ -49,6 +51,9 @@ func (l looks) input(t *testing.T, name string) Input {
 		}
 		return list
 	}
+	if l.side > 0 {
+		return l.album(t, name)
+	}
 	m, err := model.New("nsf-ar", recipe.Config{Transforms: 2, Hidden: []int{8}, Activation: "tanh"}, of(l.columns, "y"), of(l.context, "k"), l.precision, seed)
 	must(t, err)
 	for _, s := range m.Params.Specs() {
@@ -57,15 +62,7 @@ func (l looks) input(t *testing.T, name string) Input {
 			d[i] = float64(float32(d[i] + 0.3*rng.NormFloat64()))
 		}
 	}
-	curves := &model.Curves{}
-	for s := 20; s <= 400; s += 20 {
-		y := -2 * math.Exp(-float64(s)/90)
-		curves.Train.Steps, curves.Train.LogProb = append(curves.Train.Steps, s), append(curves.Train.LogProb, y+0.05*rng.NormFloat64())
-		if s%100 == 0 {
-			curves.Validation.Steps, curves.Validation.LogProb = append(curves.Validation.Steps, s), append(curves.Validation.LogProb, y-0.05)
-		}
-	}
-	m.Training.Curves, m.Training.BestStep = curves, 400
+	m.Training.Curves, m.Training.BestStep = curves(rng), 400
 	in := Input{Model: m, Name: name + ".safetensors", Threads: 1}
 	if l.rows > 0 {
 		in.Table, in.Total = "held.csv", l.rows
@@ -87,6 +84,49 @@ func (l looks) input(t *testing.T, name string) Input {
 		}
 	}
 	in.Report, err = check.Model(t.Context(), m, in.Rows, check.Options{Draws: 4000, RoundTrips: 100, Jacobians: 4, Threads: 1})
+	must(t, err)
+	return in
+}
+
+// curves are those of a training that saturates.
+func curves(rng *rand.Rand) *model.Curves {
+	curves := &model.Curves{}
+	for s := 20; s <= 400; s += 20 {
+		y := -2 * math.Exp(-float64(s)/90)
+		curves.Train.Steps, curves.Train.LogProb = append(curves.Train.Steps, s), append(curves.Train.LogProb, y+0.05*rng.NormFloat64())
+		if s%100 == 0 {
+			curves.Validation.Steps, curves.Validation.LogProb = append(curves.Validation.Steps, s), append(curves.Validation.LogProb, y-0.05)
+		}
+	}
+	return curves
+}
+
+// album is the input of a page about pictures: draws of another model than the one that is checked, which therefore has something to complain about.
+func (l looks) album(t *testing.T, name string) Input {
+	t.Helper()
+	const seed = 5
+	rng := rand.New(rand.NewPCG(seed, 2))
+	m, err := model.NewImages("glow", recipe.Config{Levels: 2, Transforms: 1, Hidden: []int{8}, Pixels: recipe.CenteredPixels},
+		model.Image{Channels: 1, Height: l.side, Width: l.side, Levels: 256, Classes: []string{"a", "b"}}, l.precision, seed)
+	must(t, err)
+	for _, s := range m.Params.Specs() {
+		d := m.Params.Data(s.Name)
+		for i := range d {
+			d[i] = float64(float32(d[i] + 0.05*rng.NormFloat64()))
+		}
+	}
+	m.Training.Curves, m.Training.BestStep = curves(rng), 400
+	classes := make([]int, l.rows)
+	in := Input{Model: m, Name: name + ".safetensors", Table: "digits.idx", Total: 10 * l.rows, Threads: 1}
+	in.Rows.X = matrix.New[float64](l.rows, l.side*l.side)
+	for r := range classes {
+		classes[r] = r % 2
+		for j := range in.Rows.X.Row(r) {
+			in.Rows.X.Row(r)[j] = math.Floor(min(max(128+80*math.Sin(float64(j+r))+20*rng.NormFloat64(), 0), 255))
+		}
+	}
+	in.Rows.Cond = model.Condition[float64](*m.Image, classes)
+	in.Report, err = check.Pictures(t.Context(), m, in.Rows, check.Options{RoundTrips: 20, Jacobians: 2, Threads: 1})
 	must(t, err)
 	return in
 }

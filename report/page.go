@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"diffeo/check"
+	"diffeo/model"
 	"diffeo/plot"
 )
 
@@ -30,7 +31,9 @@ func page(in Input, figures []figure) (markup, error) {
 	if len(r.Tails) > 0 {
 		body += element("section", element("h2", "Tails"), tails(r.Tails))
 	}
-	body += conditions(in)
+	if in.Model.Image == nil {
+		body += conditions(in)
+	}
 	for _, f := range figures {
 		drawing, err := inline(f.picture, f.title)
 		if err != nil {
@@ -52,31 +55,34 @@ func markupClass(v check.Verdict) string { return string(v) }
 
 // at says which rows were looked at.
 func at(in Input) string {
+	things, set := "rows", "table"
+	if in.Model.Image != nil {
+		things, set = "pictures", "set"
+	}
 	switch {
 	case in.Table == "":
-		return "At rows drawn from the model: what needs a table was not asked."
+		return fmt.Sprintf("At %s drawn from the model: what needs a %s was not asked.", things, set)
 	case in.Rows.X.Rows < in.Total:
-		return fmt.Sprintf("At %s rows of %s, chosen from %s. That they were not trained on is not known here.", plot.Count(in.Rows.X.Rows), in.Table, plot.Count(in.Total))
+		return fmt.Sprintf("At %s %s of %s, chosen from %s. That they were not trained on is not known here.", plot.Count(in.Rows.X.Rows), things, in.Table, plot.Count(in.Total))
 	}
-	return fmt.Sprintf("At the %s rows of %s. That they were not trained on is not known here.", plot.Count(in.Rows.X.Rows), in.Table)
+	return fmt.Sprintf("At the %s %s of %s. That they were not trained on is not known here.", plot.Count(in.Rows.X.Rows), things, in.Table)
 }
 
 // about describes the model.
 func about(in Input) string {
-	var columns []string
-	for _, c := range in.Model.Columns {
-		columns = append(columns, c.Name)
-	}
-	s := fmt.Sprintf("%s: %s in %s, %s parameters, of the columns %s", in.Name, in.Model.Recipe, in.Model.Precision, plot.Count(in.Model.Params.Count()), strings.Join(columns, ", "))
-	for i, c := range in.Model.Context {
-		if i == 0 {
-			s += ", given "
-		} else {
-			s += ", "
+	what := "of the columns " + strings.Join(model.Names(in.Model.Columns), ", ")
+	given := strings.Join(model.Names(in.Model.Context), ", ")
+	if i := in.Model.Image; i != nil {
+		what = fmt.Sprintf("of pictures of %d×%d pixels in %d channels of %d levels", i.Height, i.Width, i.Channels, i.Levels)
+		if given = ""; len(i.Classes) > 0 {
+			given = fmt.Sprintf("one of %d classes", len(i.Classes))
 		}
-		s += c.Name
 	}
-	return s + fmt.Sprintf(". Seed of the checks: %d. docs/check.md of Diffeo says how each question is asked, and what it cannot see.", in.Seed)
+	if given != "" {
+		what += ", given " + given
+	}
+	return fmt.Sprintf("%s: %s in %s, %s parameters, %s. Seed of the checks: %d. docs/check.md of Diffeo says how each question is asked, and what it cannot see.",
+		in.Name, in.Model.Recipe, in.Model.Precision, plot.Count(in.Model.Params.Count()), what, in.Seed)
 }
 
 // results lists the checks, the gravest first.

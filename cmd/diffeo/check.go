@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"diffeo/check"
 	"diffeo/data"
@@ -33,6 +34,8 @@ one, rows are drawn from the model, and what needs a table is not asked. A model
 Every check prints its verdict, what was measured, what is allowed, and what that means. Verdicts are pass, warn, fail, and inconclusive where
 a question was not asked or its answer is too uncertain. docs/check.md says what they cannot see.
 
+` + pictureCheckHelp + `
+
 --report FILE.html writes a page for people: the verdict first, and pictures with what to see in them. It needs no other file and no network.
 
 The exit status is 1 if a check fails. With --json one object is printed: verdict, rows (that were checked), table_rows, and checks, a list of
@@ -42,10 +45,13 @@ check, verdict, measured, bound, limit, unit, count and meaning.
 
 ` + tableHelp + `
 
-` + databaseHelp
+` + databaseHelp + `
+
+` + pictureHelp
 
 type checking struct {
 	someRows
+	images         pictureFlags
 	model          string
 	o              check.Options
 	json           bool
@@ -57,7 +63,7 @@ type checking struct {
 func newCheck(e *environment) *cobra.Command {
 	k := &checking{someRows: someRows{environment: e}}
 	c := &cobra.Command{
-		Use:   "check {MODEL [TABLE] | --duality}",
+		Use:   "check {MODEL [TABLE | PICTURES] | --duality}",
 		Short: "check whether a model's numbers can be trusted",
 		Long:  checkHelp,
 		Args:  cobra.MaximumNArgs(2),
@@ -86,12 +92,13 @@ func newCheck(e *environment) *cobra.Command {
 					return err
 				}
 			}
-			return k.run(c.Context())
+			return k.run(c.Context(), c.Flags())
 		},
 	}
 	flags := c.Flags()
 	flags.SortFlags = false
 	k.someRows.flags(flags, "check", 100000)
+	k.images.flags(flags)
 	flags.IntVar(&k.o.Draws, "draws", 40000, "points of an integral by importance sampling")
 	flags.Uint64Var(&k.o.Seed, "seed", 0, "of the rows that are chosen and of what is drawn")
 	flags.IntVar(&k.o.Threads, "threads", 0, "processors to use (default: all); results do not depend on it")
@@ -103,7 +110,7 @@ func newCheck(e *environment) *cobra.Command {
 	return c
 }
 
-func (k *checking) run(ctx context.Context) error {
+func (k *checking) run(ctx context.Context, flags *pflag.FlagSet) error {
 	for _, f := range []struct {
 		name  string
 		value int
@@ -121,7 +128,10 @@ func (k *checking) run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if err := ofTables(m, k.model, "diffeo check", "diffeo plot --kind reconstructions takes pictures to the base and back"); err != nil {
+	if m.Image != nil {
+		return k.pictures(ctx, m, flags)
+	}
+	if err := onlyTables(flags, pictureReading, k.model+" is a model of a table"); err != nil {
 		return err
 	}
 	if k.table == "" && len(m.Context) > 0 {
@@ -135,8 +145,13 @@ func (k *checking) run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	return k.conclude(ctx, report.Input{Model: m, Rows: rows, Total: total, Report: found})
+}
+
+// conclude writes the page, if one is wanted, and prints what was found.
+func (k *checking) conclude(ctx context.Context, in report.Input) error {
 	if k.html != "" {
-		in := report.Input{Model: m, Name: filepath.Base(k.model), Rows: rows, Total: total, Report: found, Seed: k.o.Seed, Threads: k.o.Threads}
+		in.Name, in.Seed, in.Threads = filepath.Base(k.model), k.o.Seed, k.o.Threads
 		if k.table != "" {
 			in.Table = filepath.Base(data.SourceName(k.table))
 		}
@@ -144,10 +159,10 @@ func (k *checking) run(ctx context.Context) error {
 			return err
 		}
 	}
-	if err := k.report(found, rows.X.Rows, total); err != nil {
+	if err := k.report(in); err != nil {
 		return err
 	}
-	if failed := found.Failed(); len(failed) > 0 {
+	if failed := in.Report.Failed(); len(failed) > 0 {
 		return errors.New(k.model + " fails: " + strings.Join(failed, ", "))
 	}
 	return nil

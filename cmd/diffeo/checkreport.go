@@ -6,6 +6,7 @@ import (
 
 	"diffeo/check"
 	"diffeo/data"
+	"diffeo/report"
 )
 
 // checkResult is a check in JSON; numbers that there are not are null.
@@ -20,8 +21,12 @@ type checkResult struct {
 	Meaning  string        `json:"meaning"`
 }
 
-// report prints the outcome of a check at so many of a table's rows.
-func (k *checking) report(r check.Report, rows, total int) error {
+// report prints the outcome of a check at some of a table's rows, or of a set's pictures.
+func (k *checking) report(in report.Input) error {
+	r, rows, total, things := in.Report, in.Rows.X.Rows, in.Total, "rows"
+	if in.Model.Image != nil {
+		things = "pictures"
+	}
 	if k.json {
 		results := make([]checkResult, len(r.Results))
 		for i, x := range r.Results {
@@ -37,11 +42,11 @@ func (k *checking) report(r check.Report, rows, total int) error {
 	var b strings.Builder
 	switch {
 	case k.table == "":
-		b.WriteString("at rows drawn from the model\n")
+		fmt.Fprintf(&b, "at %s drawn from the model\n", things)
 	case rows < total:
-		fmt.Fprintf(&b, "at %d rows of %s, chosen from %d\n", rows, data.SourceName(k.table), total)
+		fmt.Fprintf(&b, "at %d %s of %s, chosen from %d\n", rows, things, data.SourceName(k.table), total)
 	default:
-		fmt.Fprintf(&b, "at the %d rows of %s\n", rows, data.SourceName(k.table))
+		fmt.Fprintf(&b, "at the %d %s of %s\n", rows, things, data.SourceName(k.table))
 	}
 	for _, x := range r.Results {
 		fmt.Fprintf(&b, "%-12s  %-17s  %16s  %-12s  %s\n", x.Verdict, x.Name, x.Measured(), x.Limit(), x.Text)
