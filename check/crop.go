@@ -38,6 +38,7 @@ func (p *pictures) logDets() ([]Result, error) {
 	if err != nil {
 		return nil, err
 	}
+	s.latent = true
 	results, err := s.logDets()
 	for i := range results {
 		results[i].Text += fmt.Sprintf("; at parts of %d×%d pixels, by a flow of that size with the same weights", size.Height, size.Width)

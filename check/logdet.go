@@ -19,7 +19,7 @@ func (s *subject) logDets() ([]Result, error) {
 	if err != nil {
 		return nil, err
 	}
-	u, cu, err := s.basePoints(n, streamBase)
+	u, cu, err := s.starts(n)
 	if err != nil {
 		return nil, err
 	}

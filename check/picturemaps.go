@@ -7,13 +7,13 @@ import (
 	"diffeo/matrix"
 )
 
-// maps asks whether T and T⁻¹ undo each other from pictures and from draws of the base, and whether their log-determinants do. Errors of pixels are shares of the range of a pixel.
+// maps asks whether T and T⁻¹ undo each other from pictures and from points of the base near them, and whether their log-determinants do. Errors of pixels are shares of the range of a pixel.
 func (p *pictures) maps() ([]Result, error) {
-	z, c, err := p.points(p.o.RoundTrips)
+	z, c, err := p.inRange(p.o.RoundTrips)
 	if err != nil {
 		return nil, err
 	}
-	u, cu, err := p.basePoints(p.o.RoundTrips, streamBase)
+	u, cu, err := p.starts(p.o.RoundTrips)
 	if err != nil {
 		return nil, err
 	}
@@ -24,6 +24,10 @@ func (p *pictures) maps() ([]Result, error) {
 		start, cond rows64
 		pixels      bool
 	}{{RoundTripData, z, c, true}, {RoundTripBase, u, cu, false}} {
+		if side.start.Rows < enoughStarts {
+			results = append(results, none(side.name, "only %d of %d points stand for pictures, with all numbers in the range of pixels or next to it", side.start.Rows, p.o.RoundTrips))
+			continue
+		}
 		var errs [2][]float64
 		for i, r := range []runner{p.own, p.exact} {
 			there, back := r.forward, r.inverse
@@ -54,8 +58,14 @@ func (p *pictures) maps() ([]Result, error) {
 		}
 		results = append(results, result)
 	}
+	if len(sums[0]) == 0 {
+		return append(results, none(LogDetPair, "no points stand for pictures")), nil
+	}
 	return append(results, p.pair(sums[0], sums[1])), nil
 }
+
+// enoughStarts is the number of points of a round trip.
+const enoughStarts = 5
 
 // ofRange are the largest errors of pictures that should be equal, in parts of the range of a pixel.
 func (p *pictures) ofRange(want, got rows64) []float64 {

@@ -15,7 +15,7 @@ import (
 const fewPictures = 200
 
 // Pictures makes the checks of a model of pictures (model.Model.Image): rows are their pixels, whole numbers, and their classes as ones among zeros (model.Condition), of a set that was not trained
-// on. Round trips, and log-determinants of both ways against each other, are at pictures and at draws of the base; log-determinants against Jacobians at parts of pictures of some
+// on. Round trips, and log-determinants of both ways against each other, are at pictures and at points of the base near them; log-determinants against Jacobians at parts of pictures of some
 // hundred numbers, through a flow of that size with the model's weights; then finite scores, bits per dimension, and the latents of each scale against the base. Without rows, which a model with classes
 // needs, what needs a set is not asked. Of the Options, RoundTrips is 200 where it is 0, and Draws and Conditions are not used.
 //
@@ -38,6 +38,7 @@ func Pictures(ctx context.Context, m *model.Model, rows Rows, o Options) (Report
 	if s.table.X.Rows > 0 && s.z.Rows == 0 {
 		return Report{}, fmt.Errorf("%w: no picture has pixels that are finite numbers", fault.ErrData)
 	}
+	s.latent = true
 	p := pictures{subject: s}
 	var report Report
 	for _, ask := range []func() ([]Result, error){p.maps, p.logDets, p.likelihood, p.latents} {

@@ -30,6 +30,8 @@ type subject struct {
 	draws rows64 // see drawn and pooled
 
 	tailList []Tail // once tails were looked at
+
+	latent bool // starts are near pictures
 }
 
 // Streams of random numbers, apart from each other.
@@ -137,6 +139,14 @@ func (s *subject) basePoints(n int, stream uint64) (u, c rows64, err error) {
 	u = matrix.New[float64](n, len(s.model.Columns))
 	err = s.own.drawBase(s.ctx, diffeo.Draw{Seed: s.o.Seed + stream}, c, u)
 	return u, c, err
+}
+
+// starts are at most n points of the base that maps are checked from, with their conditions: draws, or of a model of pictures points near them.
+func (s *subject) starts(n int) (u, c rows64, err error) {
+	if s.latent {
+		return s.nearPictures(n)
+	}
+	return s.basePoints(n, streamBase)
 }
 
 // checkable tells whether there are points to check maps at; a conditional model without a row that can be computed with has none.
