@@ -18,7 +18,12 @@ import (
 // glow is a model of pictures with weights that no initialiser gives.
 func glow(t *testing.T, side int, classes []string, precision string) *model.Model {
 	t.Helper()
-	m, err := model.NewImages("glow", recipe.Config{Levels: 2, Transforms: 2, Hidden: []int{8}, Pixels: recipe.CenteredPixels, Prior: recipe.ChannelPrior},
+	return glowOf(t, recipe.ChannelPrior, side, classes, precision)
+}
+
+func glowOf(t *testing.T, prior string, side int, classes []string, precision string) *model.Model {
+	t.Helper()
+	m, err := model.NewImages("glow", recipe.Config{Levels: 2, Transforms: 2, Hidden: []int{8}, Pixels: recipe.CenteredPixels, Prior: prior},
 		model.Image{Channels: 1, Height: side, Width: side, Levels: 256, Classes: classes}, precision, 3)
 	must(t, err)
 	rng := rand.New(rand.NewPCG(1, 2))
@@ -142,6 +147,16 @@ func TestWhatIsWrongWithAModelOfPictures(t *testing.T) {
 	find(sound, Rows{}, Bits, Inconclusive)
 	find(sound, Rows{}, RoundTripData, Pass)
 	find(sound, Rows{X: seen.X.Slice(0, 5)}, LatentScale(1), Inconclusive)
+}
+
+// A base whose weights belong to places is no obstacle to the log-determinants of parts, which are the transform's.
+func TestWeightsOfPlaces(t *testing.T) {
+	m := glowOf(t, recipe.PlacesPrior, 16, []string{"a", "b"}, model.Float64)
+	r, err := Pictures(t.Context(), m, album(t, m, 10), Options{RoundTrips: 10, Jacobians: 2, Threads: 2})
+	must(t, err)
+	for _, name := range []string{RoundTripData, RoundTripBase, LogDetPair, LogDetInverse, LogDetForward} {
+		expect(t, r, name, Pass)
+	}
 }
 
 // A picture too large for a Jacobian, even in part, is not asked for one.
