@@ -23,6 +23,8 @@ type mask struct {
 	turned *mask
 	ps     []panel // of panels
 	exact  bool    // whether they are exact
+	live   []panel // of liveOf
+	whole  bool    // whether they are exact
 }
 
 // maskOf finds the constant that a shared matrix was multiplied by; nil: none.
@@ -75,6 +77,27 @@ func panelsOf(m *mask, n, k int) (ps []panel, isExact bool) {
 		m.exact = exact(m.data, k, m.ps)
 	}
 	return m.ps, m.exact
+}
+
+// liveOf divides the rows of an n×k matrix with a mask so that its ones are covered and nothing else, if there is a way that is not dear: in panels, or, where these are
+// not exact and rows are long, row by row. That is for what goes over the numbers one by one.
+func liveOf(m *mask, n, k int) (ps []panel, ok bool) {
+	const long = 64 // numbers of a row, that a call for each costs little
+	ps, ok = panelsOf(m, n, k)
+	if m == nil || ok {
+		return ps, ok
+	}
+	if m.live == nil {
+		m.live = equalRanges(m.data, n, k)
+		numbers := 0
+		for _, p := range m.live {
+			numbers += p.rows * (p.to - p.from)
+		}
+		if m.whole = numbers >= long*n && exact(m.data, k, m.live); !m.whole {
+			m.live = ps
+		}
+	}
+	return m.live, m.whole
 }
 
 // panels divides the rows of an n×k matrix with a mask. Rows of equal range stand together; neighbours are joined where the

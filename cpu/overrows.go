@@ -122,12 +122,14 @@ func (e *emitter[T]) outer(o *op, join func([]instr[T])) {
 	if n*m*p == 0 {
 		e.add(&clearSums[T]{acc, n * m})
 	}
-	ps, isExact := panelsOf(maskOfGradient(o.out[0]), n, m)
+	mask := maskOfGradient(o.out[0])
+	ps, _ := panelsOf(mask, n, m)
 	way := outerPanels(ps, n, m)
 	live := 0
 	for _, p := range ps {
 		live += p.rows * (p.to - p.from)
 	}
+	kept, isExact := liveOf(mask, n, m)            // what is read of the sums, of which panels may have more
 	e.p.sparse[o.out[0]] = isExact && !way.swapped // turned round, the zeros of a mask are not left out
 	first, second := o.in[0].loc, o.in[1].loc      // [n,p] and [p,m]
 	if e.p.image && p > 1 && o.in[0].Rows == o.in[1].Rows && n*m > 0 {
@@ -178,12 +180,12 @@ func (e *emitter[T]) outer(o *op, join func([]instr[T])) {
 		st := &e.p.stages[e.stage+1]
 		st.scratch = max(st.scratch, chunk)
 		o.out[0].loc = onShards(acc, n*m)
-		e.joined[acc] = stretchesOf(ps, m)
+		e.joined[acc] = stretchesOf(kept, m)
 		return
 	}
 	off := e.onArena(o.out[0])
-	// What no panel covers stays zero where the shards are brought together.
-	pieces(stretchesOf(ps, m), func(runs []stretch) {
+	// What is not kept stays zero where the shards are brought together.
+	pieces(stretchesOf(kept, m), func(runs []stretch) {
 		join([]instr[T]{&joinProducts[T]{f: e.k.Add, copy: e.k.Copy, dst: off, acc: acc, runs: runs}})
 	})
 }

@@ -26,9 +26,6 @@ type Noise func(row, col int) float64
 // noiseKey keeps these draws apart from others of the same seed.
 const noiseKey = 0x64657175 // "dequ"
 
-// pointKey keeps the points of cells apart from the noise of rows.
-const pointKey = 0x706f696e // "poin"
-
 // SeededNoise is noise that is a function of the seed, the stream, the pass over the rows and the row number alone. rows gives the number of each row
 // (nil: its place). Row numbers are below 2⁴⁰; after 2²⁴ passes the noise repeats itself.
 func SeededNoise(seed uint64, stream uint32, pass int, rows []int) Noise {
@@ -194,39 +191,4 @@ func Restore[T matrix.Float](p Preprocessing, z matrix.Matrix[T], x matrix.Matri
 		}
 	}
 	return nil
-}
-
-// CellPoint is the k-th of n noises, the same for every row, with which the mean of a function over the cells of dequantized columns is
-// estimated: the midpoint rule in the first of them, and in the others a Kronecker sequence by the roots of primes (H. Niederreiter,
-// Random Number Generation and Quasi-Monte Carlo Methods, 1992, chapter 3). Of more than 64 columns, pixels say, neighbouring roots would make neighbours alike:
-// there they are independent uniform numbers.
-func CellPoint(columns []int, k, n int) Noise {
-	const most = 64
-	if len(columns) > most {
-		return func(_, col int) float64 { return philox.Uniform([2]uint32{pointKey, 0}, 0, uint64(k), col) }
-	}
-	at := make(map[int]float64, len(columns))
-	prime := 1
-	for i, col := range columns {
-		if i == 0 {
-			at[col] = (float64(k) + 0.5) / float64(n)
-			continue
-		}
-		prime = nextPrime(prime)
-		_, u := math.Modf(0.5 + float64(k)*math.Sqrt(float64(prime)))
-		at[col] = between(u, 0, 1)
-	}
-	return func(_, col int) float64 { return at[col] }
-}
-
-func nextPrime(p int) int {
-search:
-	for p++; ; p++ {
-		for d := 2; d*d <= p; d++ {
-			if p%d == 0 {
-				continue search
-			}
-		}
-		return p
-	}
 }

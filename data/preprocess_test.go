@@ -112,7 +112,7 @@ func TestCellPointsIntegrate(t *testing.T) {
 		const n = 256
 		sum := 0.0
 		for k := range n {
-			u, product := CellPoint(columns, k, n), 1.0
+			u, product := CellPoint(columns, k, n, []uint64{7}), 1.0
 			for _, col := range columns {
 				product *= math.Exp(u(0, col))
 			}
@@ -125,6 +125,38 @@ func TestCellPointsIntegrate(t *testing.T) {
 	}
 }
 
+// One point of each row is enough for the mean over many: points of rows are uniform, and those of a row's columns independent.
+func TestOnePointOfEachRow(t *testing.T) {
+	const rows = 20000
+	for _, columns := range [][]int{{4}, {1, 5, 2}} {
+		x := matrix.New[float64](rows, 1)
+		for r := range rows {
+			x.Data[r] = float64(r)
+		}
+		u, sum, squares := CellPoint(columns, 0, 1, RowSeeds(x)), 0.0, 0.0
+		for r := range rows {
+			product := 1.0
+			for _, col := range columns {
+				product *= math.Exp(u(r, col))
+			}
+			sum, squares = sum+product/rows, squares+product*product/rows
+		}
+		want := math.Pow(math.E-1, float64(len(columns)))
+		if se := math.Sqrt((squares - sum*sum) / rows); math.Abs(sum-want) > 4*se {
+			t.Errorf("%d columns: %v ± %v, want %v", len(columns), sum, se, want)
+		}
+	}
+}
+
+// The seed of a row is that of what it holds, wherever it stands.
+func TestRowSeeds(t *testing.T) {
+	x, _ := matrix.Of([]float64{1, 2, 2, 1, 1, 2, 0, 3, math.Copysign(0, -1), 3}, 2)
+	s := RowSeeds(x)
+	if s[0] != s[2] || s[3] != s[4] || s[0] == s[1] || s[1] == s[3] || s[0] == s[3] {
+		t.Errorf("%x", s)
+	}
+}
+
 // Of many columns neighbours have nothing to do with each other.
 func TestCellPointsOfManyColumns(t *testing.T) {
 	columns := make([]int, 1000)
@@ -132,12 +164,12 @@ func TestCellPointsOfManyColumns(t *testing.T) {
 		columns[i] = i
 	}
 	for k := range 3 {
-		u, mean, product := CellPoint(columns, k, 3), 0.0, 0.0
+		u, mean, product := CellPoint(columns, k, 3, []uint64{1, 2}), 0.0, 0.0
 		for i := range columns {
 			mean += u(0, i) / 1000
 			product += 12 * (u(0, i) - 0.5) * (u(0, (i+1)%1000) - 0.5) / 1000
 		}
-		if math.Abs(mean-0.5) > 5*0.29/math.Sqrt(1000) || math.Abs(product) > 5/math.Sqrt(1000) || u(0, 7) != u(1, 7) {
+		if math.Abs(mean-0.5) > 5*0.29/math.Sqrt(1000) || math.Abs(product) > 5/math.Sqrt(1000) || u(0, 7) == u(1, 7) {
 			t.Errorf("point %d: mean %v, correlation of neighbours %v", k, mean, product)
 		}
 	}

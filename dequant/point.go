@@ -11,13 +11,16 @@ import (
 	"diffeo/param"
 )
 
-// LogProbAt writes log p(y)/q(u|x) for each row of x at one point of its noise: u is where q's map takes the quantiles of its base at v, numbers strictly between 0 and 1, one
-// for each cell and the same for every row. The points y = x + w·u of a rule for integrals over the unit cube, midpoints say, so become one for the cells that goes where q is: the
+// LogProbAt writes log p(y)/q(u|x) for each row of x at one point of its noise: u is where q's map takes the quantiles of its base at the row of v, numbers strictly between 0
+// and 1, one for each cell. The points y = x + w·u of a rule for integrals over the unit cube, midpoints say, so become one for the cells that goes where q is: the
 // average of the exponentials over its points goes to P(x). Unlike LogProb nothing depends on where a row stands. The base of the noise has to be the one that ImageNoise and
 // ColumnNoise have, or uniform. Errors: those of LogProb, fault.ErrConfig for another base or another v.
-func (c *Compiled[T]) LogProbAt(ctx context.Context, v []float64, x, cond matrix.Matrix[T], out []float64) error {
-	if len(v) != len(c.cells.widths) || len(out) != x.Rows {
-		return fmt.Errorf("%w: a point of %d numbers for %d cells, %d rows into %d numbers", fault.ErrConfig, len(v), len(c.cells.widths), x.Rows, len(out))
+func (c *Compiled[T]) LogProbAt(ctx context.Context, v matrix.Matrix[float64], x, cond matrix.Matrix[T], out []float64) error {
+	if err := v.Check(); err != nil {
+		return err
+	}
+	if v.Cols != len(c.cells.widths) || v.Rows != x.Rows || len(out) != x.Rows {
+		return fmt.Errorf("%w: %d points of %d numbers for %d cells, %d rows into %d numbers", fault.ErrConfig, v.Rows, v.Cols, len(c.cells.widths), x.Rows, len(out))
 	}
 	if err := c.check(x, cond); err != nil {
 		return err
@@ -25,22 +28,13 @@ func (c *Compiled[T]) LogProbAt(ctx context.Context, v []float64, x, cond matrix
 	if c.quantile == nil {
 		return fmt.Errorf("%w: the quantiles of this base of the noise are not known: use LogProb, which draws", fault.ErrConfig)
 	}
-	point, logBase := make([]T, len(v)), 0.0
-	for k, p := range v {
-		if !(p > 0 && p < 1) {
-			return fmt.Errorf("%w: number %d of the point is %v, not between 0 and 1", fault.ErrConfig, k, p)
-		}
-		e, l := c.quantile.at(k, p)
-		point[k] = T(e)
-		logBase += l
-	}
 	for from := 0; from < x.Rows; from += chunk {
 		to := min(from+chunk, x.Rows)
 		condPart := cond
 		if cond.Cols > 0 {
 			condPart = cond.Slice(from, to)
 		}
-		if err := c.logProbAt(ctx, point, logBase, x.Slice(from, to), condPart, out[from:to]); err != nil {
+		if err := c.logProbAt(ctx, v.Slice(from, to), x.Slice(from, to), condPart, out[from:to]); err != nil {
 			return err
 		}
 	}
@@ -81,10 +75,18 @@ func (q *quantile) at(k int, v float64) (e, log float64) {
 	return q.loc[k] + math.Exp(s)*(math.Log(v)-math.Log1p(-v)), math.Log(v) + math.Log1p(-v) - s
 }
 
-func (c *Compiled[T]) logProbAt(ctx context.Context, point []T, logBase float64, x, cond matrix.Matrix[T], out []float64) error {
-	base, u, y := matrix.New[T](x.Rows, len(point)), matrix.New[T](x.Rows, len(point)), matrix.New[T](x.Rows, x.Cols)
-	for r := range x.Rows {
-		copy(base.Row(r), point)
+func (c *Compiled[T]) logProbAt(ctx context.Context, v matrix.Matrix[float64], x, cond matrix.Matrix[T], out []float64) error {
+	base, u, y := matrix.New[T](v.Rows, v.Cols), matrix.New[T](v.Rows, v.Cols), matrix.New[T](x.Rows, x.Cols)
+	for r := range out {
+		out[r] = c.cells.logVolume
+		for k, p := range v.Row(r) {
+			if !(p > 0 && p < 1) {
+				return fmt.Errorf("%w: number %d of the point is %v, not between 0 and 1", fault.ErrConfig, k, p)
+			}
+			e, log := c.quantile.at(k, p)
+			base.Row(r)[k] = T(e)
+			out[r] -= log
+		}
 	}
 	logDet, logP := make([]T, x.Rows), make([]T, x.Rows)
 	if err := c.noise.Transform().Forward(ctx, base, c.seen(x, cond), u, logDet); err != nil {
@@ -97,7 +99,7 @@ func (c *Compiled[T]) logProbAt(ctx context.Context, point []T, logBase float64,
 		return err
 	}
 	for r := range out {
-		out[r] = float64(logP[r]) + float64(logDet[r]) - logBase + c.cells.logVolume
+		out[r] += float64(logP[r]) + float64(logDet[r])
 	}
 	return nil
 }

@@ -26,7 +26,8 @@ func TestPointsIntegrateTheCell(t *testing.T) {
 			out, logs := make([]float64, 2), make([]float64, 0, points)
 			for k := range points {
 				_, second := math.Modf(0.5 + float64(k)*math.Sqrt2)
-				must(t, c.LogProbAt(t.Context(), []float64{(float64(k) + 0.5) / points, second}, x, matrix.Matrix[float64]{}, out))
+				v := repeated([]float64{(float64(k) + 0.5) / points, second}, 2)
+				must(t, c.LogProbAt(t.Context(), v, x, matrix.Matrix[float64]{}, out))
 				if out[0] != out[1] {
 					t.Fatalf("equal rows have %v", out)
 				}
@@ -71,11 +72,11 @@ func TestPointRefuses(t *testing.T) {
 	must(t, err)
 	x, out := matrix.New[float64](1, 2), make([]float64, 1)
 	for name, v := range map[string][]float64{"short": {0.5}, "an end": {0, 0.5}, "NaN": {0.5, math.NaN()}} {
-		if err := c.LogProbAt(t.Context(), v, x, matrix.Matrix[float64]{}, out); !errors.Is(err, fault.ErrConfig) {
+		if err := c.LogProbAt(t.Context(), repeated(v, 1), x, matrix.Matrix[float64]{}, out); !errors.Is(err, fault.ErrConfig) {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
-	if err := c.LogProbAt(t.Context(), []float64{0.5, 0.5}, matrix.New[float64](1, 3), matrix.Matrix[float64]{}, out); !errors.Is(err, fault.ErrShape) {
+	if err := c.LogProbAt(t.Context(), repeated([]float64{0.5, 0.5}, 1), matrix.New[float64](1, 3), matrix.Matrix[float64]{}, out); !errors.Is(err, fault.ErrShape) {
 		t.Error(err)
 	}
 }

@@ -27,10 +27,10 @@ func (d *Density) Discrete() []string {
 	return names
 }
 
-// LogProbCells is LogProb with the cells of dequantized columns integrated by so many points, the same for every row: the midpoint rule
-// for one such column, a quasi-random rule for several (data.CellPoint). out gets the estimate of log P(x), log of the mean of
-// w·p at the points; bound, unless it is nil, the mean of log(w·p), which is below it, and by Jensen's inequality below log P(x) in
-// the limit of many points. Where the model's noise was learned (Model.Noise) its map q takes the points to where the density is, and the mean
+// LogProbCells is LogProb with the cells of dequantized columns integrated by so many points, functions of what a row holds: the midpoint rule
+// for one such column, a quasi-random rule for several, a random point where there is one only (data.CellPoint). out gets the estimate of log P(x), log of the mean of
+// w·p at the points; bound, unless it is nil, the mean of log(w·p), which is below it. Over many rows, or with many points, the mean of bound is below that of
+// log P(x) by Jensen's inequality; that of one row with few points need not be. Where the model's noise was learned (Model.Noise) its map q takes the points to where the density is, and the mean
 // is that of w·p(y)/q(u|x): the importance-weighted bound (arXiv 1509.00519). Without dequantized columns both are the log-density, whatever points is.
 //
 // Errors: those of LogProb, and fault.ErrConfig for points < 1.
@@ -51,8 +51,9 @@ func (d *Density) LogProbCells(ctx context.Context, x, cond matrix.Matrix[float6
 
 func (d *Density) logProbCells(ctx context.Context, x, cond matrix.Matrix[float64], points int, out, bound []float64) error {
 	at := make([]float64, len(out)) // log p at one point
+	seeds := data.RowSeeds(x)
 	for k := range points {
-		if err := d.logAt(ctx, x, cond, data.CellPoint(d.cells, k, points), at); err != nil {
+		if err := d.logAt(ctx, x, cond, data.CellPoint(d.cells, k, points, seeds), at); err != nil {
 			return err
 		}
 		for i, v := range at {
@@ -81,11 +82,7 @@ func (d *Density) logAt(ctx context.Context, x, cond matrix.Matrix[float64], poi
 	if !d.learned {
 		return d.engine.logProb(ctx, x, cond, point, out)
 	}
-	at := make([]float64, len(d.cells))
-	for i, col := range d.cells {
-		at[i] = min(max(point(0, col), 0x1p-30), 1-0x1p-30) // q's map takes it to a quantile, which is finite inside alone
-	}
-	return d.engine.logWeight(ctx, x, cond, at, out)
+	return d.engine.logWeight(ctx, x, cond, d.cells, point, out)
 }
 
 // logAdd is log(eᵃ + eᵇ).

@@ -59,7 +59,8 @@ func TestScoreIsTheFlowsScorePlusLogDet(t *testing.T) {
 	z, zc := matrix.New[float64](1, 5), matrix.New[float64](1, 1)
 	want := make([]float64, 1)
 	logDet := -math.Log(2 * 1.5 * 2 * 4 * 1) // the scales
-	y := []float64{0.3, math.Log(3.7), math.Log(0.6 / 1.4), 2.75, 2*math.Pi*(110.0/360) - math.Pi}
+	point := 0.5 * data.CellPoint([]int{3}, 0, 1, data.RowSeeds(x))(0, 3)
+	y := []float64{0.3, math.Log(3.7), math.Log(0.6 / 1.4), 2.5 + point, 2*math.Pi*(110.0/360) - math.Pi}
 	logDet += -math.Log(3.7) + math.Log(2/(0.6*1.4)) + math.Log(2*math.Pi/360)
 	for i, col := range m.Columns {
 		z.Data[i] = (y[i] - col.Mean) / col.Std
@@ -112,6 +113,36 @@ func TestProbabilitiesOfWholeNumbers(t *testing.T) {
 	}
 	if math.Abs(sum-1) > 1e-4 {
 		t.Errorf("the probabilities add up to %v", sum)
+	}
+}
+
+// With one point the estimate is the bound, and over many rows its mean is below that of log P, with learned noise and without.
+func TestBoundOfOnePoint(t *testing.T) {
+	const side = 40
+	x, cond := matrix.New[float64](side*side, 2), matrix.New[float64](side*side, 1)
+	for r := range x.Rows {
+		x.Row(r)[0], x.Row(r)[1] = 0.25*float64(r/side), float64(r%side)
+		cond.Data[r] = 5
+	}
+	for _, learned := range []bool{false, true} {
+		d, err := Compile(counts(t, learned), diffeo.Options{Threads: 1})
+		must(t, err)
+		logP, one, bound := make([]float64, x.Rows), make([]float64, x.Rows), make([]float64, x.Rows)
+		must(t, d.LogProbCells(t.Context(), x, cond, 256, logP, nil))
+		must(t, d.LogProbCells(t.Context(), x, cond, 1, one, bound))
+		mean, squares, n := 0.0, 0.0, 0.0
+		for r := range one {
+			if math.Abs(one[r]-bound[r]) > 1e-9 && one[r] != bound[r] {
+				t.Fatalf("row %d: one point gives %v and the bound %v", r, one[r], bound[r])
+			}
+			if gap := one[r] - logP[r]; gap == gap { // −∞ − −∞ is none
+				mean, squares, n = mean+gap, squares+gap*gap, n+1
+			}
+		}
+		mean /= n
+		if se := math.Sqrt((squares/n - mean*mean) / n); n < 100 || mean > 2*se {
+			t.Errorf("learned %v: the bound is %v ± %v above log P", learned, mean, se)
+		}
 	}
 }
 

@@ -30,8 +30,8 @@ type Density struct {
 // engine is a compiled flow in either number type, in the data's units.
 type engine interface {
 	logProb(ctx context.Context, x, cond matrix.Matrix[float64], noise data.Noise, out []float64) error
-	logWeight(ctx context.Context, x, cond matrix.Matrix[float64], at, out []float64) error // where noise was learned
-	noise(ctx context.Context, d diffeo.Draw, x, cond, u matrix.Matrix[float64]) error      // where noise was learned
+	logWeight(ctx context.Context, x, cond matrix.Matrix[float64], cells []int, point data.Noise, out []float64) error // where noise was learned
+	noise(ctx context.Context, d diffeo.Draw, x, cond, u matrix.Matrix[float64]) error                                 // where noise was learned
 	sample(ctx context.Context, d diffeo.Draw, cond, x matrix.Matrix[float64]) error
 	forward(ctx context.Context, u, cond, x matrix.Matrix[float64]) error // x = T(u)
 }

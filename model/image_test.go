@@ -68,7 +68,7 @@ func TestImageScores(t *testing.T) {
 	cells, _ := Preprocessing(m.Columns).Cells()
 	means, logs := make([]float64, 2), make([]float64, 2)
 	for k := range points {
-		noise := data.CellPoint(cells, k, points)
+		noise := data.CellPoint(cells, k, points, data.RowSeeds(x))
 		z, c, out := matrix.New[float32](2, 24), matrix.New[float32](2, 2), make([]float32, 2)
 		for r := range 2 {
 			c.Row(r)[classes[r]] = 1

@@ -38,9 +38,15 @@ func (d *Density) Noise(ctx context.Context, seed uint64, stream uint32, x, cond
 	}, nil
 }
 
-// logWeight is log p(y)/q of rows at one point of their cells, less the cells' volume.
-func (b *buffered[T]) logWeight(ctx context.Context, x, cond matrix.Matrix[float64], at []float64, out []float64) error {
+// logWeight is log p(y)/q of rows, each at one point of its cells, less the cells' volume.
+func (b *buffered[T]) logWeight(ctx context.Context, x, cond matrix.Matrix[float64], cells []int, point data.Noise, out []float64) error {
 	return b.each(x.Rows, cond, func(p *pieces[T], z, c matrix.Matrix[T], from, to int) error {
+		at := matrix.New[float64](to-from, len(cells))
+		for r := range at.Rows {
+			for i, col := range cells {
+				at.Row(r)[i] = min(max(point(from+r, col), 0x1p-30), 1-0x1p-30) // q's map takes it to a quantile, which is finite inside alone
+			}
+		}
 		logDet := p.logDet[:to-from]
 		if err := data.TransformSupported(b.columns, x.Slice(from, to), lowest, z, logDet); err != nil {
 			return placed(err, from, b.names[0])

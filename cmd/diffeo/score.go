@@ -30,7 +30,7 @@ A number that a column's preprocessing has no place for, such as −1 where the 
 
 Columns of whole numbers, or of another grid, that the model dequantizes have a probability instead of a density: log_prob is then the log of the
 probability of these numbers, times the density of the other columns. It is an estimate, by the model's density at --cell-points points of each
-cell (k to k + 1), the same for every row; the mean of the log-densities there, a lower bound on it, is printed beside it. Where the model's noise was learned (diffeo fit
+cell (k to k + 1), functions of what the row holds; the mean of the log-densities there, a lower bound on it over many rows, is printed beside it. Where the model's noise was learned (diffeo fit
 --dequantize variational) it takes the points to where the density is, and the estimate is the importance-weighted bound, with the noise's weights.
 
 ` + ratingHelp + `

@@ -69,6 +69,8 @@ func timings[T Float](tb testing.TB, k *Kernels[T], name string) []timing {
 		return element(func() { f(d, 1.25) })
 	case func(src []T) float64:
 		return element(func() { f(x) })
+	case func(src []T):
+		return element(func() { f(x) })
 	case func(a, b []T) float64:
 		return element(func() { f(x, y) })
 	}

@@ -14,6 +14,9 @@ func genericCopy[T Float](dst, a []T) {
 	copy(dst, a)
 }
 
+// genericFetch does nothing: plain Go has no way to.
+func genericFetch[T Float]([]T) {}
+
 func genericTranspose[T Float](dst []T, ldd int, src []T, lds, rows, cols int) {
 	checkTranspose(dst, ldd, src, lds, rows, cols)
 	if rows == 0 {

@@ -109,6 +109,8 @@ type Kernels[T Float] struct {
 	Fill func(dst []T, s T)
 	// Copy sets dst[i] = a[i]; they may overlap.
 	Copy func(dst, a []T)
+	// Fetch brings src nearer, into the first-level cache, while other work goes on: for stretches whose next one the processor cannot guess. Generic: nothing.
+	Fetch func(src []T)
 
 	// Sum adds in float64: element i goes to partial sum i mod 16, in order; then partial j gets j+8, j+4, j+2 and j+1. The
 	// result has the same bits at every level.
@@ -188,7 +190,7 @@ func genericKernels[T Float]() Kernels[T] {
 		LessS: genericLessS[T], LessEqS: genericLessEqS[T], GreaterS: genericGreaterS[T], GreaterEqS: genericGreaterEqS[T],
 		EqualS: genericEqualS[T], NotEqualS: genericNotEqualS[T],
 		Select: genericSelect[T], ReLUGrad: genericReLUGrad[T], FMA: genericFMA[T], AXPY: genericAXPY[T],
-		Fill: genericFill[T], Copy: genericCopy[T], Sum: genericSum[T], SumRows: genericSumRows[T],
+		Fill: genericFill[T], Copy: genericCopy[T], Fetch: genericFetch[T], Sum: genericSum[T], SumRows: genericSumRows[T],
 		SquareSum: genericSquareSum[T], MulSum: genericMulSum[T],
 		RQS: genericRQS[T], RQSVJP: genericRQSVJP[T], Affine: genericAffine[T], AffineVJP: genericAffineVJP[T],
 		NormalLog:    genericNormalLog[T],

@@ -145,6 +145,13 @@ var kernelsF32AVX512 = Kernels[float32]{
 			i += wide
 		}
 	},
+	Fetch: func(src []float32) {
+		for len(src) > 0 {
+			n := min(len(src), call)
+			fetchF32AVX512(&src[0], n)
+			src = src[n:]
+		}
+	},
 	Adam: func(p, g, m, v []float32, h AdamStep) {
 		check3(len(p), len(g), len(m), len(v))
 		s := adamScalars[float32](h)
@@ -724,6 +731,13 @@ var kernelsF64AVX512 = Kernels[float64]{
 			wide := min(n-i, normalCall(cols))
 			normalLogF64AVX512(&dst[i], unsafe.SliceData(x.Data[min(i, len(x.Data)):]), x.Step, cols, wide, c)
 			i += wide
+		}
+	},
+	Fetch: func(src []float64) {
+		for len(src) > 0 {
+			n := min(len(src), call)
+			fetchF64AVX512(&src[0], n)
+			src = src[n:]
 		}
 	},
 	Adam: func(p, g, m, v []float64, h AdamStep) {

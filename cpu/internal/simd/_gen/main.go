@@ -34,6 +34,7 @@ var families = []struct {
 	{"spline", spline},
 	{"philox", philox},
 	{"adam", adam},
+	{"fetch", fetch},
 	{"affine", affine},
 	{"normal", normalLog},
 }

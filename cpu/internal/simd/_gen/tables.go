@@ -184,6 +184,13 @@ func table(b *bytes.Buffer, t *target) {
 			i += wide
 		}
 	},
+	Fetch: func(src []%[1]s) {
+		for len(src) > 0 {
+			n := min(len(src), call)
+			fetch%[2]s(&src[0], n)
+			src = src[n:]
+		}
+	},
 	Adam: func(p, g, m, v []%[1]s, h AdamStep) {
 		check3(len(p), len(g), len(m), len(v))
 		s := adamScalars[%[1]s](h)
