@@ -27,6 +27,12 @@ func (s convShape) taps() int   { return s.high * s.wide }
 func (s convShape) pixels() int { return s.height * s.width }
 func (s convShape) plane() int  { return s.lines * s.columns }
 
+// seen is which lines from ≤ p < to of a window at line l lie on the image; the others lie on zeros of the frame.
+func (s convShape) seen(l int) (from, to int) {
+	top := s.high / 2
+	return max(0, top-l), min(s.high, s.height+top-l)
+}
+
 // fewChannels is the most channels whose windows are gathered into one matrix: the products of each shift alone would be too short.
 const fewChannels = 32
 
@@ -34,7 +40,7 @@ const fewChannels = 32
 type conv[T matrix.Float] struct {
 	gemm func(c []T, ldc int, a []T, aRow, aCol int, b []T, ldb, m, k, n int, e simd.Epilogue[T])
 	convShape
-	w      operand // gathered: [out, in·taps]; else [taps, out, in]
+	w      operand // gathered: [out, taps, in]; else [taps, out, in]
 	x      operand // framed, [in, plane]
 	y      operand
 	unit   int
@@ -72,13 +78,14 @@ func (i *conv[T]) run(t *tile[T]) {
 	}
 	for l := range i.height {
 		c := y[l*yLine:]
+		top, bottom := i.seen(l)
 		if i.gather && i.taps() > 1 {
-			k := i.in * i.taps()
-			windows := t.scratch[:k*line]
+			taps := (bottom - top) * i.wide
+			windows := t.scratch[:taps*i.in*line]
 			at := 0
-			for ch := range i.in {
-				for p := range i.high {
-					for q := range i.wide {
+			for p := top; p < bottom; p++ {
+				for q := range i.wide {
+					for ch := range i.in {
 						copy(windows[at:at+line], x[ch*plane+((l+p)*i.columns+q)*r:])
 						at += line
 					}
@@ -86,15 +93,15 @@ func (i *conv[T]) run(t *tile[T]) {
 			}
 			one := e
 			finish(&one, l)
-			i.gemm(c, ldc, w, k, 1, windows, line, i.out, k, line, one)
+			i.gemm(c, ldc, w[top*i.wide*i.in:], i.in*i.taps(), 1, windows, line, i.out, taps*i.in, line, one)
 			continue
 		}
-		for tap := range i.taps() {
+		for tap := top * i.wide; tap < bottom*i.wide; tap++ {
 			one := e
-			if tap > 0 {
+			if tap > top*i.wide {
 				one.Bias, one.Accumulate = nil, true
 			}
-			if tap == i.taps()-1 {
+			if tap == bottom*i.wide-1 {
 				finish(&one, l)
 			}
 			from := ((l+tap/i.wide)*i.columns + tap%i.wide) * r
@@ -147,7 +154,8 @@ func (e *emitter[T]) filters(w *value, s convShape, gathered bool) operand {
 	}
 	at, row, col, ok := matrixOf(w.loc, w.Shape[0], w.Shape[1]*s.taps())
 	ok = ok && (col == 1 || w.Shape[1]*s.taps() == 1) && (row == w.Shape[1]*s.taps() || w.Shape[0] == 1)
-	if ok && gathered && !turned {
+	plain := s.taps() == 1 && !turned
+	if ok && plain {
 		return at
 	}
 	key := copied{w, s.out, gathered, turned}
@@ -163,14 +171,16 @@ func (e *emitter[T]) filters(w *value, s convShape, gathered bool) operand {
 			e.wave++
 			at = e.operand(whole.start)
 		}
-		if to = at; gathered && !turned {
+		if to = at; plain {
 			return
 		}
+		st := &e.p.stages[e.stage]
+		st.scratch = max(st.scratch, s.in*s.taps())
 		dst := e.fresh(w)
 		to = e.operand(dst.start)
 		step := max(1, chunk/max(1, s.in*s.taps()))
 		for from := 0; from < s.out; from += step { // in parts, which different workers may take
-			e.add(&packFilters[T]{convShape: s, src: at, dst: to, turned: turned, gathered: gathered, from: from, to: min(s.out, from+step)})
+			e.add(&packFilters[T]{transpose: e.k.Transpose, convShape: s, src: at, dst: to, turned: turned, gathered: gathered, from: from, to: min(s.out, from+step)})
 		}
 	})
 	return to
@@ -195,8 +205,9 @@ func (e *emitter[T]) before(f func()) {
 	e.stage, e.row, e.wave, e.order = stage, true, wave, order
 }
 
-// packFilters copies the filters of the channels from … to of the result: as [O,C,taps], or with the taps first, from filters [O,C,taps] or, turned, [C,O,taps].
+// packFilters copies the filters of the channels from … to of the result: as [O,taps,C], or with the taps first, from filters [O,C,taps] or, turned, [C,O,taps].
 type packFilters[T matrix.Float] struct {
+	transpose func(dst []T, ldd int, src []T, lds, rows, cols int)
 	convShape
 	src, dst         operand
 	turned, gathered bool
@@ -206,26 +217,23 @@ type packFilters[T matrix.Float] struct {
 func (i *packFilters[T]) run(t *tile[T]) {
 	n, taps := i.out*i.in, i.taps()
 	src, dst := t.span(i.src, n*taps), t.span(i.dst, n*taps)
-	outer, inner := i.in*taps, 1 // steps of the result: of a pair of channels, of a tap
-	pair := taps
+	outer, inner := i.in*taps, i.in // steps of the result: of an output channel, of a tap
 	if !i.gathered {
-		outer, pair, inner = i.in, 1, n
+		outer, inner = i.in, n
 	}
+	row, pair := i.in*taps, taps // of the filters that are copied: of an output channel, of an input channel
+	if i.turned {
+		row, pair = taps, i.out*taps
+	}
+	lines := t.scratch[:i.in*taps]
 	for o := i.from; o < i.to; o++ {
-		for c := range i.in {
-			to := o*outer + c*pair
-			if !i.turned {
-				for _, x := range src[(o*i.in+c)*taps:][:taps] {
-					dst[to] = x
-					to += inner
-				}
-				continue
+		i.transpose(lines, i.in, src[o*row:], pair, i.in, taps)
+		for q := range taps {
+			to := q
+			if i.turned {
+				to = taps - 1 - q
 			}
-			from := src[(c*i.out+o)*taps:][:taps]
-			for q := range from {
-				dst[to] = from[taps-1-q]
-				to += inner
-			}
+			copy(dst[o*outer+to*inner:][:i.in], lines[q*i.in:])
 		}
 	}
 }

@@ -35,14 +35,22 @@ func (i *convRows[T]) run(t *tile[T]) {
 		lines, step = 1, pixels
 	}
 	for tap := range i.taps() {
+		written := !t.first
 		for l := range lines {
+			if top, bottom := i.seen(l); i.taps() > 1 && (tap/i.wide < top || tap/i.wide >= bottom) {
+				continue
+			}
 			shifted := ((l+tap/i.wide)*i.columns + tap%i.wide) * r
-			e := simd.Epilogue[T]{Accumulate: l > 0 || !t.first}
+			e := simd.Epilogue[T]{Accumulate: written}
+			written = true
 			if i.swap {
 				i.gemm(acc[tap*m*n:], n, x[shifted:], plane, 1, turnedT[l*step*ld:], ld, m, step, n, e)
 			} else {
 				i.gemm(acc[tap*m*n:], n, g[l*step:], pixels, 1, turnedT[shifted*ld:], ld, m, step, n, e)
 			}
+		}
+		if !written { // the image has no line at which the window sees this one
+			clear(acc[tap*m*n:][:m*n])
 		}
 	}
 }
@@ -72,14 +80,18 @@ func (e *emitter[T]) convRows(o *op, off int, join func([]instr[T])) {
 	free()
 	var parts []instr[T]
 	step := max(1, chunk/max(1, s.in*s.taps())) // the lines of the result that are written tap by tap stay in the cache
+	after := &e.p.stages[e.stage+1]
+	after.scratch = max(after.scratch, min(step, s.out)*s.in*s.taps())
 	for from := 0; from < s.out; from += step {
-		parts = append(parts, &joinFilters[T]{convShape: s, swap: i.swap, dst: off, acc: i.acc, from: from, to: min(s.out, from+step)})
+		parts = append(parts, &joinFilters[T]{transpose: e.k.Transpose, fetch: e.k.Fetch, convShape: s, swap: i.swap, dst: off, acc: i.acc, from: from, to: min(s.out, from+step)})
 	}
 	join(parts)
 }
 
 // joinFilters adds up what the shards summed of the filters from … to, and puts the taps last.
 type joinFilters[T matrix.Float] struct {
+	transpose func(dst []T, ldd int, src []T, lds, rows, cols int)
+	fetch     func([]T)
 	convShape
 	swap     bool
 	dst, acc int
@@ -87,22 +99,33 @@ type joinFilters[T matrix.Float] struct {
 }
 
 func (i *joinFilters[T]) run(t *tile[T]) {
-	taps, size := i.taps(), i.out*i.in
+	taps, size, channels := i.taps(), i.out*i.in, i.to-i.from
 	dst := t.buffers[bufArena][i.dst:][:size*taps]
-	for tap := range taps {
-		at := i.acc + tap*size
-		if !i.swap { // a line is an output channel, whose inputs lie side by side
-			to := dst[i.from*i.in*taps+tap:]
-			for k, x := range t.joined(at+i.from*i.in, (i.to-i.from)*i.in) {
-				to[k*taps] = x
+	if !i.swap { // a line is an output channel, whose inputs lie side by side
+		n := channels * i.in
+		i.transpose(dst[i.from*i.in*taps:], taps, i.lines(t, i.acc+i.from*i.in, n), n, taps, n)
+		return
+	}
+	for c := range i.in {
+		i.transpose(dst[(i.from*i.in+c)*taps:], i.in*taps, i.lines(t, i.acc+c*i.out+i.from, channels), channels, taps, channels)
+	}
+}
+
+// lines is n numbers of each tap, those of the first from acc on.
+func (i *joinFilters[T]) lines(t *tile[T], acc, n int) []T {
+	lines := t.scratch[:i.taps()*n]
+	for tap := range i.taps() {
+		line, at := lines[tap*n:][:n], acc+tap*i.out*i.in
+		if tap+1 < i.taps() { // they lie far apart, and the processor cannot guess where
+			for _, s := range t.shards {
+				i.fetch(s.acc[at+i.out*i.in:][:n])
 			}
-			continue
 		}
-		for c := range i.in {
-			to := dst[(i.from*i.in+c)*taps+tap:]
-			for k, x := range t.joined(at+c*i.out+i.from, i.to-i.from) {
-				to[k*i.in*taps] = x
-			}
+		if len(t.shards) == 1 {
+			copy(line, t.shards[0].acc[at:])
+		} else {
+			t.join(line, at)
 		}
 	}
+	return lines
 }
