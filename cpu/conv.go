@@ -116,38 +116,61 @@ func (i *conv[T]) flops(t *tile[T]) float64 {
 
 // conv writes a convolution.
 func (e *emitter[T]) conv(o *op) {
-	w, x := o.in[0], o.in[1]
-	if !e.row || w.Rows > 0 {
+	w0, x := o.in[0], o.in[1]
+	if !e.row || w0.Rows > 0 {
 		e.p.unsupported(o, "filters that vary from trip to trip of a loop")
 		e.bind(o.out[0], e.fresh(o.out[0]))
 		e.usedAll(o)
 		return
 	}
-	s := convShapeOf(w.Shape, x.Shape)
+	s := convShapeOf(w0.Shape, x.Shape)
 	framed, free := e.framed(x, s)
-	i := &conv[T]{gemm: e.k.Gemm, convShape: s, x: e.operand(framed.start), unit: e.unit(x), gather: s.in <= fewChannels || s.taps() == 1}
-	i.w = e.filters(w, s, i.gather)
-	if i.gather && s.taps() > 1 {
-		st := &e.p.stages[e.stage]
-		st.scratch = max(st.scratch, s.in*s.taps()*s.width*i.unit)
+	unit := e.unit(x)
+	order := filtersTapsFirst
+	switch {
+	case s.byWinograd():
+		order = filtersTransformed
+	case s.in <= fewChannels || s.taps() == 1:
+		order = filtersGathered
 	}
-	i.image = &s
-	last, absorbed := e.epilogue(o, &i.ending, s.out, s.pixels(), i.unit)
+	end := ending{image: &s}
+	w := e.filters(w0, s, order)
+	last, absorbed := e.epilogue(o, &end, s.out, s.pixels(), unit)
 	v := last.out[0]
 	dst := e.forConvs(v, s)
-	i.y, i.yLine, i.yPlane = e.operand(dst.start), s.width*i.unit, s.pixels()*i.unit
+	yLine, yPlane := s.width*unit, s.pixels()*unit
 	if dst.list != nil {
-		i.yLine, i.yPlane = int(dst.list.outer), int(dst.list.plane)
+		yLine, yPlane = int(dst.list.outer), int(dst.list.plane)
 	}
-	e.add(i)
+	st := &e.p.stages[e.stage]
+	if order == filtersTransformed {
+		st.scratch = max(st.scratch, s.winogradScratch(unit))
+		e.add(&winograd[T]{gemm: e.k.Gemm, into: e.k.WinogradIn, back: e.k.WinogradOut, convShape: s, w: w, x: e.operand(framed.start), y: e.operand(dst.start), unit: unit,
+			yLine: yLine, yPlane: yPlane, ending: end})
+	} else {
+		if order == filtersGathered && s.taps() > 1 {
+			st.scratch = max(st.scratch, s.in*s.taps()*s.width*unit)
+		}
+		e.add(&conv[T]{gemm: e.k.Gemm, convShape: s, w: w, x: e.operand(framed.start), y: e.operand(dst.start), unit: unit, gather: order == filtersGathered,
+			yLine: yLine, yPlane: yPlane, ending: end})
+	}
 	e.bind(v, dst)
 	free()
 	e.absorb(o, absorbed)
 }
 
+// filterOrder is how a convolution wants its filters.
+type filterOrder int
+
+const (
+	filtersTapsFirst   filterOrder = iota // [taps, O, C]
+	filtersGathered                       // [O, taps, C]
+	filtersTransformed                    // [16, O, C], for Winograd's algorithm
+)
+
 // filters makes the filters [O,C,kh,kw] of a convolution one piece of shared memory, in the shared stage before this one: turned ones from those that they
 // are made of, and those that are not gathered with the taps first.
-func (e *emitter[T]) filters(w *value, s convShape, gathered bool) operand {
+func (e *emitter[T]) filters(w *value, s convShape, order filterOrder) operand {
 	turned := w.loc.n == 0 // see turn
 	if turned {
 		w = w.def.in[0]
@@ -158,7 +181,7 @@ func (e *emitter[T]) filters(w *value, s convShape, gathered bool) operand {
 	if ok && plain {
 		return at
 	}
-	key := copied{w, s.out, gathered, turned}
+	key := copied{w, s.out, order, turned}
 	to, made := e.filterCopies[key]
 	if made {
 		return to
@@ -174,13 +197,22 @@ func (e *emitter[T]) filters(w *value, s convShape, gathered bool) operand {
 		if to = at; plain {
 			return
 		}
-		st := &e.p.stages[e.stage]
-		st.scratch = max(st.scratch, s.in*s.taps())
-		dst := e.fresh(w)
+		n := w.Shape.Size()
+		if order == filtersTransformed {
+			n = 16 * s.out * s.in
+		}
+		dst := e.fresh(&value{Type: graph.Type{Shape: graph.Shape{n}}})
 		to = e.operand(dst.start)
 		step := max(1, chunk/max(1, s.in*s.taps()))
+		st := &e.p.stages[e.stage]
+		st.scratch = max(st.scratch, (21*min(step, s.out)+9)*s.in, s.in*s.taps())
 		for from := 0; from < s.out; from += step { // in parts, which different workers may take
-			e.add(&packFilters[T]{transpose: e.k.Transpose, convShape: s, src: at, dst: to, turned: turned, gathered: gathered, from: from, to: min(s.out, from+step)})
+			pack := packFilters[T]{transpose: e.k.Transpose, convShape: s, src: at, dst: to, turned: turned, gathered: order == filtersGathered, from: from, to: min(s.out, from+step)}
+			if order == filtersTransformed {
+				e.add(&winogradFilters[T]{pack, e.k})
+			} else {
+				e.add(&pack)
+			}
 		}
 	})
 	return to
@@ -188,9 +220,10 @@ func (e *emitter[T]) filters(w *value, s convShape, gathered bool) operand {
 
 // copied names a copy of filters.
 type copied struct {
-	w                *value
-	out              int
-	gathered, turned bool
+	w      *value
+	out    int
+	order  filterOrder
+	turned bool
 }
 
 // before writes what f adds into the shared stage before this row stage, behind everything of that stage, and beside what else is added so.
@@ -216,16 +249,21 @@ type packFilters[T matrix.Float] struct {
 
 func (i *packFilters[T]) run(t *tile[T]) {
 	n, taps := i.out*i.in, i.taps()
-	src, dst := t.span(i.src, n*taps), t.span(i.dst, n*taps)
-	outer, inner := i.in*taps, i.in // steps of the result: of an output channel, of a tap
-	if !i.gathered {
-		outer, inner = i.in, n
+	src, dst, lines := t.span(i.src, n*taps), t.span(i.dst, n*taps), t.scratch[:i.in*taps]
+	if i.gathered {
+		i.copies(dst[i.from*i.in*taps:], i.in*taps, i.in, src, lines)
+		return
 	}
-	row, pair := i.in*taps, taps // of the filters that are copied: of an output channel, of an input channel
+	i.copies(dst[i.from*i.in:], i.in, n, src, lines)
+}
+
+// copies writes the filters of each output channel, outer numbers apart, with taps inner numbers apart. lines is memory for the filters of one.
+func (i *packFilters[T]) copies(dst []T, outer, inner int, src, lines []T) {
+	taps := i.taps()
+	row, pair := i.in*taps, taps // steps of the filters that are copied: of an output channel, of an input channel
 	if i.turned {
 		row, pair = taps, i.out*taps
 	}
-	lines := t.scratch[:i.in*taps]
 	for o := i.from; o < i.to; o++ {
 		i.transpose(lines, i.in, src[o*row:], pair, i.in, taps)
 		for q := range taps {
@@ -233,7 +271,7 @@ func (i *packFilters[T]) run(t *tile[T]) {
 			if i.turned {
 				to = taps - 1 - q
 			}
-			copy(dst[o*outer+to*inner:][:i.in], lines[q*i.in:])
+			copy(dst[(o-i.from)*outer+to*inner:][:i.in], lines[q*i.in:])
 		}
 	}
 }

@@ -53,6 +53,8 @@ func timings[T Float](tb testing.TB, k *Kernels[T], name string) []timing {
 	case "NormalLog":
 		cols := Columns[T]{x, benchElements / 16}
 		return element(func() { k.NormalLog(d[:benchElements/16], cols, 16, benchElements/16) })
+	case "WinogradIn", "WinogradOut":
+		return winogradTimings(tb, k, name)
 	case "PhiloxNormal", "PhiloxUniform", "PhiloxSign":
 		return philoxTimings(d, reflect.ValueOf(*k).FieldByName(name).Interface())
 	}
@@ -200,6 +202,20 @@ func affineTimings[T Float](tb testing.TB, k *Kernels[T], name string) (ts []tim
 			run = func() { k.AffineVJP(&o, cols, n, &c) }
 		}
 		ts = append(ts, timing{map[bool]string{false: "tanh", true: "soft"}[c.Soft], cols * n, perElement, run})
+	}
+	return ts
+}
+
+// winogradTimings are tiles of 32 channels of an image of 16 pixels squared, for each number of a tile.
+func winogradTimings[T Float](tb testing.TB, k *Kernels[T], name string) (ts []timing) {
+	for _, lanes := range []int{1, 8, 16} {
+		w := WinogradTiles{Channels: 32, Tiles: 8, Lanes: lanes, Line: 18 * lanes, Plane: 18 * 18 * lanes, Step: 8 * lanes, Position: 32*8*lanes + 16}
+		image, matrices := aligned[T](tb, 32*w.Plane), aligned[T](tb, 16*w.Position)
+		run := func() { k.WinogradIn(matrices, image, &w) }
+		if name == "WinogradOut" {
+			run = func() { k.WinogradOut(image, matrices, nil, nil, &w) }
+		}
+		ts = append(ts, timing{sizeName(w.Channels, lanes), float64(16 * w.Position), perElement, run})
 	}
 	return ts
 }

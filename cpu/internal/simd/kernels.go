@@ -138,6 +138,12 @@ type Kernels[T Float] struct {
 	// AffineVJP computes the gradients of Affine from its operands and log-derivatives.
 	AffineVJP func(o *AffineGradients[T], cols, n int, c *AffineParams)
 
+	// WinogradIn transforms tiles of 4×4 pixels of an image d, two apart, for Winograd's algorithm: v gets Bᵀ·d·B, 16 numbers of each. The same bits at every level.
+	WinogradIn func(v, d []T, w *WinogradTiles)
+	// WinogradOut transforms 16 products of each tile, m, to 2×2 pixels of an image y, and adds the bias of the channel, if there is one; then the ReLU of w, and zeros where the
+	// mask, if there is one, is not above zero, as in an Epilogue. The same bits at every level.
+	WinogradOut func(y, m, bias, mask []T, w *WinogradTiles)
+
 	// NormalLog sets dst[i] to the log-density −½ Σ x² − cols/2·log 2π of n points of cols independent standard normals: column j of point i is
 	// lane i of column j of x. A point's squares are added from the first column on. dst may not overlap x.
 	NormalLog func(dst []T, x Columns[T], cols, n int)
@@ -193,6 +199,7 @@ func genericKernels[T Float]() Kernels[T] {
 		Fill: genericFill[T], Copy: genericCopy[T], Fetch: genericFetch[T], Sum: genericSum[T], SumRows: genericSumRows[T],
 		SquareSum: genericSquareSum[T], MulSum: genericMulSum[T],
 		RQS: genericRQS[T], RQSVJP: genericRQSVJP[T], Affine: genericAffine[T], AffineVJP: genericAffineVJP[T],
+		WinogradIn: genericWinogradIn[T], WinogradOut: genericWinogradOut[T],
 		NormalLog:    genericNormalLog[T],
 		PhiloxNormal: genericNormals[T], PhiloxUniform: genericUniforms[T], PhiloxSign: genericSigns[T], Adam: genericAdam[T],
 	}

@@ -152,6 +152,38 @@ var kernelsF32AVX2 = Kernels[float32]{
 			src = src[n:]
 		}
 	},
+	WinogradIn: func(v, d []float32, w *WinogradTiles) {
+		checkWinograd(d, v, nil, nil, w, 4)
+		if w.empty() {
+			return
+		}
+		const size = int(unsafe.Sizeof(v[0]))
+		for i, n := 0, 0; i < w.Lanes; i += n {
+			n = winogradPart(w.Lanes-i, 8, 0)
+			kernel := winogradInF32AVX2
+			if n == 0 {
+				kernel = winogradInF32AVX2
+			}
+			kernel(&v[i], &d[i], w.Channels, w.Tiles, n, size*w.Lanes, size*w.Plane, size*w.Line, size*w.Step, size*w.Position)
+		}
+	},
+	WinogradOut: func(y, m, bias, mask []float32, w *WinogradTiles) {
+		checkWinograd(y, m, bias, mask, w, 2)
+		if w.empty() {
+			return
+		}
+		const size = int(unsafe.Sizeof(y[0]))
+		flags := w.flags(bias != nil, mask != nil)
+		for i, n := 0, 0; i < w.Lanes; i += n {
+			n = winogradPart(w.Lanes-i, 8, 0)
+			kernel := winogradOutF32AVX2
+			if n == 0 {
+				kernel = winogradOutF32AVX2
+			}
+			kernel(&y[i], &m[i], unsafe.SliceData(bias), unsafe.SliceData(mask[min(i, len(mask)):]), w.Channels, w.Tiles, n,
+				size*w.Lanes, size*w.Plane, size*w.Line, size*w.Step, size*w.Position, size*w.MaskPlane, size*w.MaskLine, flags)
+		}
+	},
 	Adam: func(p, g, m, v []float32, h AdamStep) {
 		check3(len(p), len(g), len(m), len(v))
 		s := adamScalars[float32](h)
@@ -738,6 +770,38 @@ var kernelsF64AVX2 = Kernels[float64]{
 			n := min(len(src), call)
 			fetchF64AVX2(&src[0], n)
 			src = src[n:]
+		}
+	},
+	WinogradIn: func(v, d []float64, w *WinogradTiles) {
+		checkWinograd(d, v, nil, nil, w, 4)
+		if w.empty() {
+			return
+		}
+		const size = int(unsafe.Sizeof(v[0]))
+		for i, n := 0, 0; i < w.Lanes; i += n {
+			n = winogradPart(w.Lanes-i, 4, 0)
+			kernel := winogradInF64AVX2
+			if n == 0 {
+				kernel = winogradInF64AVX2
+			}
+			kernel(&v[i], &d[i], w.Channels, w.Tiles, n, size*w.Lanes, size*w.Plane, size*w.Line, size*w.Step, size*w.Position)
+		}
+	},
+	WinogradOut: func(y, m, bias, mask []float64, w *WinogradTiles) {
+		checkWinograd(y, m, bias, mask, w, 2)
+		if w.empty() {
+			return
+		}
+		const size = int(unsafe.Sizeof(y[0]))
+		flags := w.flags(bias != nil, mask != nil)
+		for i, n := 0, 0; i < w.Lanes; i += n {
+			n = winogradPart(w.Lanes-i, 4, 0)
+			kernel := winogradOutF64AVX2
+			if n == 0 {
+				kernel = winogradOutF64AVX2
+			}
+			kernel(&y[i], &m[i], unsafe.SliceData(bias), unsafe.SliceData(mask[min(i, len(mask)):]), w.Channels, w.Tiles, n,
+				size*w.Lanes, size*w.Plane, size*w.Line, size*w.Step, size*w.Position, size*w.MaskPlane, size*w.MaskLine, flags)
 		}
 	},
 	Adam: func(p, g, m, v []float64, h AdamStep) {

@@ -35,6 +35,7 @@ var families = []struct {
 	{"philox", philox},
 	{"adam", adam},
 	{"fetch", fetch},
+	{"winograd", winograd},
 	{"affine", affine},
 	{"normal", normalLog},
 }

@@ -44,6 +44,12 @@ func writeTable(out string, i isa) error {
 
 func table(b *bytes.Buffer, t *target) {
 	s, T := t.suffix(), t.goType()
+	half, halfSuffix := 0, s // of a vector: that of the smaller instruction set
+	if t.isa == avx512 {
+		smaller := *t
+		smaller.isa = avx2
+		half, halfSuffix = smaller.lanes(), smaller.suffix()
+	}
 	shapes := gemmShapes(t.isa)
 	tallest := shapes[len(shapes)-1]
 	fmt.Fprintf(b, "\n// gemm%s is the microkernels of %s for %s.\nvar gemm%s = gemmKernels[%s]{\nrows: []gemmRows[%s]{nil", s, t.isa, T, s, T, T)
@@ -191,6 +197,38 @@ func table(b *bytes.Buffer, t *target) {
 			src = src[n:]
 		}
 	},
+	WinogradIn: func(v, d []%[1]s, w *WinogradTiles) {
+		checkWinograd(d, v, nil, nil, w, 4)
+		if w.empty() {
+			return
+		}
+		const size = int(unsafe.Sizeof(v[0]))
+		for i, n := 0, 0; i < w.Lanes; i += n {
+			n = winogradPart(w.Lanes-i, %[3]d, %[4]d)
+			kernel := winogradIn%[2]s
+			if n == %[4]d {
+				kernel = winogradIn%[5]s
+			}
+			kernel(&v[i], &d[i], w.Channels, w.Tiles, n, size*w.Lanes, size*w.Plane, size*w.Line, size*w.Step, size*w.Position)
+		}
+	},
+	WinogradOut: func(y, m, bias, mask []%[1]s, w *WinogradTiles) {
+		checkWinograd(y, m, bias, mask, w, 2)
+		if w.empty() {
+			return
+		}
+		const size = int(unsafe.Sizeof(y[0]))
+		flags := w.flags(bias != nil, mask != nil)
+		for i, n := 0, 0; i < w.Lanes; i += n {
+			n = winogradPart(w.Lanes-i, %[3]d, %[4]d)
+			kernel := winogradOut%[2]s
+			if n == %[4]d {
+				kernel = winogradOut%[5]s
+			}
+			kernel(&y[i], &m[i], unsafe.SliceData(bias), unsafe.SliceData(mask[min(i, len(mask)):]), w.Channels, w.Tiles, n,
+				size*w.Lanes, size*w.Plane, size*w.Line, size*w.Step, size*w.Position, size*w.MaskPlane, size*w.MaskLine, flags)
+		}
+	},
 	Adam: func(p, g, m, v []%[1]s, h AdamStep) {
 		check3(len(p), len(g), len(m), len(v))
 		s := adamScalars[%[1]s](h)
@@ -200,7 +238,7 @@ func table(b *bytes.Buffer, t *target) {
 			p, g, m, v = p[n:], g[n:], m[n:], v[n:]
 		}
 	},
-	`, T, s)
+	`, T, s, t.lanes(), half, halfSuffix)
 	for _, op := range mapOps() {
 		if op.wide && t.bits == 64 {
 			fmt.Fprintf(b, "%s: generic%s[%s],\n", op.field(), op.field(), T)
