@@ -92,6 +92,35 @@ func TestImagesAreIndependent(t *testing.T) {
 	}
 }
 
+// A warm step of a flow of images allocates nothing.
+func TestImagesAllocateNothing(t *testing.T) {
+	if raceEnabled {
+		t.Skip("the race detector allocates")
+	}
+	g, _, weights := imageStep(t, imageFlow)
+	p := compile[float32](t, g, cpu.Options{Threads: 2})
+	args := p.NewArgs()
+	args.Rows = 19
+	call := imageCall(weights, 19)
+	for i, name := range p.Inputs() {
+		for _, v := range call.Inputs[name] {
+			args.In[i].Data = append(args.In[i].Data, float32(v))
+		}
+	}
+	for i, o := range g.Outputs {
+		args.Out[i].Data = make([]float32, o.Value.Shape().Size())
+	}
+	step := func() {
+		if err := p.Run(context.Background(), &args); err != nil {
+			t.Fatal(err)
+		}
+	}
+	step()
+	if n := testing.AllocsPerRun(20, step); n != 0 {
+		t.Errorf("%g allocations", n)
+	}
+}
+
 // The memory of a tile hardly grows with the number of steps where they are computed once more.
 func TestRecomputingSavesMemory(t *testing.T) {
 	tile := func(steps int, recompute bool) int {

@@ -38,7 +38,9 @@ type tile[T matrix.Float] struct {
 	acc64   []float64
 	first   bool // of its shard: sums are stored, not added to
 
-	columns simd.AffineGradients[T] // operands of an affine map's call, which would escape from the stack
+	// What kernels are told, which would escape from the stack.
+	columns  simd.AffineGradients[T] // operands of an affine map
+	winograd [2]simd.WinogradTiles   // of x and y
 }
 
 // span is n units from an operand on, or n numbers of a shared buffer.

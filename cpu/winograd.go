@@ -51,8 +51,9 @@ func (i *winograd[T]) run(t *tile[T]) {
 	if i.hasMask {
 		mask = t.span(i.mask, all(i.lineOff, i.ldMask))
 	}
-	into := simd.WinogradTiles{Channels: i.in, Tiles: tiles, Lanes: r, Line: i.columns * r, Plane: i.plane() * r}
-	back := simd.WinogradTiles{
+	into, back := &t.winograd[0], &t.winograd[1]
+	*into = simd.WinogradTiles{Channels: i.in, Tiles: tiles, Lanes: r, Line: i.columns * r, Plane: i.plane() * r}
+	*back = simd.WinogradTiles{
 		Channels: i.out, Tiles: tiles, Lanes: r, Line: yLine, Plane: yPlane, ReLU: i.relu, MaskLine: i.lineOff * t.lanes, MaskPlane: i.ldMask * t.lanes,
 	}
 	for from := 0; from < i.height/2; from += most {
@@ -62,7 +63,7 @@ func (i *winograd[T]) run(t *tile[T]) {
 		back.Step, back.Position = n, i.out*n+apart
 		v, m := t.scratch[:16*into.Position], t.scratch[16*into.Position:][:16*back.Position]
 		for l := range lines {
-			i.into(v[l*tiles*r:], x[2*(from+l)*into.Line:], &into)
+			i.into(v[l*tiles*r:], x[2*(from+l)*into.Line:], into)
 		}
 		for p := range 16 {
 			i.gemm(m[p*back.Position:], n, w[p*i.out*i.in:], i.in, 1, v[p*into.Position:], n, i.out, i.in, n, simd.Epilogue[T]{Scratch: t.pack})
@@ -73,7 +74,7 @@ func (i *winograd[T]) run(t *tile[T]) {
 			if i.hasMask {
 				masked = mask[at*back.MaskLine:]
 			}
-			i.back(y[at*yLine:], m[l*tiles*r:], bias, masked, &back)
+			i.back(y[at*yLine:], m[l*tiles*r:], bias, masked, back)
 		}
 	}
 }
