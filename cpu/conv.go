@@ -116,14 +116,14 @@ func (i *conv[T]) flops(t *tile[T]) float64 {
 
 // conv writes a convolution.
 func (e *emitter[T]) conv(o *op) {
-	w0, x := o.in[0], o.in[1]
-	if !e.row || w0.Rows > 0 {
+	filter, x := o.in[0], o.in[1]
+	if !e.row || filter.Rows > 0 {
 		e.p.unsupported(o, "filters that vary from trip to trip of a loop")
 		e.bind(o.out[0], e.fresh(o.out[0]))
 		e.usedAll(o)
 		return
 	}
-	s := convShapeOf(w0.Shape, x.Shape)
+	s := convShapeOf(filter.Shape, x.Shape)
 	framed, free := e.framed(x, s)
 	unit := e.unit(x)
 	order := filtersTapsFirst
@@ -134,7 +134,7 @@ func (e *emitter[T]) conv(o *op) {
 		order = filtersGathered
 	}
 	end := ending{image: &s}
-	w := e.filters(w0, s, order)
+	w := e.filters(filter, s, order)
 	last, absorbed := e.epilogue(o, &end, s.out, s.pixels(), unit)
 	v := last.out[0]
 	dst := e.forConvs(v, s)
@@ -168,8 +168,8 @@ const (
 	filtersTransformed                    // [16, O, C], for Winograd's algorithm
 )
 
-// filters makes the filters [O,C,kh,kw] of a convolution one piece of shared memory, in the shared stage before this one: turned ones from those that they
-// are made of, and those that are not gathered with the taps first.
+// filters makes the filters [O,C,kh,kw] of a convolution one piece of shared memory in the order that it wants, in the shared stage before this one: turned ones from those that they
+// are made of.
 func (e *emitter[T]) filters(w *value, s convShape, order filterOrder) operand {
 	turned := w.loc.n == 0 // see turn
 	if turned {

@@ -41,6 +41,22 @@ func imageCall(weights map[string][]float64, rows int) ref.Call {
 	return call
 }
 
+// imageArgs are the arguments of a step for so many rows.
+func imageArgs(p *cpu.Program[float32], g *graph.Graph, weights map[string][]float64, rows int) cpu.Args[float32] {
+	args := p.NewArgs()
+	args.Rows = rows
+	call := imageCall(weights, rows)
+	for i, name := range p.Inputs() {
+		for _, v := range call.Inputs[name] {
+			args.In[i].Data = append(args.In[i].Data, float32(v))
+		}
+	}
+	for i, o := range g.Outputs {
+		args.Out[i].Data = make([]float32, o.Value.Shape().Size())
+	}
+	return args
+}
+
 // The gradients of a flow of images agree with the interpreter, also where the transforms are computed once more for them.
 func TestImageStep(t *testing.T) {
 	for _, recompute := range []bool{false, true} {
@@ -99,17 +115,7 @@ func TestImagesAllocateNothing(t *testing.T) {
 	}
 	g, _, weights := imageStep(t, imageFlow)
 	p := compile[float32](t, g, cpu.Options{Threads: 2})
-	args := p.NewArgs()
-	args.Rows = 19
-	call := imageCall(weights, 19)
-	for i, name := range p.Inputs() {
-		for _, v := range call.Inputs[name] {
-			args.In[i].Data = append(args.In[i].Data, float32(v))
-		}
-	}
-	for i, o := range g.Outputs {
-		args.Out[i].Data = make([]float32, o.Value.Shape().Size())
-	}
+	args := imageArgs(p, g, weights, 19)
 	step := func() {
 		if err := p.Run(context.Background(), &args); err != nil {
 			t.Fatal(err)
@@ -128,17 +134,7 @@ func TestRecomputingSavesMemory(t *testing.T) {
 		c.Transforms, c.Recompute = steps, recompute
 		g, _, weights := imageStep(t, c)
 		p := compile[float32](t, g, cpu.Options{TileRows: 2})
-		args := p.NewArgs()
-		args.Rows = 2
-		call := imageCall(weights, 2)
-		for i, name := range p.Inputs() {
-			for _, v := range call.Inputs[name] {
-				args.In[i].Data = append(args.In[i].Data, float32(v))
-			}
-		}
-		for i, o := range g.Outputs {
-			args.Out[i].Data = make([]float32, o.Value.Shape().Size())
-		}
+		args := imageArgs(p, g, weights, 2)
 		e, err := p.Explain(context.Background(), &args, 1)
 		if err != nil {
 			t.Fatal(err)

@@ -3,7 +3,8 @@ package bench
 import "slices"
 
 // Floor is the arithmetic that a workload cannot do without: multiplications and additions of its dense layers, weights that an autoregressive
-// mask makes zero left out. Divided by the best rate of matrix products of a machine it is the least time.
+// mask makes zero left out. Divided by the best rate of matrix products of a machine it is the least time. Convolutions count as they are defined, nine multiplications for a pixel of
+// 3×3: Winograd's algorithm has fewer, so that a flow of images may come below.
 type Floor struct {
 	Row        float64 // GFLOP of the forward pass of one row: a density, or a draw
 	Train      float64 // GFLOP of a training step: forward, gradient of the inputs, gradient of the weights
