@@ -83,6 +83,8 @@ func TestBadMaps(t *testing.T) {
 		{"a radial map that begins with no number", Radial{Start: math.NaN()}, graph.Shape{3}, fault.ErrConfig},
 		{"a radial map that begins above 0", Radial{Start: -1}, graph.Shape{3}, fault.ErrConfig},
 		{"parameters that begin with a negative deviation", Static{Start: -1}, graph.Shape{3}, fault.ErrConfig},
+		{"a triangular map whose rows begin nowhere", Triangular{Normalized: true, Factor: math.NaN()}, graph.Shape{3}, fault.ErrConfig},
+		{"a length of rows that have none", Triangular{Factor: 1}, graph.Shape{3}, fault.ErrConfig},
 		{"a triangular map that begins with no number", Triangular{Start: math.NaN()}, graph.Shape{3}, fault.ErrConfig},
 		{"block autoregressive image", BlockAutoregressive{}, graph.Shape{3, 4, 4}, fault.ErrShape},
 		{"blocks of fewer than no units", BlockAutoregressive{Width: -1}, graph.Shape{3}, fault.ErrConfig},

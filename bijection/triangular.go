@@ -2,6 +2,7 @@ package bijection
 
 import (
 	"fmt"
+	"math"
 	"math/rand/v2"
 
 	"diffeo/fault"
@@ -17,17 +18,18 @@ import (
 // Inverse takes a product, Forward a triangular solve; OnBase exchanges them. triangle [D,D] holds the elements of T, and on its diagonal the raw
 // numbers from which the Diagonal scale makes T's; the other half is not used. bias is [D]. Both begin at 0, the identity, but for a Start. With Normalized each row
 // of T is divided by its length and multiplied by a learned factor (weight normalisation, arXiv 1602.07868), the Diagonal scale of
-// factor [D], which begins at 0. Precision falls with the condition of T. Coordinates beyond ±10³⁰ count as ±10³⁰.
+// factor [D], which begins at Factor. Precision falls with the condition of T. Coordinates beyond ±10³⁰ count as ±10³⁰.
 type Triangular struct {
 	Diagonal   scalar.Scale // from raw numbers to the diagonal of T and to the lengths of rows; nil: scalar.UnitSoftplus(1e-3)
 	Upper      bool         // T has its elements above the diagonal, not below it
 	Normalized bool         // rows of learned length
+	Factor     float64      // first raw number of the rows' lengths; 0 is length 1 with the usual Diagonal
 	NoBias     bool         // leaves the bias out
 	OnBase     bool         // x = T·u + bias
-	Start      float64      // elements beside the diagonal begin at random within ±Start, so that columns of a symmetric density can begin to mix
+	Start      float64      // elements beside the diagonal begin at random between 0 and Start, so that columns of a symmetric density can begin to mix
 }
 
-// Bind implements Bijection. Errors: a shape that is no vector, a Diagonal or Start out of its domain.
+// Bind implements Bijection. Errors: a shape that is no vector, a Diagonal, Start or Factor out of its domain.
 func (m Triangular) Bind(s *param.Scope, base, _ graph.Shape) (Bound, error) {
 	d, err := vector("a linear map", base)
 	if err != nil {
@@ -36,22 +38,25 @@ func (m Triangular) Bind(s *param.Scope, base, _ graph.Shape) (Bound, error) {
 	if m.Diagonal, err = diagonalScale(m.Diagonal); err != nil {
 		return nil, err
 	}
-	if !(m.Start >= 0 && m.Start <= 1e3) {
-		return nil, fmt.Errorf("%w: a triangular map that begins with elements up to %g; choose a number from 0 to 1000", fault.ErrConfig, m.Start)
+	if !(math.Abs(m.Start) <= 1e3) {
+		return nil, fmt.Errorf("%w: a triangular map that begins with elements up to %g; choose a number within ±1000", fault.ErrConfig, m.Start)
+	}
+	if !(math.Abs(m.Factor) <= 1e3) || m.Factor != 0 && !m.Normalized {
+		return nil, fmt.Errorf("%w: a triangular map whose rows begin with the raw length %g; choose a number within ±1000, and only where rows are normalized", fault.ErrConfig, m.Factor)
 	}
 	w := triangular{Triangular: m, d: d, triangle: s.Param("triangle", mixing(d, m.Start), d, d)}
 	if m.Normalized {
-		w.factor = s.Param("factor", param.Constant(0), d)
+		w.factor = s.Param("factor", param.Constant(m.Factor), d)
 	}
 	return bindLinear(s, d, w, m.OnBase, m.NoBias), nil
 }
 
-// mixing draws the elements of a square matrix within ±bound, and leaves its diagonal 0.
+// mixing draws the elements of a square matrix between 0 and bound, and leaves its diagonal 0.
 func mixing(d int, bound float64) param.Init {
 	return func(rng *rand.Rand, data []float64) {
 		for i := range data {
 			if i/d != i%d {
-				data[i] = bound * (2*rng.Float64() - 1)
+				data[i] = bound * rng.Float64()
 			}
 		}
 	}

@@ -74,6 +74,7 @@ var scalars = []scalarRow{
 	{"affine, soft clip", scalar.Affine{Scale: scalar.SoftClipExp{}, Form: scalar.ScaleData}, flowtest.Options{}},
 	{"affine, softplus", scalar.Affine{Scale: scalar.Softplus{}}, flowtest.Options{FarFromIdentity: "softplus(0) = 0.69"}},
 	{"affine, unit softplus", scalar.Affine{Scale: scalar.UnitSoftplus(0.01)}, flowtest.Options{}},
+	{"affine, bounded softplus", scalar.Affine{Scale: scalar.Softplus{Shift: 0.5, Bound: 4}, Form: scalar.ScaleData}, flowtest.Options{}},
 	{"affine, sigmoid", scalar.Affine{Scale: scalar.Sigmoid{Shift: 2}}, flowtest.Options{FarFromIdentity: "σ(2) = 0.88"}},
 	{"affine, sigmoid with a floor", scalar.Affine{Scale: scalar.Sigmoid{Shift: 2, Floor: 1e-3}}, flowtest.Options{FarFromIdentity: "σ(2) = 0.88"}},
 	{"power on the base's side", scalar.Power{OnBase: true}, flowtest.Options{}},
@@ -250,6 +251,7 @@ var dists = []distRow{
 
 var conditioners = []conditionerRow{
 	{"MLP, default", nn.MLP{}, flowtest.Options{Context: 2}},
+	{"MLP far from the identity", nn.MLP{Hidden: small, Start: nn.FarStart}, flowtest.Options{Context: 2}},
 	{"MLP without hidden layers", nn.MLP{Hidden: []int{}}, flowtest.Options{Context: 1}},
 	{"MLP, condition at the first layer", nn.MLP{Hidden: small, Activation: "elu", Context: nn.FirstLayer}, flowtest.Options{Context: 2}},
 	{"MLP, condition activated", nn.MLP{Hidden: small, Activation: "softplus", Context: nn.Activated}, flowtest.Options{Context: 2}},

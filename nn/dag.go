@@ -21,6 +21,7 @@ type DAG struct {
 	Context    Context // how a condition enters
 	Dropout    float64 // probability with which a hidden unit is left out in training, below 1; 0: none is
 	Norm       string  // of Norms, of hidden layers; "": none
+	Start      Start   // the first weights
 }
 
 // BindMasked implements Masked.
@@ -66,7 +67,7 @@ func (m DAG) BindWired(s *param.Scope, sees [][]bool, cond graph.Shape, outs int
 		units[e] = make([]bool, d)
 		units[e][e] = true
 	}
-	p := plan{sizes: []int{d}, context: c, mode: m.Context, activation: m.Activation, dropout: m.Dropout, norm: m.Norm, shape: []int{d, outs}, masked: true}
+	p := plan{sizes: []int{d}, context: c, mode: m.Context, activation: m.Activation, dropout: m.Dropout, norm: m.Norm, start: m.Start, shape: []int{d, outs}, masked: true}
 	layer := func(next [][]bool) {
 		p.sizes, p.masks = append(p.sizes, len(next)), append(p.masks, subsetMask(next, units))
 		units = next

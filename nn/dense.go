@@ -2,7 +2,6 @@ package nn
 
 import (
 	"fmt"
-	"math"
 	"slices"
 
 	"diffeo/fault"
@@ -28,10 +27,6 @@ func (c Context) check() error {
 	return nil
 }
 
-// quiet is the factor on the first values of a network's last layer: small, so that a flow begins near the identity, and not 0, so that
-// the layers before it learn from the first step.
-const quiet = 0.01
-
 // dense is y = (mask∘W)·x + b + V·c. Parts that cannot matter are not declared: a weight whose mask is 0, a
 // context weight without a context.
 type dense struct {
@@ -40,9 +35,8 @@ type dense struct {
 	hasWeight, hasContext bool
 }
 
-// layer declares a dense layer of the given sizes; mask holds out×in zeros and ones, or is nil for all ones. The first values
-// are uniform within ±1/√(in+context), as in PyTorch's Linear; the last layer's are smaller by quiet, its bias 0.
-func layer(s *param.Scope, in, out, context int, mask []float64, last bool) dense {
+// layer declares a dense layer of the given sizes; mask holds out×in zeros and ones, or is nil for all ones.
+func layer(s *param.Scope, in, out, context int, mask []float64, at place, start Start) dense {
 	d := dense{mask: mask, hasWeight: in > 0, hasContext: context > 0}
 	if mask != nil {
 		d.hasWeight = d.hasWeight && slices.Contains(mask, 1)
@@ -50,23 +44,41 @@ func layer(s *param.Scope, in, out, context int, mask []float64, last bool) dens
 			d.mask = nil
 		}
 	}
-	fan := context
-	if d.hasWeight {
-		fan += in
-	}
-	bound, bias := 1/math.Sqrt(float64(max(1, fan))), param.Init(nil)
-	bias = param.Uniform(bound)
-	if last {
-		bound, bias = quiet*bound, param.Constant(0)
+	n, reads := context, make([]int, out)
+	for j := range reads {
+		reads[j] = context
+		if d.hasWeight {
+			reads[j] += seen(mask, in, j)
+		}
 	}
 	if d.hasWeight {
-		d.weight = s.Param("weight", param.Uniform(bound), out, in)
+		n += in
+	}
+	first, bias := rowwise(start.bounds(at, n, reads)), param.Constant(0)
+	if at == firstLayer || at == hiddenLayer {
+		bias = first
+	}
+	if d.hasWeight {
+		d.weight = s.Param("weight", first, out, in)
 	}
 	d.bias = s.Param("bias", bias, out)
 	if d.hasContext {
-		d.context = s.Param("context", param.Uniform(bound), out, context)
+		d.context = s.Param("context", first, out, context)
 	}
 	return d
+}
+
+// seen counts the columns that unit j sees of in.
+func seen(mask []float64, in, j int) (n int) {
+	if mask == nil {
+		return in
+	}
+	for _, m := range mask[j*in : (j+1)*in] {
+		if m != 0 {
+			n++
+		}
+	}
+	return n
 }
 
 // apply computes the layer. x may be absent where the layer has no weight.

@@ -40,7 +40,7 @@ func (m Embedding) Bind(s *param.Scope, cond graph.Shape) (Net, graph.Shape, err
 		return nil, nil, err
 	}
 	for i, n := range sizes {
-		e.layers = append(e.layers, layer(s.At("layers", i), c, n, 0, nil, false))
+		e.layers = append(e.layers, layer(s.At("layers", i), c, n, 0, nil, hiddenLayer, NearStart))
 		c = n
 	}
 	return e, graph.Shape{c}, nil

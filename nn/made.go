@@ -17,6 +17,7 @@ type MADE struct {
 	Context    Context // how a condition enters
 	Dropout    float64 // probability with which a hidden unit is left out in training, below 1; 0: none is
 	Norm       string  // of Norms, of hidden layers; "": none
+	Start      Start   // the first weights
 	Degrees    [][]int // of the hidden units of each layer, within 0…D; nil: spread evenly, ascending
 }
 
@@ -46,7 +47,7 @@ func (m MADE) BindMasked(s *param.Scope, order []int, cond graph.Shape, outs int
 	}
 	units := append([][]int{inputDegrees(order)}, degrees...)
 	units = append(units, outputDegrees(order, outs))
-	p := plan{sizes: []int{d}, context: c, mode: m.Context, activation: m.Activation, dropout: m.Dropout, norm: m.Norm, shape: []int{d, outs}, masked: true}
+	p := plan{sizes: []int{d}, context: c, mode: m.Context, activation: m.Activation, dropout: m.Dropout, norm: m.Norm, start: m.Start, shape: []int{d, outs}, masked: true}
 	for i := 1; i < len(units); i++ {
 		p.sizes = append(p.sizes, len(units[i]))
 		p.masks = append(p.masks, degreeMask(s, units[i], units[i-1]))

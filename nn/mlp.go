@@ -20,6 +20,7 @@ type MLP struct {
 	Context    Context // how a condition enters
 	Dropout    float64 // probability with which a hidden unit is left out in training, below 1; 0: none is
 	Norm       string  // of Norms, of hidden layers; "": none
+	Start      Start   // the first weights
 }
 
 // Bind implements Conditioner.
@@ -38,7 +39,7 @@ func (m MLP) Bind(s *param.Scope, in int, cond graph.Shape, out int) (Net, error
 	if in == 0 && c == 0 {
 		hidden = nil
 	}
-	p := plan{context: c, mode: m.Context, activation: m.Activation, dropout: m.Dropout, norm: m.Norm, shape: []int{out}}
+	p := plan{context: c, mode: m.Context, activation: m.Activation, dropout: m.Dropout, norm: m.Norm, start: m.Start, shape: []int{out}}
 	p.sizes = append(append([]int{in}, hidden...), out)
 	return p.bind(s)
 }

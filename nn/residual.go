@@ -1,6 +1,7 @@
 package nn
 
 import (
+	"errors"
 	"fmt"
 
 	"diffeo/fault"
@@ -22,6 +23,7 @@ type Residual struct {
 	Context    Context // how a condition enters
 	Dropout    float64 // probability with which a unit inside a block is left out in training, below 1; 0: none is
 	Norm       string  // of Norms, twice in each block; "": none
+	Start      Start   // the first weights
 }
 
 // Bind implements Conditioner.
@@ -40,9 +42,9 @@ func (m Residual) Bind(s *param.Scope, in int, cond graph.Shape, out int) (Net, 
 		return nil, err
 	}
 	if in == 0 && c == 0 {
-		return MLP{Hidden: []int{}, Activation: m.Activation}.Bind(s, in, cond, out)
+		return MLP{Hidden: []int{}, Activation: m.Activation, Start: m.Start}.Bind(s, in, cond, out)
 	}
-	return residualPlan{hidden: m.Hidden, blocks: m.Blocks, context: c, mode: m.Context, activation: m.Activation, dropout: m.Dropout, norm: m.Norm,
+	return residualPlan{hidden: m.Hidden, blocks: m.Blocks, context: c, mode: m.Context, activation: m.Activation, dropout: m.Dropout, norm: m.Norm, start: m.Start,
 		in: in, out: out, shape: []int{out}}.bind(s)
 }
 
@@ -53,6 +55,7 @@ type residualPlan struct {
 	activation              string
 	dropout                 float64
 	norm                    string
+	start                   Start
 	in, out                 int
 	first, inner, last      []float64
 	shape                   []int
@@ -64,7 +67,7 @@ func (p residualPlan) bind(s *param.Scope) (Net, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := p.mode.check(); err != nil {
+	if err := errors.Join(p.mode.check(), p.start.check()); err != nil {
 		return nil, err
 	}
 	c, h := p.context, p.hidden
@@ -79,26 +82,26 @@ func (p residualPlan) bind(s *param.Scope) (Net, error) {
 	if n.drop, err = bindDropout(s, p.dropout); err != nil {
 		return nil, err
 	}
-	n.first = layer(s.At("layers", 0), p.in, h, first, p.first, false)
+	n.first = layer(s.At("layers", 0), p.in, h, first, p.first, firstLayer, p.start)
 	if p.mode == Activated && c > 0 {
-		e := layer(s.Sub("entry"), c, h, 0, nil, false)
+		e := layer(s.Sub("entry"), c, h, 0, nil, firstLayer, p.start)
 		n.entry = &e
 	}
 	for i := range p.blocks {
 		at := s.At("blocks", i)
-		b := residualBlock{enter: layer(at.Sub("0"), h, h, inner, p.inner, false), leave: layer(at.Sub("1"), h, h, 0, p.inner, true)}
+		b := residualBlock{enter: layer(at.Sub("0"), h, h, inner, p.inner, hiddenLayer, p.start), leave: layer(at.Sub("1"), h, h, 0, p.inner, joiningLayer, p.start)}
 		for k := range b.norms {
 			if b.norms[k], err = bindNorm(at.At("norms", k), p.norm, h, p.masked); err != nil {
 				return nil, err
 			}
 		}
 		if p.mode == Gated && c > 0 {
-			g := layer(at.Sub("gate"), c, h, 0, nil, false)
+			g := layer(at.Sub("gate"), c, h, 0, nil, firstLayer, p.start)
 			b.gate = &g
 		}
 		n.blocks = append(n.blocks, b)
 	}
-	n.last = layer(s.At("layers", 1), h, p.out, end, p.last, true)
+	n.last = layer(s.At("layers", 1), h, p.out, end, p.last, lastLayer, p.start)
 	return n, nil
 }
 

@@ -24,6 +24,7 @@ type ResidualMADE struct {
 	Context    Context // how a condition enters
 	Dropout    float64 // probability with which a unit inside a block is left out in training, below 1; 0: none is
 	Norm       string  // of Norms, twice in each block; "": none
+	Start      Start   // the first weights
 	Degrees    []int   // of the hidden units, within 0…D; nil: spread evenly, ascending
 }
 
@@ -47,7 +48,7 @@ func (m ResidualMADE) BindMasked(s *param.Scope, order []int, cond graph.Shape, 
 	}
 	d := len(order)
 	if d == 1 && c == 0 {
-		return MADE{Hidden: []int{}, Activation: m.Activation}.BindMasked(s, order, cond, outs)
+		return MADE{Hidden: []int{}, Activation: m.Activation, Start: m.Start}.BindMasked(s, order, cond, outs)
 	}
 	var given [][]int
 	if m.Degrees != nil {
@@ -57,7 +58,7 @@ func (m ResidualMADE) BindMasked(s *param.Scope, order []int, cond graph.Shape, 
 	if err != nil {
 		return nil, err
 	}
-	return residualPlan{hidden: m.Hidden, blocks: m.Blocks, context: c, mode: m.Context, activation: m.Activation, dropout: m.Dropout, norm: m.Norm, in: d, out: outs * d,
+	return residualPlan{hidden: m.Hidden, blocks: m.Blocks, context: c, mode: m.Context, activation: m.Activation, dropout: m.Dropout, norm: m.Norm, start: m.Start, in: d, out: outs * d,
 		first: degreeMask(s, hidden[0], inputDegrees(order)), inner: degreeMask(s, hidden[0], hidden[0]),
 		last: degreeMask(s, outputDegrees(order, outs), hidden[0]), shape: []int{d, outs}, masked: true}.bind(s)
 }

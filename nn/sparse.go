@@ -17,6 +17,7 @@ type Sparse struct {
 	Context    Context    // how a condition enters
 	Dropout    float64    // probability with which a hidden unit is left out in training, below 1; 0: none is
 	Norm       string     // of Norms, of hidden layers; "": none
+	Start      Start      // the first weights
 }
 
 // Bind implements Conditioner. Errors: masks whose sizes do not follow from each other, from in and from out.
@@ -25,7 +26,7 @@ func (m Sparse) Bind(s *param.Scope, in int, cond graph.Shape, out int) (Net, er
 	if err != nil {
 		return nil, err
 	}
-	p := plan{sizes: []int{in}, context: c, mode: m.Context, activation: m.Activation, dropout: m.Dropout, norm: m.Norm, shape: []int{out}}
+	p := plan{sizes: []int{in}, context: c, mode: m.Context, activation: m.Activation, dropout: m.Dropout, norm: m.Norm, start: m.Start, shape: []int{out}}
 	for i, rows := range m.Masks {
 		before := p.sizes[i]
 		if len(rows) == 0 {

@@ -1,6 +1,7 @@
 package nn
 
 import (
+	"errors"
 	"fmt"
 
 	"diffeo/fault"
@@ -28,6 +29,7 @@ type plan struct {
 	activation string
 	dropout    float64
 	norm       string
+	start      Start
 	shape      []int
 	masked     bool // the outputs are [D,P], column by column, and the result is their transpose [P,D]
 }
@@ -37,7 +39,7 @@ func (p plan) bind(s *param.Scope) (Net, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := p.mode.check(); err != nil {
+	if err := errors.Join(p.mode.check(), p.start.check()); err != nil {
 		return nil, err
 	}
 	if p.mode == Gated {
@@ -48,6 +50,15 @@ func (p plan) bind(s *param.Scope) (Net, error) {
 		return nil, err
 	}
 	last := len(p.sizes) - 2
+	at := func(i int) place {
+		switch i {
+		case last:
+			return lastLayer
+		case 0:
+			return firstLayer
+		}
+		return hiddenLayer
+	}
 	for i := range last + 1 {
 		var mask []float64
 		if p.masks != nil {
@@ -57,7 +68,7 @@ func (p plan) bind(s *param.Scope) (Net, error) {
 		if p.mode != EveryLayer && i > 0 || p.mode == Activated {
 			context = 0
 		}
-		n.layers = append(n.layers, layer(s.At("layers", i), p.sizes[i], p.sizes[i+1], context, mask, i == last))
+		n.layers = append(n.layers, layer(s.At("layers", i), p.sizes[i], p.sizes[i+1], context, mask, at(i), p.start))
 		if i < last {
 			norm, err := bindNorm(s.At("layers", i).Sub("norm"), p.norm, p.sizes[i+1], p.masks != nil)
 			if err != nil {
@@ -67,7 +78,7 @@ func (p plan) bind(s *param.Scope) (Net, error) {
 		}
 	}
 	if p.mode == Activated && p.context > 0 {
-		e := layer(s.Sub("entry"), p.context, p.sizes[1], 0, nil, last == 0)
+		e := layer(s.Sub("entry"), p.context, p.sizes[1], 0, nil, at(0), p.start)
 		n.entry = &e
 	}
 	return n, nil

@@ -3,6 +3,7 @@ package recipe
 import (
 	"fmt"
 	"maps"
+	"math"
 	"slices"
 
 	"diffeo/bijection"
@@ -27,10 +28,38 @@ func (c Config) affines(name, form string, transform func(c Config, i int, m sca
 	if !ok {
 		return flow.Flow{}, fmt.Errorf("recipe %s: %w: Affine: %q is none of %q", name, fault.ErrConfig, form, Forms())
 	}
-	m := scalar.Affine{Form: f, Scale: scalar.BoundedExp{Bound: c.ScaleBound}}
-	if err := m.Scale.Check(); err != nil {
-		return flow.Flow{}, fmt.Errorf("recipe %s: ScaleBound: %w", name, err)
+	scale, err := c.scale()
+	if err != nil {
+		return flow.Flow{}, fmt.Errorf("recipe %s: %w", name, err)
 	}
-	c.Affine, c.ScaleBound = "", 0
+	m := scalar.Affine{Form: f, Scale: scale}
+	c.Affine, c.ScaleBound, c.Factor = "", 0, ""
 	return c.repeat(name, nil, func(c Config, i int) bijection.Bijection { return transform(c, i, m) })
 }
+
+// scale is the factor of affine maps.
+func (c Config) scale() (scalar.Scale, error) {
+	bounded := scalar.BoundedExp{Bound: c.ScaleBound}
+	if err := bounded.Check(); err != nil {
+		return nil, fmt.Errorf("ScaleBound: %w", err)
+	}
+	switch c.Factor {
+	case "", ExpFactor:
+		return bounded, nil
+	case SoftplusFactor:
+		bound := c.ScaleBound
+		if bound == 0 {
+			bound = 3
+		}
+		s := scalar.UnitSoftplus(softplusFloor)
+		s.Bound = math.Exp(bound)
+		return s, nil
+	}
+	return nil, fmt.Errorf("%w: Factor: %q is none of %q", fault.ErrConfig, c.Factor, Factors())
+}
+
+// softplusFloor is the least factor of SoftplusFactor.
+const softplusFloor = 0.01
+
+// Factors lists the names of the factors of affine maps.
+func Factors() []string { return []string{ExpFactor, SoftplusFactor} }

@@ -28,6 +28,8 @@ func BNAF(c Config) (flow.Flow, error) {
 		return bad("Blocks", "%d: its networks have no residual blocks", c.Blocks)
 	case c.Dropout != 0:
 		return bad("Dropout", "%g: its networks are maps, which leave nothing out", c.Dropout)
+	case c.Start != "":
+		return bad("Start", "%q: its networks are maps, which begin in a way of their own", c.Start)
 	case c.Norm != "":
 		return bad("Norm", "%q: its networks are maps of their own", c.Norm)
 	case len(hidden) == 0:

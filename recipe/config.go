@@ -32,7 +32,9 @@ type Config struct {
 	Regression bool `json:"regression,omitempty"` // next to the base, columns are moved and scaled by linear functions of the condition; not in ncsf and in recipes of images
 
 	Affine     string  `json:"affine,omitempty"`      // form of affine maps: of Forms; "": "data" in realnvp, "base" in maf and iaf
-	ScaleBound float64 `json:"scale_bound,omitempty"` // the factors of affine maps lie between e^−ScaleBound and e^ScaleBound; below 60; 0: 7
+	ScaleBound float64 `json:"scale_bound,omitempty"` // the factors of affine maps lie between e^−ScaleBound and e^ScaleBound, those of SoftplusFactor up to about e^ScaleBound; below 60; 0: 7, for SoftplusFactor 3
+	Factor     string  `json:"factor,omitempty"`      // how affine maps make a factor of a number a: ExpFactor (the same as "") or SoftplusFactor
+	Start      string  `json:"start,omitempty"`       // first weights of networks: NearIdentity (the same as "") or FarFromIdentity
 
 	Degree     int `json:"degree,omitempty"`     // of polynomials; 0: 16 in bpf, 4 in sospf
 	Components int `json:"components,omitempty"` // of a mixture; 0: 8. In sospf squares of a sum; 0: 3. In ncsf of the base density; 0: it is uniform
@@ -66,6 +68,18 @@ const (
 const (
 	CenteredPixels = "centered" // x/256 − ½, as in Glow
 	LogitPixels    = "logit"    // logit(α + (1 − 2α)·x/256) with α = 0.05, as in RealNVP
+)
+
+// The factors of affine maps.
+const (
+	ExpFactor      = "exp"      // exp(B·tanh(a/B)), with B the ScaleBound (scalar.BoundedExp)
+	SoftplusFactor = "softplus" // 0.01 + log(1 + e^(e^B·tanh(a/e^B)+c)) with c for which a = 0 gives 1 (scalar.Softplus); without the bound it is flowjax' factor
+)
+
+// The first weights of networks. Together with SoftplusFactor, affine maps that begin far from the identity fit densities with holes and arms better (docs/toys.md).
+const (
+	NearIdentity    = "near" // nn.NearStart
+	FarFromIdentity = "far"  // nn.FarStart
 )
 
 // The orders of columns.
@@ -111,6 +125,10 @@ func (c Config) check() (Config, error) {
 		return bad("Affine", "%q: this recipe has no choice of affine maps", c.Affine)
 	case c.ScaleBound != 0:
 		return bad("ScaleBound", "factors up to e^%g: this recipe has no affine maps", c.ScaleBound)
+	case c.Factor != "":
+		return bad("Factor", "%q: this recipe has no affine maps", c.Factor)
+	case c.Start != "" && !slices.Contains(Starts(), c.Start):
+		return bad("Start", "%q is none of %q", c.Start, Starts())
 	case c.Degree != 0:
 		return bad("Degree", "%d: this recipe has no polynomials", c.Degree)
 	case c.Components != 0:
@@ -185,8 +203,8 @@ func (c Config) repeat(name string, first []bijection.Bijection, transform func(
 	if regression && c.Context == 0 {
 		return flow.Flow{}, fmt.Errorf("recipe %s: %w: Regression: there is no condition that columns could depend on", name, fault.ErrConfig)
 	}
-	if c.Context == 0 && (c.Dropout != 0 || c.Norm != "" && c.Norm != nn.NoNorm) && slices.Contains(withoutNetworks, name) {
-		return flow.Flow{}, fmt.Errorf("recipe %s: %w: Dropout, Norm: it has no networks without a condition", name, fault.ErrConfig)
+	if c.Context == 0 && (c.Dropout != 0 || c.Start != "" || c.Norm != "" && c.Norm != nn.NoNorm) && slices.Contains(withoutNetworks, name) {
+		return flow.Flow{}, fmt.Errorf("recipe %s: %w: Dropout, Norm, Start: it has no networks without a condition", name, fault.ErrConfig)
 	}
 	chain := bijection.Chain{Transforms: first, Recompute: c.Recompute}
 	for i := range c.Transforms {
@@ -205,19 +223,29 @@ func (c Config) repeat(name string, first []bijection.Bijection, transform func(
 	return f, nil
 }
 
+// Starts lists the names of the first weights.
+func Starts() []string { return []string{NearIdentity, FarFromIdentity} }
+
+func (c Config) start() nn.Start {
+	if c.Start == FarFromIdentity {
+		return nn.FarStart
+	}
+	return nn.NearStart
+}
+
 // made is the conditioner of autoregressive maps, mlp that of couplings.
 func (c Config) made() nn.Masked {
 	if c.Blocks > 0 {
-		return nn.ResidualMADE{Hidden: c.width(), Blocks: c.Blocks, Activation: c.Activation, Dropout: c.Dropout, Norm: c.Norm}
+		return nn.ResidualMADE{Hidden: c.width(), Blocks: c.Blocks, Activation: c.Activation, Dropout: c.Dropout, Norm: c.Norm, Start: c.start()}
 	}
-	return nn.MADE{Hidden: c.Hidden, Activation: c.Activation, Dropout: c.Dropout, Norm: c.Norm}
+	return nn.MADE{Hidden: c.Hidden, Activation: c.Activation, Dropout: c.Dropout, Norm: c.Norm, Start: c.start()}
 }
 
 func (c Config) mlp() nn.Conditioner {
 	if c.Blocks > 0 {
-		return nn.Residual{Hidden: c.width(), Blocks: c.Blocks, Activation: c.Activation, Dropout: c.Dropout, Norm: c.Norm}
+		return nn.Residual{Hidden: c.width(), Blocks: c.Blocks, Activation: c.Activation, Dropout: c.Dropout, Norm: c.Norm, Start: c.start()}
 	}
-	return nn.MLP{Hidden: c.Hidden, Activation: c.Activation, Dropout: c.Dropout, Norm: c.Norm}
+	return nn.MLP{Hidden: c.Hidden, Activation: c.Activation, Dropout: c.Dropout, Norm: c.Norm, Start: c.start()}
 }
 
 // width is that of a residual conditioner; 0 leaves it to the network.

@@ -106,6 +106,8 @@ func (c Config) image(transforms int) (Config, error) {
 		return bad("Levels: an image of %d×%d pixels cannot be halved %d times: pad or resize it to multiples of %d, or use fewer levels", image[1], image[2], levels, 1<<levels)
 	case len(c.Hidden) > 1:
 		return bad("Hidden: convolutional networks have one width, not %v", c.Hidden)
+	case c.Start != "":
+		return bad("Start: %q: networks of images begin with small last layers, or as 0 with Zeros", c.Start)
 	case c.Dropout != 0:
 		return bad("Dropout: networks of images have none")
 	case c.Norm != "" && !slices.Contains(nn.ImageNorms(), c.Norm):

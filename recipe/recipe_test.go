@@ -12,6 +12,7 @@ import (
 	"diffeo/fault"
 	"diffeo/flowtest"
 	"diffeo/nn"
+	"diffeo/param"
 	"diffeo/recipe"
 )
 
@@ -312,6 +313,50 @@ func TestScaleBound(t *testing.T) {
 	}
 	if _, err := recipe.New("nice", recipe.Config{Dim: 2, ScaleBound: 3}); !errors.Is(err, fault.ErrConfig) || !strings.Contains(err.Error(), "ScaleBound") {
 		t.Errorf("nice: %v", err)
+	}
+}
+
+// Factor and Start say where affine maps begin: from far off the last layers' first numbers are a hundred times as large, and the softplus is 1 where they are 0.
+func TestFactorAndStart(t *testing.T) {
+	for _, name := range []string{"maf", "iaf", "realnvp"} {
+		largest := map[string]float64{}
+		for _, start := range []string{"", recipe.FarFromIdentity} {
+			f, err := recipe.New(name, recipe.Config{Dim: 2, Transforms: 1, Hidden: []int{5}, Factor: recipe.SoftplusFactor, Start: start})
+			if err != nil {
+				t.Fatal(err)
+			}
+			if text := fmt.Sprintf("%+v", f.Transform); !strings.Contains(text, "Scale:{Floor:0.01 Shift:0.5") {
+				t.Errorf("%s: no softplus in %s", name, text)
+			}
+			bound, err := f.Bind()
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, s := range bound.Specs {
+				if strings.HasSuffix(s.Name, "conditioner.layers.1.weight") {
+					for _, v := range param.New(bound.Specs, 1).Data(s.Name) {
+						largest[start] = max(largest[start], math.Abs(v))
+					}
+				}
+			}
+		}
+		if ratio := largest[recipe.FarFromIdentity] / largest[""]; ratio < 99.9 { // where a mask hides all, more
+			t.Errorf("%s: from far off last layers begin with %g times the numbers", name, ratio)
+		}
+		for _, c := range []recipe.Config{{Factor: "tanh"}, {Factor: recipe.SoftplusFactor, ScaleBound: 60}, {Start: "here"}} {
+			c.Dim = 2
+			if _, err := recipe.New(name, c); !errors.Is(err, fault.ErrConfig) {
+				t.Errorf("%s with %+v: %v", name, c, err)
+			}
+		}
+	}
+	for name, c := range map[string]recipe.Config{"nice": {Factor: recipe.SoftplusFactor}, "bnaf": {Start: recipe.FarFromIdentity}, "gf": {Start: recipe.FarFromIdentity}, "glow": {Start: recipe.NearIdentity, Image: []int{1, 4, 4}, Levels: 1}} {
+		if c.Dim = 2; c.Image != nil {
+			c.Dim = 16
+		}
+		if _, err := recipe.New(name, c); !errors.Is(err, fault.ErrConfig) || !(strings.Contains(err.Error(), "Factor") || strings.Contains(err.Error(), "Start")) {
+			t.Errorf("%s: %v", name, err)
+		}
 	}
 }
 

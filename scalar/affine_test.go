@@ -20,6 +20,8 @@ func TestBadAffine(t *testing.T) {
 		{Scale: Softplus{Floor: -1}},
 		{Scale: Softplus{Shift: math.Inf(1)}},
 		{Scale: UnitSoftplus(1)},
+		{Scale: Softplus{Bound: -1}},
+		{Scale: Softplus{Bound: math.NaN()}},
 		{Scale: Sigmoid{Floor: 2}},
 		{Scale: Sigmoid{Shift: math.NaN()}},
 	} {

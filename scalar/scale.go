@@ -93,10 +93,12 @@ func (PlainExp) Factor(raw graph.Value) (factor, log graph.Value) {
 func (PlainExp) Check() error { return nil }
 
 // Softplus is s = log(1 + e^(raw+Shift)) + Floor (nflows' autoregressive affine: Shift 0, Floor 10⁻³). At raw = 0 the zero
-// value gives s = 0.69; UnitSoftplus gives s = 1.
+// value gives s = 0.69; UnitSoftplus gives s = 1. With a Bound B the raw number counts as B·tanh(raw/B): a chain of maps whose factors grow with the column would
+// send a wild point further off with each, like x to the power of 2ⁿ.
 type Softplus struct {
 	Floor float64 // > 0; 0 means 10⁻³
 	Shift float64
+	Bound float64 // ≥ 0, below 10³⁰: about the largest factor; 0: there is none
 }
 
 // UnitSoftplus is the Softplus with the shift that makes s = 1 at raw = 0, for a floor between 0 and 1 (flowjax: 10⁻²).
@@ -106,6 +108,9 @@ func UnitSoftplus(floor float64) Softplus {
 
 // Factor implements Scale.
 func (e Softplus) Factor(raw graph.Value) (factor, log graph.Value) {
+	if e.Bound > 0 {
+		raw = graph.Scale(graph.Tanh(graph.Scale(raw, 1/e.Bound)), e.Bound)
+	}
 	factor = graph.Offset(graph.Softplus(graph.Offset(raw, e.Shift)), e.floor())
 	return factor, graph.Log(factor)
 }
@@ -121,6 +126,11 @@ func (e Softplus) floor() float64 {
 func (e Softplus) Check() error {
 	if err := within("the floor of the scale", e.floor(), 1e-20, 1); err != nil {
 		return err
+	}
+	if e.Bound != 0 {
+		if err := within("the bound of the scale", e.Bound, 0, 1e30); err != nil {
+			return err
+		}
 	}
 	return within("the shift before softplus", e.Shift, -expLimit, expLimit)
 }

@@ -66,8 +66,8 @@ Recipes:
 ` + posteriorHelp + `
 
 --bins, --bin-scale, --linear and --tails are for nsf-ar and nsf-c alone, --bins and --bin-scale for ncsf and --bins for triangular-spline too. --bound is
-for nsf-ar, nsf-c, bpf and the numbers beside the angles of ncsf, --affine and --scale-bound for maf, iaf and realnvp, --degree for bpf and sospf,
---components for sospf, naf, gf and ncsf, --signal and --nodes for unaf. --dropout and --norm are for the networks that compute a map's parameters: all
+for nsf-ar, nsf-c, bpf and the numbers beside the angles of ncsf, --affine, --scale-bound and --factor for maf, iaf and realnvp, --degree for bpf and sospf,
+--components for sospf, naf, gf and ncsf, --signal and --nodes for unaf. --dropout, --norm and --start are for the networks that compute a map's parameters: all
 recipes but bnaf have some, five of them (gf, planar, radial, sylvester, triangular-spline) only with --context. A recipe that has no use for an option
 refuses it. Units are left out while training, and never when scoring or sampling.
 

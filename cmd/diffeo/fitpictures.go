@@ -43,7 +43,7 @@ var (
 	pictureOnly = append([]string{"preset", "val-labels", "test-labels", "resize", "conditional", "flips", "levels", "pixels", "prior", "coupling", "zeros"},
 		pictureReading...)
 	tableOnly = []string{"val-query", "test-query", "query", "delimiter", "decimal-comma", "array", "missing", "stream", "window", "columns", "context", "column",
-		"preprocess", "allow-atoms", "weights", "smooth", "bin-scale", "degree", "components", "signal", "nodes", "affine", "scale-bound", "tails", "dropout"}
+		"preprocess", "allow-atoms", "weights", "smooth", "bin-scale", "degree", "components", "signal", "nodes", "affine", "scale-bound", "factor", "start", "tails", "dropout"}
 )
 
 func (f *fit) pictureFlags(flags *pflag.FlagSet) {

@@ -28,6 +28,8 @@ func (f *fit) networkFlags(command *cobra.Command) {
 		recipe.NoLinear, recipe.Permutation, recipe.LU, recipe.LU, recipe.RotatedLinear))
 	flags.StringVar(&c.Affine, "affine", "", "form of affine maps: base (x = s·u + t), data (u = s·x + t) or center (u = s·(x − t)) (default: data in maf and realnvp, base in iaf)")
 	flags.Float64Var(&c.ScaleBound, "scale-bound", 7, "factors of affine maps lie between e^−bound and e^bound; maf, iaf and realnvp have 3")
+	flags.StringVar(&c.Factor, "factor", recipe.ExpFactor, "factors of affine maps: "+strings.Join(recipe.Factors(), " or "))
+	flags.StringVar(&c.Start, "start", recipe.NearIdentity, "first weights: near the identity, or far, from where affine maps with --factor softplus fit holes and arms of a density better")
 	flags.StringVar(&c.Tails, "tails", recipe.NoTails, "between splines and data: none, or power, learned powers of columns that draw heavy tails in")
 	flags.BoolVar(&c.Regression, "regression", false, "next to the base, columns are moved and scaled by linear functions of the context, which begin as least squares has them")
 	flags.Float64Var(&c.Dropout, "dropout", 0, "probability with which a unit of the networks is left out in a training step")
@@ -54,6 +56,8 @@ func (f *fit) chosen(command *cobra.Command) error {
 		{"bin-scale", c.BinScale > 0 && !math.IsInf(c.BinScale, 0), c.BinScale, "give a number above 0", func() { c.BinScale = 0 }},
 		{"affine", c.Affine != "", c.Affine, "give one of " + strings.Join(recipe.Forms(), ", "), func() { c.Affine = "" }},
 		{"scale-bound", c.ScaleBound > 0, c.ScaleBound, "give a number above 0", func() { c.ScaleBound = 0 }},
+		{"factor", c.Factor != "", c.Factor, "give one of " + strings.Join(recipe.Factors(), ", "), func() { c.Factor = "" }},
+		{"start", c.Start != "", c.Start, "give one of " + strings.Join(recipe.Starts(), ", "), func() { c.Start = "" }},
 		{"tails", c.Tails != "", c.Tails, "give none or power", func() { c.Tails = "" }},
 		{"degree", c.Degree > 0, c.Degree, "give a number above 0", func() { c.Degree = 0 }},
 		{"components", c.Components > 0, c.Components, "give a number above 0", func() { c.Components = 0 }},

@@ -17,12 +17,13 @@ type entry struct {
 }
 
 // The sizes: eight transforms, and 32 of the simplest maps. bnaf has half of its hidden units for each column. maf has the factor on the data's side, as
-// in zuko and in fit, and affine maps have factors within e^±3, as in fit.
+// in zuko and in fit. Affine maps have softplus factors, as in flowjax, and begin far
+// from the identity.
 var entries = []entry{
 	{name: "nice", size: recipe.Config{Transforms: 8}, peers: []string{"normflows"}},
-	{name: "realnvp", size: recipe.Config{Transforms: 8, ScaleBound: 3}, peers: []string{"zuko", "normflows", "flowjax"}},
-	{name: "maf", size: recipe.Config{Transforms: 8, Affine: "data", ScaleBound: 3}, peers: []string{"zuko", "normflows", "flowjax"}},
-	{name: "iaf", size: recipe.Config{Transforms: 8, ScaleBound: 3}, peers: []string{"normflows", "flowjax"}},
+	{name: "realnvp", size: recipe.Config{Transforms: 8, Factor: recipe.SoftplusFactor, Start: recipe.FarFromIdentity}, peers: []string{"zuko", "normflows", "flowjax"}},
+	{name: "maf", size: recipe.Config{Transforms: 8, Affine: "data", Factor: recipe.SoftplusFactor, Start: recipe.FarFromIdentity}, peers: []string{"zuko", "normflows", "flowjax"}},
+	{name: "iaf", size: recipe.Config{Transforms: 8, Factor: recipe.SoftplusFactor, Start: recipe.FarFromIdentity}, peers: []string{"normflows", "flowjax"}},
 	{name: "nsf-ar", size: recipe.Config{Transforms: 8, Bins: 16}, peers: []string{"zuko", "normflows", "flowjax"}},
 	{name: "nsf-c", size: recipe.Config{Transforms: 8, Bins: 16}, peers: []string{"normflows", "flowjax"}},
 	{name: "ncsf", size: recipe.Config{Transforms: 8}, peers: []string{"zuko", "normflows"}, scale: math.Pi / 6}, // all boxes end before 6
