@@ -38,6 +38,7 @@ func Compile[T matrix.Float](g *graph.Graph, o Options) (*Program[T], error) {
 		}
 	}
 	p := &Program[T]{graph: g, k: simd.For[T](), options: o, ready: map[*value]int{}, keys: map[*value]int{}, sparse: map[*value]bool{}}
+	p.inputs, p.results = ports(g)
 	l := &lowering{}
 	env := map[graph.Value]*value{}
 	needed := g.Needed()
@@ -61,6 +62,7 @@ func Compile[T matrix.Float](g *graph.Graph, o Options) (*Program[T], error) {
 	if l.err != nil {
 		return nil, l.err
 	}
+	p.sparing = l.recomputes
 	var results []*value
 	for _, o := range g.Outputs {
 		results = append(results, env[o.Value])

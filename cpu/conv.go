@@ -56,7 +56,7 @@ func (i *conv[T]) run(t *tile[T]) {
 	ldc, yLine := i.yPlane*t.lanes, i.yLine*t.lanes
 	all := func(line, plane int) int { return (i.out-1)*plane + (i.height-1)*line + i.width*i.unit }
 	y, x := t.span(i.y, all(i.yLine, i.yPlane)), t.span(i.x, i.in*i.plane()*i.unit)
-	w := t.buffers[i.w.buffer][i.w.off:][:i.out*i.in*i.taps()]
+	w := t.span(i.w, i.out*i.in*i.taps())
 	e := simd.Epilogue[T]{Scratch: t.pack}
 	if i.hasBias {
 		e.Bias = t.span(i.bias, i.out)
@@ -169,7 +169,7 @@ const (
 )
 
 // filters makes the filters [O,C,kh,kw] of a convolution one piece of shared memory in the order that it wants, in the shared stage before this one: turned ones from those that they
-// are made of.
+// are made of. Where transforms are computed once more to spare memory, each tile orders them itself, just before it needs them.
 func (e *emitter[T]) filters(w *value, s convShape, order filterOrder) operand {
 	turned := w.loc.n == 0 // see turn
 	if turned {
@@ -182,43 +182,60 @@ func (e *emitter[T]) filters(w *value, s convShape, order filterOrder) operand {
 		return at
 	}
 	key := copied{w, s.out, order, turned}
-	to, made := e.filterCopies[key]
-	if made {
-		return to
+	if plain || e.p.sparing {
+		key = copied{w: w}
 	}
-	defer func() { e.filterCopies[key] = to }()
-	e.before(func() {
-		if !ok {
-			whole := e.fresh(w)
-			e.copyTo(1, whole, w.loc)
-			e.wave++
-			at = e.operand(whole.start)
-		}
-		if to = at; plain {
-			return
-		}
-		n := w.Shape.Size()
-		if order == filtersTransformed {
-			n = 16 * s.out * s.in
-		}
-		dst := e.fresh(&value{Type: graph.Type{Shape: graph.Shape{n}}})
-		to = e.operand(dst.start)
-		step := max(1, chunk/max(1, s.in*s.taps()))
-		st := &e.p.stages[e.stage]
-		st.scratch = max(st.scratch, (21*min(step, s.out)+9)*s.in, s.in*s.taps())
-		for from := 0; from < s.out; from += step { // in parts, which different workers may take
-			pack := packFilters[T]{transpose: e.k.Transpose, convShape: s, src: at, dst: to, turned: turned, gathered: order == filtersGathered, from: from, to: min(s.out, from+step)}
-			if order == filtersTransformed {
-				e.add(&winogradFilters[T]{pack, e.k})
-			} else {
-				e.add(&pack)
+	to, made := e.filterCopies[key]
+	if !made {
+		e.before(func() {
+			if to = at; !ok {
+				whole := e.fresh(w)
+				e.copyTo(1, whole, w.loc)
+				to = e.operand(whole.start)
 			}
-		}
-	})
+			if !plain && !e.p.sparing {
+				if !ok {
+					e.wave++
+				}
+				to = e.pack(s, to, turned, order)
+			}
+		})
+		e.filterCopies[key] = to
+	}
+	if !plain && e.p.sparing {
+		return e.pack(s, to, turned, order)
+	}
 	return to
 }
 
-// copied names a copy of filters.
+// pack brings filters to an order: in a shared stage in parts, which different workers may take, and otherwise into memory of the tile.
+func (e *emitter[T]) pack(s convShape, at operand, turned bool, order filterOrder) (to operand) {
+	n := s.out * s.in * s.taps()
+	if order == filtersTransformed {
+		n = 16 * s.out * s.in
+	}
+	step := max(1, chunk/max(1, s.in*s.taps()))
+	work := max((21*min(step, s.out)+9)*s.in, s.in*s.taps())
+	if e.row {
+		to = operand{buffer: bufFilters}
+		e.p.filters = max(e.p.filters, n+work)
+	} else {
+		to = e.operand(e.fresh(&value{Type: graph.Type{Shape: graph.Shape{n}}}).start)
+		st := &e.p.stages[e.stage]
+		st.scratch = max(st.scratch, work)
+	}
+	for from := 0; from < s.out; from += step {
+		pack := packFilters[T]{transpose: e.k.Transpose, convShape: s, src: at, dst: to, copied: n, turned: turned, gathered: order == filtersGathered, from: from, to: min(s.out, from+step)}
+		if order == filtersTransformed {
+			e.add(&winogradFilters[T]{pack, e.k})
+		} else {
+			e.add(&pack)
+		}
+	}
+	return to
+}
+
+// copied names a copy of filters; without an order one in their own.
 type copied struct {
 	w      *value
 	out    int
@@ -243,13 +260,22 @@ type packFilters[T matrix.Float] struct {
 	transpose func(dst []T, ldd int, src []T, lds, rows, cols int)
 	convShape
 	src, dst         operand
+	copied           int // numbers of the copy
 	turned, gathered bool
 	from, to         int
 }
 
+// work is memory for one part.
+func (i *packFilters[T]) work(t *tile[T]) []T {
+	if i.dst.buffer == bufFilters {
+		return t.filters[i.copied:]
+	}
+	return t.scratch
+}
+
 func (i *packFilters[T]) run(t *tile[T]) {
 	n, taps := i.out*i.in, i.taps()
-	src, dst, lines := t.span(i.src, n*taps), t.span(i.dst, n*taps), t.scratch[:i.in*taps]
+	src, dst, lines := t.span(i.src, n*taps), t.span(i.dst, n*taps), i.work(t)[:i.in*taps]
 	if i.gathered {
 		i.copies(dst[i.from*i.in*taps:], i.in*taps, i.in, src, lines)
 		return

@@ -50,7 +50,9 @@ type lowering struct {
 	known  map[string]*op       // those that equal ones are replaced by
 	data   map[string][]float64 // of constants
 	ids    map[*value]int       // for the keys of known
-	err    error
+
+	recomputes bool // values are computed once more, to spare memory
+	err        error
 }
 
 func (l *lowering) fail(n *graph.Node, format string, args ...any) {
@@ -97,6 +99,7 @@ func (l *lowering) inline(g *graph.Graph, nodes []*graph.Node, env map[graph.Val
 			continue
 		case graph.OpAfter: // ops are written in the order in which they stand here, so that it is enough to be a value of its own
 			v := env[n.In[0]]
+			l.recomputes = true
 			env[n.Result(0)] = l.once(&op{kind: graph.OpReshape, attr: graph.Axis(n.ID), node: n, in: []*value{v}}, v.inside, s).out[0]
 			continue
 		case graph.OpIf, graph.OpRepeat, graph.OpWhile:

@@ -25,7 +25,8 @@ type Options struct {
 
 // Program is a compiled graph: immutable, for any number of rows, safe for concurrent calls.
 type Program[T matrix.Float] struct {
-	graph      *graph.Graph
+	inputs     []port
+	results    []port
 	k          *simd.Kernels[T]
 	options    Options
 	stages     []stage[T]
@@ -39,13 +40,16 @@ type Program[T matrix.Float] struct {
 	tile       int   // rows of a tile
 
 	image     bool  // it has convolutions
+	sparing   bool  // it computes values once more, to spare memory
+	filters   int   // numbers in a tile for filters in an order of their own
 	single    bool  // the first stage is computed once, and a single row runs in one lane
 	variables []int // inputs that are no parameters
 
 	mu     sync.Mutex
 	frames []*frame[T]
 
-	// only while compiling
+	// only while compiling: it leads to every node, which are as large as the program
+	graph     *graph.Graph
 	ready     map[*value]int  // the wave in which a shared value is written
 	keys      map[*value]int  // Uint32 inputs
 	sparse    map[*value]bool // gradients that are zero where their mask is
@@ -87,6 +91,7 @@ func (p *Program[T]) replaces(v, old *value, stage int) bool {
 
 // forget drops what only compiling needed.
 func (p *Program[T]) forget() {
+	p.graph = nil
 	p.sparse, p.updated, p.ready, p.keys, p.targets, p.outputs, p.stored, p.last, p.hosts, p.last0 =
 		nil, nil, nil, nil, nil, nil, nil, nil, nil, nil
 }
@@ -141,27 +146,44 @@ func (p *Program[T]) sizeTiles() {
 	}
 }
 
-// Inputs lists the names of the program's inputs in the order of Args.In.
-func (p *Program[T]) Inputs() []string {
-	names := make([]string, len(p.graph.Inputs))
-	for i, n := range p.graph.Inputs {
-		names[i] = string(n.Attr.(graph.Name))
+// port is where numbers enter a program or leave it.
+type port struct {
+	name string
+	graph.Type
+}
+
+// ports are the inputs and the results of a graph.
+func ports(g *graph.Graph) (inputs, results []port) {
+	for _, n := range g.Inputs {
+		inputs = append(inputs, port{string(n.Attr.(graph.Name)), n.Out[0]})
+	}
+	for _, o := range g.Outputs {
+		results = append(results, port{o.Name, o.Value.Type()})
+	}
+	return inputs, results
+}
+
+func namesOf(ports []port) []string {
+	names := make([]string, len(ports))
+	for i, p := range ports {
+		names[i] = p.name
 	}
 	return names
+}
+
+// Inputs lists the names of the program's inputs in the order of Args.In.
+func (p *Program[T]) Inputs() []string {
+	return namesOf(p.inputs)
 }
 
 // Outputs lists the names of the program's results in the order of Args.Out.
 func (p *Program[T]) Outputs() []string {
-	names := make([]string, len(p.graph.Outputs))
-	for i, o := range p.graph.Outputs {
-		names[i] = o.Name
-	}
-	return names
+	return namesOf(p.results)
 }
 
 // NewArgs returns arguments with a place for every input and output, to be filled and kept.
 func (p *Program[T]) NewArgs() Args[T] {
-	return Args[T]{In: make([]Array[T], len(p.graph.Inputs)), Out: make([]Array[T], len(p.graph.Outputs))}
+	return Args[T]{In: make([]Array[T], len(p.inputs)), Out: make([]Array[T], len(p.results))}
 }
 
 // InstructionSet names the instructions that programs compiled from now on use: avx512, avx2 or generic.

@@ -27,9 +27,19 @@ func (e *emitter[T]) reduce(o *op) {
 	if o.kind == graph.OpMaxOver {
 		kind = graph.OpMax
 	}
-	dst := e.fresh(v)
+	dst, parts := e.fresh(v), combined(o)
+	if !slices.ContainsFunc(parts, func(elements []int) bool { return len(elements) > 1 }) { // each element has a place of its own
+		e.copyTo(e.unit(v), dst, pick(len(parts), nil, func(at int) cell {
+			if len(parts[at]) == 0 {
+				return e.zero()
+			}
+			return x.at(parts[at][0])
+		}))
+		e.bind(v, dst)
+		return
+	}
 	end := e.inOrder()
-	for at, elements := range combined(o) {
+	for at, elements := range parts {
 		cells := make([]cell, len(elements))
 		for i, j := range elements {
 			cells[i] = x.at(j)

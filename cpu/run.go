@@ -3,6 +3,7 @@ package cpu
 import (
 	"context"
 	"fmt"
+	"runtime/debug"
 	"sync/atomic"
 
 	"diffeo/cpu/internal/simd"
@@ -225,6 +226,9 @@ func (f *frame[T]) task(worker, i int) {
 	}
 }
 
+// largeArena is how many shared numbers are worth a collection of garbage before they are allocated: some ten milliseconds, a small part of what compiling so large a program took.
+const largeArena = 2 << 20
+
 func (p *Program[T]) frame() *frame[T] {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -233,7 +237,10 @@ func (p *Program[T]) frame() *frame[T] {
 		p.frames = p.frames[:n-1]
 		return f
 	}
-	f := &frame[T]{p: p, buffers: make([][]T, bufCaller+len(p.graph.Inputs)+len(p.graph.Outputs))}
+	if len(p.frames) == 0 && p.shared+p.sums > largeArena {
+		debug.FreeOSMemory() // the graph and what compiling left are as large as the arena, and too much in pieces for it
+	}
+	f := &frame[T]{p: p, buffers: make([][]T, bufCaller+len(p.inputs)+len(p.results))}
 	f.buffers[bufArena], f.buffers[bufConsts] = memory.Aligned[T](p.shared), p.consts
 	f.hostData = make([][]float64, len(p.hostArrays))
 	units, scratch := 0, 0
@@ -247,8 +254,8 @@ func (p *Program[T]) frame() *frame[T] {
 	}
 	f.tiles = make([]tile[T], max(1, p.options.Threads))
 	for i := range f.tiles {
-		m := memory.Arrays[T](units*lanes, scratch, simd.GemmScratch)
-		f.tiles[i] = tile[T]{frame: f, mem: m[0], scratch: m[1], pack: m[2]}
+		m := memory.Arrays[T](units*lanes, scratch, p.filters, simd.GemmScratch)
+		f.tiles[i] = tile[T]{frame: f, mem: m[0], scratch: m[1], filters: m[2], pack: m[3]}
 	}
 	f.crew.helpers = len(f.tiles) - 1
 	return f
@@ -256,7 +263,7 @@ func (p *Program[T]) frame() *frame[T] {
 
 func (p *Program[T]) keep(f *frame[T]) {
 	f.args = nil
-	outs := bufCaller + len(p.graph.Inputs)
+	outs := bufCaller + len(p.inputs)
 	clear(f.buffers[outs:])
 	if f.prepared { // parameters stay: they never change
 		for _, i := range p.variables {
@@ -272,15 +279,13 @@ func (p *Program[T]) keep(f *frame[T]) {
 
 // check says what is wrong with arguments. Parameters that a frame has already are not looked at again.
 func (p *Program[T]) check(args *Args[T], prepared bool) error {
-	g := p.graph
-	if len(args.In) != len(g.Inputs) || len(args.Out) != len(g.Outputs) || args.Rows < 0 {
+	if len(args.In) != len(p.inputs) || len(args.Out) != len(p.results) || args.Rows < 0 {
 		return fmt.Errorf("%w: %d inputs, %d outputs, %d rows for a program of %d inputs and %d outputs",
-			fault.ErrShape, len(args.In), len(args.Out), args.Rows, len(g.Inputs), len(g.Outputs))
+			fault.ErrShape, len(args.In), len(args.Out), args.Rows, len(p.inputs), len(p.results))
 	}
 	input := func(i int) error {
-		n := g.Inputs[i]
-		if err := fitArray(&args.In[i], n.Out[0], args.Rows); err != nil {
-			return fmt.Errorf("input %v: %w", n.Attr, err)
+		if err := fitArray(&args.In[i], p.inputs[i].Type, args.Rows); err != nil {
+			return fmt.Errorf("input %q: %w", p.inputs[i].name, err)
 		}
 		return nil
 	}
@@ -291,15 +296,15 @@ func (p *Program[T]) check(args *Args[T], prepared bool) error {
 			}
 		}
 	} else {
-		for i := range g.Inputs {
+		for i := range p.inputs {
 			if err := input(i); err != nil {
 				return err
 			}
 		}
 	}
-	for i, o := range g.Outputs {
-		if err := fitArray(&args.Out[i], o.Value.Type(), args.Rows); err != nil {
-			return fmt.Errorf("output %q: %w", o.Name, err)
+	for i, o := range p.results {
+		if err := fitArray(&args.Out[i], o.Type, args.Rows); err != nil {
+			return fmt.Errorf("output %q: %w", o.name, err)
 		}
 	}
 	return nil

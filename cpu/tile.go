@@ -19,10 +19,11 @@ const onTile = -1
 
 // The shared buffers of a frame, before those of the caller.
 const (
-	bufArena  = iota // shared values that the program computes
-	bufConsts        // constants
-	bufShards        // what shards have summed, before it is brought together: no buffer of the frame
-	bufCaller        // the first of the inputs, which the outputs follow
+	bufArena   = iota // shared values that the program computes
+	bufConsts         // constants
+	bufShards         // what shards have summed, before it is brought together: no buffer of the frame
+	bufFilters        // filters in the order of the convolution that comes next: no buffer of the frame, but of each tile
+	bufCaller         // the first of the inputs, which the outputs follow
 )
 
 // tile is what a worker computes on: a few rows of the batch, feature-major.
@@ -30,6 +31,7 @@ type tile[T matrix.Float] struct {
 	*frame[T]
 	mem     []T // the stage's values, in units of lanes numbers
 	scratch []T // a transposed operand
+	filters []T // those of bufFilters, and memory for bringing them there
 	pack    []T // simd.GemmScratch numbers for a product's own use
 	lanes   int // rows, rounded up so that vectors are full; 1 in a shared stage
 	rows    int // rows of the batch in this tile
@@ -47,6 +49,9 @@ type tile[T matrix.Float] struct {
 func (t *tile[T]) span(o operand, n int) []T {
 	if o.buffer == onTile {
 		return t.mem[o.off*t.lanes : (o.off+n)*t.lanes]
+	}
+	if o.buffer == bufFilters {
+		return t.filters[o.off : o.off+n]
 	}
 	return t.buffers[o.buffer][o.off : o.off+n]
 }

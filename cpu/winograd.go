@@ -43,7 +43,7 @@ func (i *winograd[T]) run(t *tile[T]) {
 	yLine, yPlane := i.yLine*t.lanes, i.yPlane*t.lanes
 	all := func(line, plane int) int { return (i.out-1)*plane + (i.height-1)*line + i.width*i.unit }
 	y, x := t.span(i.y, all(i.yLine, i.yPlane)), t.span(i.x, i.in*i.plane()*i.unit)
-	w := t.buffers[i.w.buffer][i.w.off:][:16*i.out*i.in]
+	w := t.span(i.w, 16*i.out*i.in)
 	var bias, mask []T
 	if i.hasBias {
 		bias = t.span(i.bias, i.out)
@@ -91,7 +91,8 @@ type winogradFilters[T matrix.Float] struct {
 
 func (i *winogradFilters[T]) run(t *tile[T]) {
 	n, all := (i.to-i.from)*i.in, i.out*i.in
-	g, half, lines := t.scratch[:9*n], t.scratch[9*n:][:12*n], t.scratch[21*n:][:9*i.in]
+	work := i.work(t)
+	g, half, lines := work[:9*n], work[9*n:][:12*n], work[21*n:][:9*i.in]
 	i.copies(g, i.in, n, t.span(i.src, 9*all), lines)
 	dst := t.span(i.dst, 16*all)
 	for q := range 3 {
