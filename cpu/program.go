@@ -47,6 +47,7 @@ type Program[T matrix.Float] struct {
 
 	mu     sync.Mutex
 	frames []*frame[T]
+	tidy   sync.Once // before the first of them
 
 	// only while compiling: it leads to every node, which are as large as the program
 	graph     *graph.Graph

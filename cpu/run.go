@@ -226,8 +226,9 @@ func (f *frame[T]) task(worker, i int) {
 	}
 }
 
-// largeArena is how many shared numbers are worth a collection of garbage before they are allocated: some ten milliseconds, a small part of what compiling so large a program took.
-const largeArena = 2 << 20
+// largeArena is how many shared numbers of a program of images are worth giving back pages before they are allocated: it takes some milliseconds, and the first step hundreds. Programs of
+// tables leave less behind when they are compiled, and begin sooner.
+const largeArena = 1 << 20
 
 func (p *Program[T]) frame() *frame[T] {
 	p.mu.Lock()
@@ -237,8 +238,8 @@ func (p *Program[T]) frame() *frame[T] {
 		p.frames = p.frames[:n-1]
 		return f
 	}
-	if len(p.frames) == 0 && p.shared+p.sums > largeArena {
-		debug.FreeOSMemory() // the graph and what compiling left are as large as the arena, and too much in pieces for it
+	if p.image && p.shared+p.sums > largeArena {
+		p.tidy.Do(debug.FreeOSMemory) // the graph and what compiling left are as large as the arena, and too much in pieces for it
 	}
 	f := &frame[T]{p: p, buffers: make([][]T, bufCaller+len(p.inputs)+len(p.results))}
 	f.buffers[bufArena], f.buffers[bufConsts] = memory.Aligned[T](p.shared), p.consts
