@@ -18,7 +18,7 @@ type entry struct {
 
 // The sizes: eight transforms, and 32 of the simplest maps. bnaf has half of its hidden units for each column. maf has the factor on the data's side, as
 // in zuko and in fit. Affine maps have softplus factors, as in flowjax, and begin far
-// from the identity.
+// from the identity. zuko's polynomials of "degree" 16 have 17 coefficients from the network and 5 that are given: they are of degree 21.
 var entries = []entry{
 	{name: "nice", size: recipe.Config{Transforms: 8}, peers: []string{"normflows"}},
 	{name: "realnvp", size: recipe.Config{Transforms: 8, Factor: recipe.SoftplusFactor, Start: recipe.FarFromIdentity}, peers: []string{"zuko", "normflows", "flowjax"}},
@@ -27,7 +27,7 @@ var entries = []entry{
 	{name: "nsf-ar", size: recipe.Config{Transforms: 8, Bins: 16}, peers: []string{"zuko", "normflows", "flowjax"}},
 	{name: "nsf-c", size: recipe.Config{Transforms: 8, Bins: 16}, peers: []string{"normflows", "flowjax"}},
 	{name: "ncsf", size: recipe.Config{Transforms: 8}, peers: []string{"zuko", "normflows"}, scale: math.Pi / 6}, // all boxes end before 6
-	{name: "bpf", size: recipe.Config{Transforms: 8}, peers: []string{"zuko"}},
+	{name: "bpf", size: recipe.Config{Transforms: 8, Degree: 21}, peers: []string{"zuko"}},
 	{name: "sospf", size: recipe.Config{Transforms: 8}, peers: []string{"zuko"}},
 	{name: "naf", size: recipe.Config{Transforms: 8, Components: 16}, peers: []string{"zuko"}},
 	{name: "unaf", size: recipe.Config{Transforms: 8}, peers: []string{"zuko"}},
