@@ -27,8 +27,8 @@ var entries = []entry{
 	{name: "nsf-ar", size: recipe.Config{Transforms: 8, Bins: 16}, peers: []string{"zuko", "normflows", "flowjax"}},
 	{name: "nsf-c", size: recipe.Config{Transforms: 8, Bins: 16}, peers: []string{"normflows", "flowjax"}},
 	{name: "ncsf", size: recipe.Config{Transforms: 8}, peers: []string{"zuko", "normflows"}, scale: math.Pi / 6}, // all boxes end before 6
-	{name: "bpf", size: recipe.Config{Transforms: 8, Degree: 21}, peers: []string{"zuko"}},
-	{name: "sospf", size: recipe.Config{Transforms: 8}, peers: []string{"zuko"}},
+	{name: "bpf", size: recipe.Config{Transforms: 8, Degree: 21, Start: recipe.FarFromIdentity}, peers: []string{"zuko"}},
+	{name: "sospf", size: recipe.Config{Transforms: 8, Start: recipe.FarFromIdentity}, peers: []string{"zuko"}},
 	{name: "naf", size: recipe.Config{Transforms: 8, Components: 16}, peers: []string{"zuko"}},
 	{name: "unaf", size: recipe.Config{Transforms: 8}, peers: []string{"zuko"}},
 	{name: "bnaf", size: recipe.Config{Transforms: 8, Hidden: []int{128, 128}}, peers: []string{"flowjax"}},
