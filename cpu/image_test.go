@@ -169,3 +169,25 @@ func TestRecomputingSavesMemory(t *testing.T) {
 		t.Errorf("three steps more take %d shared bytes, without recomputing %d", shared, plainShared)
 	}
 }
+
+// Filters that do not lie in one piece, a part of the channels of others, are brought into one wherever they are put into order then.
+func TestRecomputingWithScatteredFilters(t *testing.T) {
+	step := func(recompute bool) *graph.Graph {
+		return build(t, func(b *graph.Builder) {
+			w, x := b.Param("w", 16, 20, 3, 3), b.Input("x", 18, 4, 4)
+			part := graph.Slice(w, 1, 1, 19)
+			convolve := func(in []graph.Value) []graph.Value { return []graph.Value{graph.Tanh(graph.Conv(part, in[0]))} }
+			y := convolve
+			if recompute {
+				y = func(in []graph.Value) []graph.Value { return graph.Recompute("convolution", in, convolve) }
+			}
+			loss := graph.MeanRows(graph.Sum(graph.Reshape(graph.Square(y([]graph.Value{x})[0]), 16*4*4), 0))
+			b.Output("loss", loss)
+			b.Output("gradient", graph.Gradient(loss, w)[0])
+		})
+	}
+	call := ref.Call{Rows: 5, Inputs: map[string][]float64{"w": normals(1, 16*20*9), "x": normals(2, 5*18*16)}}
+	plain, sparing := step(false), step(true)
+	checkModel(t, "scattered filters", sparing, call)
+	same(t, "recomputing", mustRun(t, compile[float32](t, sparing, cpu.Options{}), sparing, call).Outputs, mustRun(t, compile[float32](t, plain, cpu.Options{}), plain, call).Outputs)
+}

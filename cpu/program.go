@@ -49,8 +49,8 @@ type Program[T matrix.Float] struct {
 	frames []*frame[T]
 	tidy   sync.Once // before the first of them
 
-	// only while compiling: it leads to every node, which are as large as the program
-	graph     *graph.Graph
+	// only while compiling
+	graph     *graph.Graph    // it leads to every node, which are as large as the program
 	ready     map[*value]int  // the wave in which a shared value is written
 	keys      map[*value]int  // Uint32 inputs
 	sparse    map[*value]bool // gradients that are zero where their mask is

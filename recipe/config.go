@@ -76,7 +76,7 @@ const (
 	SoftplusFactor = "softplus" // 0.01 + log(1 + e^(e^B·tanh(a/e^B)+c)) with c for which a = 0 gives 1 (scalar.Softplus); without the bound it is flowjax' factor
 )
 
-// The first weights of networks. Together with SoftplusFactor, affine maps that begin far from the identity fit densities with holes and arms better (docs/toys.md).
+// The first weights of networks. Together with SoftplusFactor, affine maps that begin far from the identity fit densities with holes and arms better, and so do polynomials (docs/toys.md).
 const (
 	NearIdentity    = "near" // nn.NearStart
 	FarFromIdentity = "far"  // nn.FarStart

@@ -27,7 +27,7 @@ func (f *fit) networkFlags(command *cobra.Command) {
 	flags.StringVar(&c.Linear, "linear", "", fmt.Sprintf("between splines: %s, %s or %s (default: the first in nsf-ar, the last in nsf-c); in glow %s or %s",
 		recipe.NoLinear, recipe.Permutation, recipe.LU, recipe.LU, recipe.RotatedLinear))
 	flags.StringVar(&c.Affine, "affine", "", "form of affine maps: base (x = s·u + t), data (u = s·x + t) or center (u = s·(x − t)) (default: data in maf and realnvp, base in iaf)")
-	flags.Float64Var(&c.ScaleBound, "scale-bound", 7, "factors of affine maps lie between e^−bound and e^bound; maf, iaf and realnvp have 3")
+	flags.Float64Var(&c.ScaleBound, "scale-bound", 7, "factors of affine maps lie between e^−bound and e^bound, with --factor softplus between 0.01 and about e^bound; maf, iaf and realnvp have 3")
 	flags.StringVar(&c.Factor, "factor", recipe.ExpFactor, "factors of affine maps: "+strings.Join(recipe.Factors(), " or "))
 	flags.StringVar(&c.Start, "start", recipe.NearIdentity, "first weights: near the identity, or far, from where affine maps with --factor softplus fit holes and arms of a density better")
 	flags.StringVar(&c.Tails, "tails", recipe.NoTails, "between splines and data: none, or power, learned powers of columns that draw heavy tails in")

@@ -17,8 +17,8 @@ type entry struct {
 }
 
 // The sizes: eight transforms, and 32 of the simplest maps. bnaf has half of its hidden units for each column. maf has the factor on the data's side, as
-// in zuko and in fit. Affine maps have softplus factors, as in flowjax, and begin far
-// from the identity. zuko's polynomials of "degree" 16 have 17 coefficients from the network and 5 that are given: they are of degree 21.
+// in zuko and in fit. Affine maps have softplus factors, as in flowjax, and begin far from the identity, as do bpf and sospf.
+// zuko's polynomials of "degree" 16 have 17 coefficients from the network and 5 that are given: they are of degree 21.
 var entries = []entry{
 	{name: "nice", size: recipe.Config{Transforms: 8}, peers: []string{"normflows"}},
 	{name: "realnvp", size: recipe.Config{Transforms: 8, Factor: recipe.SoftplusFactor, Start: recipe.FarFromIdentity}, peers: []string{"zuko", "normflows", "flowjax"}},
