@@ -19,6 +19,7 @@ type stage[T matrix.Float] struct {
 	units   int          // tile memory
 	scratch int          // numbers, in a row stage for each lane
 	sums    bool         // it adds something up over rows
+	adders  []int        // where in the list, in programs of images
 	hosts   []*host      // shared: calls of Go code, before the instructions
 }
 
@@ -218,12 +219,19 @@ func (c *compilation[T]) emit() {
 		st.units = e.arena.size
 	}
 	c.finish(e)
+
 	if len(p.last0) > 0 {
 		p.stages[0].waves = append(p.stages[0].waves, p.last0)
 	}
 	if p.single = p.onceOnly(c.l.ops); p.single {
 		for s := 1; s < len(p.stages); s += 2 {
 			p.stages[s].one = chained(p.stages[s].list, e.kinds)
+		}
+	}
+	for s := range p.stages {
+		if st := &p.stages[s]; p.image {
+			st.adders = addersOf(st.list)
+			repeat(append(st.waves, st.list)...)
 		}
 	}
 }

@@ -59,8 +59,8 @@ func (i *convRows[T]) flops(t *tile[T]) float64 {
 	return 2 * float64(i.out*i.in*i.taps()*i.pixels()*i.unit*t.rows)
 }
 
-// convRows writes a gradient of filters into the shared numbers at off.
-func (e *emitter[T]) convRows(o *op, off int, join func([]instr[T])) {
+// convRows writes a gradient of filters: where only Adam and the sum of its squares read it, in the place where it was summed.
+func (e *emitter[T]) convRows(o *op, join func([]instr[T])) {
 	g, x := o.in[0], o.in[1]
 	s := convShapeOf(o.out[0].Shape, x.Shape)
 	framed, free := e.framed(x, s)
@@ -78,14 +78,48 @@ func (e *emitter[T]) convRows(o *op, off int, join func([]instr[T])) {
 	e.add(i)
 	freeG()
 	free()
-	var parts []instr[T]
-	step := max(1, chunk/max(1, s.in*s.taps())) // the lines of the result that are written tap by tap stay in the cache
 	after := &e.p.stages[e.stage+1]
+	if e.direct(o.out[0], true) { // there is one shard
+		after.scratch = max(after.scratch, n)
+		if s.taps() > 1 || i.swap {
+			join([]instr[T]{&turnFilters[T]{e.k.Transpose, i}})
+		}
+		o.out[0].loc = onShards(i.acc, n)
+		e.joined[i.acc] = []stretch{{0, n}}
+		return
+	}
+	var parts []instr[T]
+	off := e.onArena(o.out[0])
+	step := max(1, chunk/max(1, s.in*s.taps())) // the lines of the result that are written tap by tap stay in the cache
 	after.scratch = max(after.scratch, min(step, s.out)*s.in*s.taps())
 	for from := 0; from < s.out; from += step {
 		parts = append(parts, &joinFilters[T]{transpose: e.k.Transpose, fetch: e.k.Fetch, convShape: s, swap: i.swap, dst: off, acc: i.acc, from: from, to: min(s.out, from+step)})
 	}
 	join(parts)
+}
+
+// turnFilters brings sums to the order of the filters, [out, in, taps], where they lie.
+type turnFilters[T matrix.Float] struct {
+	transpose func(dst []T, ldd int, src []T, lds, rows, cols int)
+	of        *convRows[T]
+}
+
+func (i *turnFilters[T]) run(t *tile[T]) {
+	s := i.of.convShape
+	taps, size := s.taps(), s.out*s.in
+	sums := t.shards[0].acc[i.of.acc:][:size*taps]
+	turned := t.scratch[:size*taps]
+	switch {
+	case !i.of.swap:
+		i.transpose(turned, taps, sums, size, taps, size)
+	case taps == 1:
+		i.transpose(turned, s.in, sums, s.out, s.in, s.out)
+	default:
+		for c := range s.in {
+			i.transpose(turned[c*taps:], s.in*taps, sums[c*s.out:], size, taps, s.out)
+		}
+	}
+	copy(sums, turned)
 }
 
 // joinFilters adds up what the shards summed of the filters from … to, and puts the taps last.

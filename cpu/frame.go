@@ -18,8 +18,8 @@ func (e *emitter[T]) framed(x *value, s convShape) (loc, func()) {
 	n := channels * s.plane()
 	b, free := e.temp(n * unit)
 	dst := loc{start: cell(b.start), step: cell(unit), n: n}
-	if l := x.loc; l.list == nil && !l.start.shared() && l.step == cell(unit) {
-		e.add(&intoFrame[T]{convShape: s, channels: channels, unit: unit, src: e.operand(l.start), dst: e.operand(dst.start)})
+	if src, ok := x.loc.planes(channels, s.pixels(), unit); ok {
+		e.add(&intoFrame[T]{convShape: s, unit: unit, src: src, dst: e.operand(dst.start)})
 		return dst, free
 	}
 	top, left := s.high/2, s.wide/2
@@ -33,23 +33,39 @@ func (e *emitter[T]) framed(x *value, s convShape) (loc, func()) {
 	return dst, free
 }
 
-// intoFrame copies an image that lies in one piece into a frame of zeros.
+// planes is where the channels of an image begin on the tile, if the pixels of each lie in one piece.
+func (l loc) planes(channels, pixels, unit int) (starts []int, ok bool) {
+	starts = make([]int, channels)
+	for c := range starts {
+		first := l.at(c * pixels)
+		starts[c] = int(first)
+		for k := range pixels {
+			if at := l.at(c*pixels + k); at.shared() || at != first+cell(k*unit) {
+				return nil, false
+			}
+		}
+	}
+	return starts, true
+}
+
+// intoFrame copies an image into a frame of zeros.
 type intoFrame[T matrix.Float] struct {
 	convShape
-	channels, unit int
-	src, dst       operand
+	unit int
+	src  []int // where each channel begins on the tile
+	dst  operand
 }
 
 func (i *intoFrame[T]) run(t *tile[T]) {
 	r := i.unit * t.lanes
 	line, left := i.width*r, i.wide/2*r
-	src, dst := t.span(i.src, i.channels*i.pixels()*i.unit), t.span(i.dst, i.channels*i.plane()*i.unit)
+	dst := t.span(i.dst, len(i.src)*i.plane()*i.unit)
 	at := 0 // up to where dst is written
-	for c := range i.channels {
+	for c, start := range i.src {
 		next := (c*i.plane()+i.high/2*i.columns)*r + left
 		for l := range i.height {
 			clear(dst[at:next])
-			copy(dst[next:next+line], src[(c*i.height+l)*line:])
+			copy(dst[next:next+line], t.mem[start*t.lanes+l*line:])
 			at = next + line
 			next += i.columns * r
 		}

@@ -2,6 +2,7 @@ package cpu_test
 
 import (
 	"context"
+	"fmt"
 	"testing"
 
 	"diffeo/cpu"
@@ -66,6 +67,43 @@ func TestImageStep(t *testing.T) {
 		call := imageCall(weights, 11)
 		delete(call.Inputs, "key")
 		checkModel(t, "glow", g, call)
+	}
+}
+
+// A whole training step, whose gradients only the clip and Adam read, agrees with the interpreter, and has the same bits with any number of threads.
+func TestImageTraining(t *testing.T) {
+	bound, weights := boundConfig(t, "glow", imageFlow)
+	call := imageCall(weights, 27)
+	delete(call.Inputs, "key")
+	call.Inputs["rate"] = []float64{1e-3}
+	g := build(t, func(b *graph.Builder) {
+		loss := graph.Neg(graph.MeanRows(bound.LogProb(b, b.Input("x", imageDim), b.Input("c", 2))))
+		b.Output("loss", loss)
+		var ps []graph.Value
+		for _, s := range bound.Specs {
+			ps = append(ps, b.Param(s.Name, s.Shape...))
+			call.Inputs["m "+s.Name], call.Inputs["v "+s.Name] = normals(3, s.Shape.Size()), make([]float64, s.Shape.Size())
+		}
+		norm, gs := b.Scalar(0), graph.Gradient(loss, ps...)
+		for _, g := range gs {
+			norm = graph.Add(norm, graph.Sum(graph.Square(g)))
+		}
+		scalars := graph.AdamScalars{Rate: b.SharedInput("rate", graph.Float), Correction1: b.Scalar(0.1), Correction2: b.Scalar(0.01),
+			GradScale: graph.Min(b.Scalar(1), graph.Div(b.Scalar(5), graph.Sqrt(norm)))}
+		for i, g := range gs {
+			m, v := b.Param("m "+bound.Specs[i].Name, bound.Specs[i].Shape...), b.Param("v "+bound.Specs[i].Name, bound.Specs[i].Shape...)
+			p1, m1, v1 := graph.Adam(graph.AdamConfig{Beta1: 0.9, Beta2: 0.99, Epsilon: 1e-6}, ps[i], g, m, v, scalars)
+			b.Update(ps[i], p1)
+			b.Update(m, m1)
+			b.Update(v, v1)
+		}
+	})
+	checkModel(t, "training", g, call)
+	want := mustRun(t, compile[float32](t, g, cpu.Options{}), g, call)
+	for _, threads := range []int{2, 3, 5} {
+		got := mustRun(t, compile[float32](t, g, cpu.Options{Threads: threads}), g, call)
+		same(t, fmt.Sprint(threads, " threads"), got.Outputs, want.Outputs)
+		same(t, fmt.Sprint("updates, ", threads, " threads"), got.Updates, want.Updates)
 	}
 }
 

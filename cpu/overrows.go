@@ -48,7 +48,7 @@ func (e *emitter[T]) overRows(o *op) {
 		return
 	}
 	if o.kind == graph.OpConvRows {
-		e.convRows(o, e.onArena(v), join)
+		e.convRows(o, join)
 		return
 	}
 	e.outer(o, join)

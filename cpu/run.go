@@ -37,6 +37,7 @@ type frame[T matrix.Float] struct {
 	tiles    []tile[T]
 	shards   []shard[T]
 	all      []shard[T] // the most there ever were
+	turns    []turns    // of the tiles, where they add to one shard in turn
 	spills   []T
 	hostData [][]float64
 	padded   int // rows of all tiles, rounded up
@@ -156,11 +157,14 @@ func (f *frame[T]) layout() {
 
 // maxShards bounds the memory of shards, two at least and sixteen at most: some 32 MB, and where their sums do not fit into a core's
 // cache one for every 256 rows, because bringing shards together costs as much memory traffic as adding to them. An image is the work of many rows:
-// there each tile may be a shard.
+// there is one, see turns.
 func (f *frame[T]) maxShards() int {
 	p := f.p
+	if p.image {
+		return 1
+	}
 	most := min(max(2, (8<<20)/max(1, p.sums)), 16)
-	if p.sums > manySums && !p.image {
+	if p.sums > manySums {
 		most = min(most, max(2, f.args.Rows/256))
 	}
 	return most
@@ -176,11 +180,14 @@ func (f *frame[T]) rows() {
 		return
 	}
 	f.wave = nil
-	if f.stage.sums {
-		f.crew.run(len(f.shards), f)
-		return
+	tasks := min(f.count, maxTasks)
+	switch {
+	case f.inTurns():
+		f.beginTurns()
+	case f.stage.sums:
+		tasks = len(f.shards)
 	}
-	f.crew.run(min(f.count, maxTasks), f)
+	f.crew.run(tasks, f)
 }
 
 // task is one claimed piece of work: an instruction of a shared stage, or some tiles of a row stage.
@@ -197,10 +204,17 @@ func (f *frame[T]) task(worker, i int) {
 	}
 	parts := min(f.count, maxTasks)
 	if f.stage.sums {
-		parts = len(f.shards)
-		t.acc, t.acc64 = f.shards[i].acc, f.shards[i].acc64
+		shard := 0
+		if !f.p.image {
+			parts, shard = len(f.shards), i
+		}
+		t.acc, t.acc64 = f.shards[shard].acc, f.shards[shard].acc64
 	}
 	from, to := i*f.count/parts, (i+1)*f.count/parts
+	first := from
+	if f.inTurns() {
+		first = 0
+	}
 	lane := f.p.lane()
 	for n := from; n < to; n++ {
 		if f.stopped() {
@@ -213,15 +227,18 @@ func (f *frame[T]) task(worker, i int) {
 		if f.args.Rows == 1 && f.p.single {
 			t.lanes, list = 1, f.stage.one
 		}
-		t.first = n == from
-		if f.meter != nil {
+		t.first = n == first
+		switch {
+		case f.inTurns():
+			f.inTurn(t, n)
+		case f.meter != nil:
 			for _, k := range list {
 				f.meter.run(k, t)
 			}
-			continue
-		}
-		for _, k := range list {
-			k.run(t)
+		default:
+			for _, k := range list {
+				k.run(t)
+			}
 		}
 	}
 }

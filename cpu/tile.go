@@ -43,6 +43,7 @@ type tile[T matrix.Float] struct {
 	// What kernels are told, which would escape from the stack.
 	columns  simd.AffineGradients[T] // operands of an affine map
 	winograd [2]simd.WinogradTiles   // of x and y
+	repeat   run                     // the one that is done, of those that come again
 }
 
 // span is n units from an operand on, or n numbers of a shared buffer.
@@ -71,6 +72,7 @@ type run struct {
 	dst  operand
 	in   [3]operand
 	same [3]bool
+	more *again // nil: none
 }
 
 // elementwise1 is dst = f(a).
@@ -80,10 +82,7 @@ type elementwise1[T matrix.Float] struct {
 }
 
 func (i *elementwise1[T]) run(t *tile[T]) {
-	for k := range i.runs {
-		r := &i.runs[k]
-		i.f(t.span(r.dst, r.n), t.span(r.in[0], r.n))
-	}
+	t.each(i.runs, func(r *run) { i.f(t.span(r.dst, r.n), t.span(r.in[0], r.n)) })
 }
 
 // elementwise2 is dst = f(a, b), with kernels for the case that one of them is a number.
@@ -95,8 +94,7 @@ type elementwise2[T matrix.Float] struct {
 }
 
 func (i *elementwise2[T]) run(t *tile[T]) {
-	for k := range i.runs {
-		r := &i.runs[k]
+	t.each(i.runs, func(r *run) {
 		dst := t.span(r.dst, r.n)
 		switch {
 		case r.same[1]:
@@ -106,7 +104,7 @@ func (i *elementwise2[T]) run(t *tile[T]) {
 		default:
 			i.f(dst, t.span(r.in[0], r.n), t.span(r.in[1], r.n))
 		}
-	}
+	})
 }
 
 // elementwise3 is dst = f(a, b, c) of units.
@@ -116,10 +114,9 @@ type elementwise3[T matrix.Float] struct {
 }
 
 func (i *elementwise3[T]) run(t *tile[T]) {
-	for k := range i.runs {
-		r := &i.runs[k]
+	t.each(i.runs, func(r *run) {
 		i.f(t.span(r.dst, r.n), t.span(r.in[0], r.n), t.span(r.in[1], r.n), t.span(r.in[2], r.n))
-	}
+	})
 }
 
 // move copies units, or fills them with a number.
@@ -130,12 +127,11 @@ type move[T matrix.Float] struct {
 }
 
 func (i *move[T]) run(t *tile[T]) {
-	for k := range i.runs {
-		r := &i.runs[k]
+	t.each(i.runs, func(r *run) {
 		if r.same[0] {
 			i.fill(t.span(r.dst, r.n), t.number(r.in[0]))
 		} else {
 			i.copy(t.span(r.dst, r.n), t.span(r.in[0], r.n))
 		}
-	}
+	})
 }

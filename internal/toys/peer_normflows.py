@@ -47,7 +47,7 @@ def build(recipe, config):
         chain.insert(0, nf.flows.AffineConstFlow((2,)))
     base = nf.distributions.DiagGaussian(2, trainable=False)
     if recipe == "ncsf":
-        base = nf.distributions.Uniform(2, -math.pi, math.pi)
+        base = nf.distributions.base.Uniform(2, -math.pi, math.pi)
     model = nf.NormalizingFlow(base, chain)
     return model, model.log_prob
 
