@@ -8,5 +8,5 @@
 //
 // Sums over rows are made shard by shard. How a batch is cut into tiles and shards depends on the number of rows and on the
 // program alone, and shards are brought together in order, so results are the same bits with any number of
-// threads; and no value of one row depends on the rows beside it.
+// threads (the tiles of programs of images add to one shard, in turn); and no value of one row depends on the rows beside it.
 package cpu

@@ -137,7 +137,7 @@ func (p *Program[T]) Explain(ctx context.Context, args *Args[T], runs int) (Expl
 
 // kinds names the instructions for people.
 var kinds = map[string]string{
-	"conv": "convolution", "convRows": "filter gradient", "intoFrame": "image into its frame", "frameEdges": "edges of frames", "packFilters": "copies of filters", "winograd": "convolution, Winograd", "winogradFilters": "filters for Winograd", "joinFilters": "shards' filter gradients",
+	"conv": "convolution", "convRows": "filter gradient", "intoFrame": "image into its frame", "frameEdges": "edges of frames", "packFilters": "copies of filters", "winograd": "convolution, Winograd", "winogradFilters": "filters for Winograd", "joinFilters": "shards' filter gradients", "turnFilters": "filter gradients in their order",
 	"gemm": "matrix product", "outer": "weight gradient", "elementwise1": "elementwise, one operand",
 	"elementwise2": "elementwise, two operands", "elementwise3": "selection", "chain": "elementwise chain", "fold": "sum over elements", "move": "copy", "sumRows": "sum over rows",
 	"joinSums": "shards' sums", "joinProducts": "shards' weight gradients", "adam": "Adam", "spline": "spline", "affine": "affine map", "normalLog": "normal log-density",
