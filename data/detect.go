@@ -66,7 +66,7 @@ func Detect(t Table, o Detection) ([]Proposal, error) {
 				p.Moderate(t, col) // the grid is the sample's
 			}
 		}
-		if !o.Circles && !o.Context && !p.Given && f.rows >= fewRows {
+		if !o.Circles && !p.Given && f.rows >= fewRows {
 			p.Turn = f.cut()
 		}
 		if err := f.tooFar(t, col, &p, o.Rows); err != nil {

@@ -75,6 +75,8 @@ var plainBijections = []described[bijectionRow]{
 		about{paper: "Stan Reference Manual, unit simplex", forward: "O(D)", inverse: "O(D)", use: "probabilities, all but the last"}},
 	{bijectionRow{"embedded condition", bijection.Embed{Net: nn.Embedding{Layers: []int{5, 4}, Activation: "tanh"}, Transform: bijection.Chain{Transforms: []bijection.Bijection{bijection.Coupling{Net: mlp}, bijection.Autoregressive{Net: made}}}}, flowtest.Options{Context: 2}},
 		about{forward: "that of its map", inverse: "that of its map", use: "a condition that a learned network reads once, for all maps"}},
+	{bijectionRow{"angles in the condition", bijection.Embed{Net: nn.Angles{Columns: []int{1}}, Transform: bijection.Coupling{Net: mlp}}, flowtest.Options{Context: 2}},
+		about{forward: "that of its map", inverse: "that of its map", use: "a condition that goes round: directions, hours of the day"}},
 	{bijectionRow{"chain", bijection.Chain{Transforms: []bijection.Bijection{bijection.Coupling{Net: mlp}, bijection.Permute{}, bijection.Static{}, bijection.Autoregressive{Net: made}}}, flowtest.Options{Context: 1}},
 		about{forward: "that of its parts", inverse: "that of its parts", use: "one map after the other"}},
 	{bijectionRow{"inverted", bijection.Invert{Bijection: bijection.Autoregressive{Net: made}}, flowtest.Options{Context: 1}},

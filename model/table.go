@@ -64,7 +64,7 @@ func Modest(name string, c recipe.Config, size int) error {
 		return Affordable(imageWeights(c), size)
 	}
 	dim, blocks := n(c.Dim), n(c.Blocks)
-	seen, embedding := n(c.Context), 0. // what the networks see of the condition, and the weights of what shows it to them
+	seen, embedding := n(c.Context)+float64(len(c.ContextAngles)), 0. // what the networks see of the condition, and the weights of what shows it to them
 	for _, h := range c.ContextEmbedding {
 		embedding += 200 + (seen+1)*n(h)
 		seen = n(h)

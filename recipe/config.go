@@ -56,6 +56,7 @@ type Config struct {
 	Dropout          float64 `json:"dropout,omitempty"`           // probability with which a hidden unit of a network is left out in training, below 1; 0: none is
 	Norm             string  `json:"norm,omitempty"`              // of hidden layers: of nn.Norms, or nn.ImageNorms; "": "none"
 	ContextEmbedding []int   `json:"context_embedding,omitempty"` // units of each layer of a network through which all others see the condition; null: they see it as it is
+	ContextAngles    []int   `json:"context_angles,omitempty"`    // columns of the condition that are angles in radians, ascending: networks see their cosines and sines (nn.Angles); null: none. Not in recipes of images
 }
 
 // What stands between the splines and the data.
@@ -141,6 +142,8 @@ func (c Config) check() (Config, error) {
 		return bad("Norm", "%q is none of %q", c.Norm, nn.Norms())
 	case len(c.ContextEmbedding) > 0 && c.Context == 0:
 		return bad("ContextEmbedding", "layers of %v for a condition, and there is none", c.ContextEmbedding)
+	case len(c.ContextAngles) > 0 && c.Context == 0:
+		return bad("ContextAngles", "columns %v of a condition, and there is none", c.ContextAngles)
 	case c.Recompute && c.Norm == nn.BatchNorm:
 		return bad("Recompute", "a batch norm updates what it knows whenever it is computed, and cannot be computed once more: use %q", nn.LayerNorm)
 	case c.Linear != "":
@@ -216,6 +219,9 @@ func (c Config) repeat(name string, first []bijection.Bijection, transform func(
 	}
 	if regression {
 		f.Transform = bijection.Chain{Transforms: []bijection.Bijection{c.regression(), f.Transform}}
+	}
+	if len(c.ContextAngles) > 0 {
+		f.Transform = bijection.Embed{Net: nn.Angles{Columns: c.ContextAngles}, Transform: f.Transform}
 	}
 	if _, err := f.Bind(); err != nil {
 		return flow.Flow{}, fmt.Errorf("recipe %s: %w", name, err)

@@ -108,6 +108,8 @@ func (c Config) image(transforms int) (Config, error) {
 		return bad("Hidden: convolutional networks have one width, not %v", c.Hidden)
 	case c.Start != "":
 		return bad("Start: %q: networks of images begin with small last layers, or as 0 with Zeros", c.Start)
+	case len(c.ContextAngles) > 0:
+		return bad("ContextAngles: columns %v: recipes of images see their condition as numbers", c.ContextAngles)
 	case c.Dropout != 0:
 		return bad("Dropout: networks of images have none")
 	case c.Norm != "" && !slices.Contains(nn.ImageNorms(), c.Norm):

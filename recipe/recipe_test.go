@@ -249,6 +249,10 @@ func TestBadConfig(t *testing.T) {
 		{"planar", "without a condition", recipe.Config{Dim: 2, Norm: nn.LayerNorm}},
 		{"maf", "ContextEmbedding", recipe.Config{Dim: 2, ContextEmbedding: []int{4}}},
 		{"maf", "0 units", recipe.Config{Dim: 2, Context: 1, ContextEmbedding: []int{4, 0}}},
+		{"maf", "ContextAngles", recipe.Config{Dim: 2, ContextAngles: []int{0}}},
+		{"nsf-c", "ascending", recipe.Config{Dim: 2, Context: 3, ContextAngles: []int{1, 0}}},
+		{"iaf", "ascending", recipe.Config{Dim: 2, Context: 2, ContextAngles: []int{0, 2}}},
+		{"glow", "ContextAngles", recipe.Config{Image: []int{1, 4, 4}, Levels: 1, Context: 2, ContextAngles: []int{0}}},
 		{"ncsf", "Linear", recipe.Config{Dim: 2, Linear: recipe.LU}},
 		{"maf", "Blocks", recipe.Config{Dim: 2, Blocks: -1}},
 		{"planar", "Order", recipe.Config{Dim: 2, Order: recipe.Random}},
@@ -282,6 +286,7 @@ func TestConfigSurvivesJSON(t *testing.T) {
 		{Dim: 3, Degree: 9, Components: 4, Signal: 5, Nodes: 20},
 		{Dim: 3, Angles: []int{0, 2}},
 		{Dim: 3, Context: 1, Dropout: 0.25, Norm: nn.BatchNorm, ContextEmbedding: []int{4, 3}},
+		{Dim: 3, Context: 3, ContextAngles: []int{0, 2}},
 		{Dim: 3, Context: 2, Transforms: 7, Hidden: []int{4, 5}, Activation: "tanh", Order: recipe.Random, Seed: 1<<63 + 1},
 	} {
 		text, err := json.Marshal(c)

@@ -3,6 +3,7 @@ package recipe
 import (
 	"fmt"
 	"math"
+	"slices"
 
 	"gonum.org/v1/gonum/mat"
 
@@ -40,11 +41,12 @@ const (
 // A flow without a regression is left as it is. Errors: fault.ErrShape for sizes that differ; fault.ErrNonFinite for rows that are not finite.
 func Regress(c Config, params *param.Set, x, cond matrix.Matrix[float32]) error {
 	switch {
-	case !c.Regression || x.Rows < regressionRows*(cond.Cols+1):
+	case !c.Regression || x.Rows < regressionRows*(cond.Cols+len(c.ContextAngles)+1):
 		return nil
 	case x.Rows != cond.Rows:
 		return fmt.Errorf("%w: a regression of %d rows on conditions of %d", fault.ErrShape, x.Rows, cond.Rows)
 	}
+	cond = c.seen(cond)
 	given, columns := withOnes(cond), wide(x)
 	var square, product, line, fitted mat.Dense
 	square.Mul(given.T(), given)
@@ -77,6 +79,28 @@ func Regress(c Config, params *param.Set, x, cond matrix.Matrix[float32]) error 
 		return err
 	}
 	return params.Assign(regressionWeights+"bias", bias)
+}
+
+// seen is a condition as networks see it: what nn.Angles computes.
+func (c Config) seen(cond matrix.Matrix[float32]) matrix.Matrix[float32] {
+	if len(c.ContextAngles) == 0 {
+		return cond
+	}
+	m := matrix.New[float32](cond.Rows, cond.Cols+len(c.ContextAngles))
+	for r := range cond.Rows {
+		row := m.Row(r)[:0]
+		for k, v := range cond.Row(r) {
+			if !slices.Contains(c.ContextAngles, k) {
+				row = append(row, v)
+			}
+		}
+		for _, of := range []func(float64) float64{math.Cos, math.Sin} {
+			for _, k := range c.ContextAngles {
+				row = append(row, float32(of(float64(cond.Row(r)[k]))))
+			}
+		}
+	}
+	return m
 }
 
 // withOnes is a matrix with a last column of ones.

@@ -20,6 +20,7 @@ func TestRegressionIsAFlow(t *testing.T) {
 	for _, c := range []recipe.Config{
 		{Dim: 2, Context: 2, Transforms: 1, Hidden: []int{6}, Regression: true},
 		{Dim: 1, Context: 3, Transforms: 1, Hidden: []int{6}, Regression: true, ContextEmbedding: []int{4}},
+		{Dim: 1, Context: 3, Transforms: 1, Hidden: []int{6}, Regression: true, ContextAngles: []int{0, 2}},
 	} {
 		f, err := recipe.New("maf", c)
 		if err != nil {

@@ -16,7 +16,7 @@ import (
 // them it is the same flow as before.
 func TestConditionersOfEveryRecipe(t *testing.T) {
 	for _, name := range recipe.Names() {
-		for _, c := range []recipe.Config{{Dropout: 0.2}, {Norm: nn.BatchNorm}, {Norm: nn.LayerNorm}, {ContextEmbedding: []int{5, 3}}} {
+		for _, c := range []recipe.Config{{Dropout: 0.2}, {Norm: nn.BatchNorm}, {Norm: nn.LayerNorm}, {ContextEmbedding: []int{5, 3}}, {ContextEmbedding: []int{5, 3}, ContextAngles: []int{1}}} {
 			c.Dim, c.Context, c.Transforms, c.Hidden = 2, 2, 2, []int{6}
 			if name == "unaf" {
 				c.Transforms, c.Signal, c.Nodes = 1, 1, 4

@@ -23,14 +23,12 @@ func (f *fit) angles(t data.Table, specs []data.Spec) error {
 	for i := range specs {
 		s, name := &specs[i], t.Columns[i]
 		low, high := extent(t, i)
-		n := len(s.Steps)
+		circular, err := inRadians(name, s)
 		switch {
-		case n > 0 && s.Steps[n-1].Kind == data.Circular:
-			if s.Scale != "" && s.Scale != data.ScaleNone {
-				return usagef("--column %s=%v: an angle is left in radians by the recipe %s: leave +%s out", name, *s, circles, s.Scale)
-			}
-			s.Scale = data.ScaleNone
-		case n == 0 && s.Scale == data.ScaleNone && low >= -math.Pi && high <= math.Pi:
+		case err != nil:
+			return err
+		case circular:
+		case len(s.Steps) == 0 && s.Scale == data.ScaleNone && low >= -math.Pi && high <= math.Pi:
 		default:
 			others = append(others, fmt.Sprintf("column %s: from %.4g to %.4g", name, low, high))
 			continue
@@ -49,6 +47,34 @@ func (f *fit) angles(t data.Table, specs []data.Spec) error {
 		f.config.Angles = nil // all
 	}
 	return nil
+}
+
+// contextAngles notes which columns of a context are angles, those whose last step is circular: every recipe sees their cosines and sines.
+func (f *fit) contextAngles(t data.Table, specs []data.Spec) error {
+	f.config.ContextAngles = nil
+	for i := range specs {
+		circular, err := inRadians(t.Columns[i], &specs[i])
+		if err != nil {
+			return err
+		}
+		if circular {
+			f.config.ContextAngles = append(f.config.ContextAngles, i)
+		}
+	}
+	return nil
+}
+
+// inRadians reports whether a column is an angle, whose last step is circular, and leaves it in radians.
+func inRadians(name string, s *data.Spec) (bool, error) {
+	n := len(s.Steps)
+	if n == 0 || s.Steps[n-1].Kind != data.Circular {
+		return false, nil
+	}
+	if s.Scale != "" && s.Scale != data.ScaleNone {
+		return true, usagef("--column %s=%v: an angle is left in radians: leave +%s out", name, *s, s.Scale)
+	}
+	s.Scale = data.ScaleNone
+	return true, nil
 }
 
 // extent is the least and the greatest number of a column.

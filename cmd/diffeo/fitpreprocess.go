@@ -24,7 +24,8 @@ the data's own units. --preprocess says who chooses:
 and --column NAME=…, which may be repeated, decides for one column:
   standardize, none, robust (without a thousandth of the rows at either end), log[:offset], logit:low,high, bounded:low,high, integer[:width[,offset]], circular:period[,low]
 or several joined by +, as in integer+log. A circular column is wrapped to one period (circular:2pi: radians). The density is periodic with
---recipe ncsf alone: there columns that go all the way round in degrees or radians are found to be angles, and the others are numbers. Numbers of a grid, offset + k·width, are given probabilities instead of densities; see diffeo score --help.
+--recipe ncsf alone: there columns that go all the way round in degrees or radians are found to be angles, and the others are numbers. What is conditioned on a
+circular column is periodic in it with every recipe, as networks see its cosine and sine. Numbers of a grid, offset + k·width, are given probabilities instead of densities; see diffeo score --help.
 
 A constant column, and one that is a linear function of others, is an error; so is a number like 1e30 among ones. A value that many rows
 share (an atom) is warned of: a density has no upper bound there. --allow-atoms accepts it.`
@@ -142,17 +143,19 @@ func (f *fit) side(p parts, context bool) ([]model.Column, error) {
 			f.moderate(&proposals[i], i, of(p.val), of(p.test), of(p.extremes))
 			specs[i] = proposals[i].Spec
 		}
-		f.announce(proposals)
+		f.announce(proposals, context)
 	}
 	for i, s := range specs {
 		if context && len(s.Steps) > 0 && s.Steps[0].Kind == data.Dequantize {
 			return nil, usagef("column %q is a context: it has no density, so that it needs no dequantization; give standardize or log", t.Columns[i])
 		}
 	}
-	if !context {
-		if err := f.angles(t, specs); err != nil {
-			return nil, err
-		}
+	angles := f.angles
+	if context {
+		angles = f.contextAngles
+	}
+	if err := angles(t, specs); err != nil {
+		return nil, err
 	}
 	fitted, err := data.FitPreprocessing(t, specs, p.train.noise(f.seed))
 	if err != nil {
@@ -176,13 +179,17 @@ func (f *fit) moderate(p *data.Proposal, col int, others ...data.Table) {
 }
 
 // announce prints what was found, and always what the likelihood suffers from.
-func (f *fit) announce(list []data.Proposal) {
+func (f *fit) announce(list []data.Proposal, context bool) {
 	warned := false
 	for _, p := range list {
 		if p.Why != "" {
 			f.remark("column %s: %v (%s)\n", p.Column, p.Spec, p.Why)
 		}
-		if p.Turn != "" {
+		switch {
+		case p.Turn == "":
+		case context:
+			f.remark("column %s: %s; if these are angles, --column %s=circular:360 (radians: circular:2pi) makes them directions, without a seam where they begin again\n", p.Column, p.Turn, p.Column)
+		default:
 			f.remark("column %s: %s; if these are angles, --recipe %s models them without a seam where they begin again\n", p.Column, p.Turn, circles)
 		}
 		for _, w := range p.Warnings {
