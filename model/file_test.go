@@ -119,7 +119,7 @@ func TestRefusesWhatContradictsItself(t *testing.T) {
 		text   string
 	}{
 		"foreign":          {func(f *safetensors.File) { f.Metadata = nil }, "not a model of diffeo"},
-		"version":          {func(f *safetensors.File) { f.Metadata[keyVersion] = "8" }, `format version "8", this program reads versions 1 to 7; use a newer program`},
+		"version":          {func(f *safetensors.File) { f.Metadata[keyVersion] = "9" }, `format version "9", this program reads versions 1 to 8; use a newer program`},
 		"no checksum":      {func(f *safetensors.File) { delete(f.Metadata, keyChecksum) }, "checksum"},
 		"metadata":         {func(f *safetensors.File) { f.Metadata["more"] = "x" }, `unknown metadata "more"`},
 		"not JSON":         {func(f *safetensors.File) { f.Metadata[keyModel] = "{" }, "metadata:"},

@@ -27,16 +27,23 @@ const (
 	version5 = "5" // Training.Reference and Training.Noise
 	version6 = "6" // pictures: metadata.Image; columns may have bounded steps
 	version7 = "7" // metadata.Noise; the prior of places
-	newest   = version7
+	version8 = "8" // angles in a context; the recipe gf
+	newest   = version8
 )
 
-// changed are the recipes whose weights of before version 4 mean other densities today: bnaf has steeper gates, naf places its sigmoids in another way,
-// radial has exponentials, sospf logarithms between its polynomials.
-var changed = []string{"bnaf", "naf", "radial", "sospf"}
+// changed are the recipes whose weights of before a version mean other densities today: bnaf has steeper gates, naf places its sigmoids in another way,
+// radial has exponentials, sospf logarithms between its polynomials, gf places its components in another way.
+var changed = map[string]string{"bnaf": version4, "naf": version4, "radial": version4, "sospf": version4, "gf": version8}
 
 // versionOf is the version that can hold a model, and what asks for it; nothing asks for the first.
 func versionOf(m metadata) (version, why string) {
 	lists, t := [][]Column{m.Columns, m.Context}, m.Training
+	if changed[m.Recipe] == version8 {
+		return version8, meantOthers
+	}
+	if contextAngles(m.Config) {
+		return version8, "its context has angles"
+	}
 	if m.Noise != nil {
 		return version7, "its noise was learned"
 	}
@@ -55,8 +62,8 @@ func versionOf(m metadata) (version, why string) {
 	if t.Reference != nil || t.Noise != 0 {
 		return version5, "its training has a reference or noise"
 	}
-	if slices.Contains(changed, m.Recipe) {
-		return version4, "its recipe meant other maps before"
+	if v, ok := changed[m.Recipe]; ok {
+		return v, meantOthers
 	}
 	version, why = version1, ""
 	for _, list := range lists {
@@ -73,6 +80,16 @@ func versionOf(m metadata) (version, why string) {
 		return version3, "its training says more than that of version 1"
 	}
 	return version, why
+}
+
+const meantOthers = "its recipe meant other maps before"
+
+// contextAngles reports whether a recipe's configuration names angles in the context.
+func contextAngles(config json.RawMessage) bool {
+	var c struct {
+		ContextAngles []int `json:"context_angles"`
+	}
+	return json.Unmarshal(config, &c) == nil && len(c.ContextAngles) > 0
 }
 
 // priorOf is the prior that a recipe's configuration names; "" for one that cannot be read, which its recipe refuses.

@@ -59,7 +59,7 @@ func decode(b []byte, list []Option) (*Model, error) {
 		return nil, fmt.Errorf("%w: it is a safetensors file, but not a model of diffeo", fault.ErrModel)
 	}
 	stated := file.Metadata[keyVersion]
-	if !slices.Contains([]string{version1, version2, version3, version4, version5, version6, version7}, stated) {
+	if !slices.Contains([]string{version1, version2, version3, version4, version5, version6, version7, version8}, stated) {
 		return nil, fmt.Errorf("%w: it has format version %.20q, this program reads versions %s to %s; use a newer program, or write the file with an older one",
 			fault.ErrModel, stated, version1, newest)
 	}

@@ -195,7 +195,7 @@ func TestDamageHasItsMessage(t *testing.T) {
 		"a tensor's name": {flip(bytes.Index(b, []byte("transform.transforms"))), "the checksum does not match"},
 		"the checksum":    {flip(bytes.Index(b, []byte("sha256:")) + 20), "the checksum"},
 		"the version":     {flip(bytes.Index(b, []byte(`"version":"2"`)) + 11), "the checksum does not match"},
-		"another version": {bytes.Replace(b, []byte(`"version":"2"`), []byte(`"version":"8"`), 1), `format version "8", this program reads versions 1 to 7; use a newer program`},
+		"another version": {bytes.Replace(b, []byte(`"version":"2"`), []byte(`"version":"9"`), 1), `format version "9", this program reads versions 1 to 8; use a newer program`},
 		"the format":      {flip(bytes.Index(b, []byte(`"format":"diffeo"`)) + 10), "not a model of diffeo"},
 	} {
 		if _, err := Read(bytes.NewReader(c.file)); !errors.Is(err, fault.ErrModel) || !strings.Contains(err.Error(), c.text) {
@@ -274,7 +274,8 @@ func encodedForFuzz(f *testing.F) []byte {
 
 // A file of a recipe whose maps have changed since is refused, and says what to do; today's is read, and files of other recipes are written as before.
 func TestChangedRecipes(t *testing.T) {
-	for _, name := range changed {
+	before := map[string]string{version4: version3, version8: version7}
+	for name, version := range changed {
 		m, err := New(name, recipe.Config{Transforms: 1, Hidden: []int{4}}, []Column{{Name: "a", Std: 1}, {Name: "b", Std: 1}}, nil, Float32, 7)
 		must(t, err)
 		b := encoded(t, m)
@@ -282,12 +283,28 @@ func TestChangedRecipes(t *testing.T) {
 		must(t, err)
 		file, err := safetensors.Decode(b)
 		must(t, err)
-		if file.Metadata[keyVersion] != version4 {
+		if file.Metadata[keyVersion] != version {
 			t.Errorf("%s: version %s", name, file.Metadata[keyVersion])
 		}
-		file.Metadata[keyVersion] = version3
-		if _, err := Read(bytes.NewReader(sealed(t, file))); !errors.Is(err, fault.ErrModel) || !strings.Contains(err.Error(), "meant another density before version 4: fit it again") {
-			t.Errorf("%s of version 3: %v", name, err)
+		file.Metadata[keyVersion] = before[version]
+		if _, err := Read(bytes.NewReader(sealed(t, file))); !errors.Is(err, fault.ErrModel) || !strings.Contains(err.Error(), "meant another density before version "+version+": fit it again") {
+			t.Errorf("%s of version %s: %v", name, before[version], err)
 		}
+	}
+}
+
+// A file with angles in its context says version 8; one that says less is refused, since older programs would take them for numbers.
+func TestContextAnglesAskForTheirVersion(t *testing.T) {
+	two := []Column{{Name: "a", Std: 1}, {Name: "b", Std: 1}}
+	m, err := New("maf", recipe.Config{Transforms: 1, Hidden: []int{4}, ContextAngles: []int{1}}, []Column{{Name: "x", Std: 1}}, two, Float32, 7)
+	must(t, err)
+	file, err := safetensors.Decode(encoded(t, m))
+	must(t, err)
+	if file.Metadata[keyVersion] != version8 {
+		t.Errorf("version %s", file.Metadata[keyVersion])
+	}
+	file.Metadata[keyVersion] = version7
+	if _, err := Read(bytes.NewReader(sealed(t, file))); !errors.Is(err, fault.ErrModel) || !strings.Contains(err.Error(), "its context has angles, which came with version 8") {
+		t.Errorf("angles in version 7: %v", err)
 	}
 }
