@@ -19,7 +19,9 @@ func TestAnglesComputeTheirFormula(t *testing.T) {
 		want    func(a, b, c float64) []float64
 	}{
 		{[]int{1}, func(a, b, c float64) []float64 { return []float64{a, c, math.Cos(b), math.Sin(b)} }},
-		{[]int{0, 2}, func(a, b, c float64) []float64 { return []float64{b, math.Cos(a), math.Cos(c), math.Sin(a), math.Sin(c)} }},
+		{[]int{0, 2}, func(a, b, c float64) []float64 {
+			return []float64{b, math.Cos(a), math.Cos(c), math.Sin(a), math.Sin(c)}
+		}},
 		{[]int{0, 1, 2}, func(a, b, c float64) []float64 {
 			return []float64{math.Cos(a), math.Cos(b), math.Cos(c), math.Sin(a), math.Sin(b), math.Sin(c)}
 		}},
