@@ -30,7 +30,7 @@ var entries = []entry{
 	{name: "bpf", size: recipe.Config{Transforms: 8, Degree: 21, Start: recipe.FarFromIdentity}, peers: []string{"zuko"}},
 	{name: "sospf", size: recipe.Config{Transforms: 8, Start: recipe.FarFromIdentity}, peers: []string{"zuko"}},
 	{name: "naf", size: recipe.Config{Transforms: 8, Components: 16}, peers: []string{"zuko"}},
-	{name: "unaf", size: recipe.Config{Transforms: 8}, peers: []string{"zuko"}},
+	{name: "unaf", size: recipe.Config{Transforms: 8, Start: recipe.FarFromIdentity}, peers: []string{"zuko"}},
 	{name: "bnaf", size: recipe.Config{Transforms: 8, Hidden: []int{128, 128}}, peers: []string{"flowjax"}},
 	{name: "gf", size: recipe.Config{Transforms: 8}, peers: []string{"zuko"}},
 	{name: "triangular-spline", size: recipe.Config{Transforms: 8}, peers: []string{"flowjax"}},
