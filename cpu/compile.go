@@ -219,7 +219,6 @@ func (c *compilation[T]) emit() {
 		st.units = e.arena.size
 	}
 	c.finish(e)
-
 	if len(p.last0) > 0 {
 		p.stages[0].waves = append(p.stages[0].waves, p.last0)
 	}

@@ -58,7 +58,7 @@ range, and in brackets the number of seeds where it is not three. Protocol of al
 same for every library; Adam with learning rate %g falling to 0 by a cosine, clip 5, float32, last weights. Networks have %s hidden
 units, those of bnaf 128, 128; planar, radial and sylvester have 32 maps, the others 8 transforms. nsf-ar and nsf-c have 16 bins on [−5, 5], naf has 16 sigmoids, maf the
 factor on the data's side, our affine maps factors by a softplus, as in flowjax, and first weights far from the identity (fit --factor softplus --start far), as have bpf, sospf and unaf; all else is each library's default. Sizes and rate were chosen with our own figures on rings with seed 0 in
-sight, and so were the first values of bnaf, naf, planar and radial; those of affine maps and of triangular-spline with eight seeds, on four and on six densities, of bpf and sospf with three, the mixtures of gf with four to six, on six densities and on three
+sight, and so were the first values of bnaf, naf, planar and radial; those of affine maps and of triangular-spline with eight seeds, on four and on six densities, of bpf and sospf with three, that of unaf with three on rings and one on spirals, after a fit of zuko on each, the mixtures of gf with four to six, on six densities and on three
 tables (power, galaxy, miniboone). bpf has polynomials of degree 21, which have as many learned
 coefficients as zuko's of degree 16. For ncsf, whose densities live on a circle, data are scaled by π/6.
 
