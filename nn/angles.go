@@ -19,29 +19,29 @@ func (m Angles) Bind(_ *param.Scope, cond graph.Shape) (Net, graph.Shape, error)
 	if err != nil {
 		return nil, nil, err
 	}
-	if err := m.check(n); err != nil {
+	if len(m.Columns) == 0 {
+		return nil, nil, fmt.Errorf("%w: no column of the condition is named as an angle", fault.ErrConfig)
+	}
+	numbers, err := besides(m.Columns, n, "a condition")
+	if err != nil {
 		return nil, nil, err
 	}
-	net := angles{angles: slices.Clone(m.Columns)}
-	for i := range n {
-		if !slices.Contains(m.Columns, i) {
-			net.numbers = append(net.numbers, i)
-		}
-	}
-	return net, graph.Shape{n + len(m.Columns)}, nil
+	return angles{numbers, slices.Clone(m.Columns)}, graph.Shape{n + len(m.Columns)}, nil
 }
 
-// check says what is wrong with the columns, of so many.
-func (m Angles) check(of int) error {
-	if len(m.Columns) == 0 {
-		return fmt.Errorf("%w: no column of the condition is named as an angle", fault.ErrConfig)
-	}
-	for i, c := range m.Columns {
-		if c < 0 || c >= of || i > 0 && c <= m.Columns[i-1] {
-			return fmt.Errorf("%w: angles in the columns %v of a condition of %d: they must be ascending and among its columns, which begin at 0", fault.ErrConfig, m.Columns, of)
+// besides returns the columns that are no angles, of an input or a condition with so many.
+func besides(angles []int, of int, what string) (numbers []int, err error) {
+	for i, c := range angles {
+		if c < 0 || c >= of || i > 0 && c <= angles[i-1] {
+			return nil, fmt.Errorf("%w: angles in the columns %v of %s with %d: they must be ascending and among its columns, which begin at 0", fault.ErrConfig, angles, what, of)
 		}
 	}
-	return nil
+	for i := range of {
+		if !slices.Contains(angles, i) {
+			numbers = append(numbers, i)
+		}
+	}
+	return numbers, nil
 }
 
 type angles struct{ numbers, angles []int }

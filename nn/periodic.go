@@ -26,17 +26,11 @@ func (m Periodic) Bind(s *param.Scope, in int, cond graph.Shape, out int) (Net, 
 			m.Columns = append(m.Columns, i)
 		}
 	}
-	p := periodic{angles: slices.Clone(m.Columns)}
-	for i, c := range m.Columns {
-		if c < 0 || c >= in || i > 0 && c <= m.Columns[i-1] {
-			return nil, fmt.Errorf("%w: angles %v do not ascend within the %d inputs", fault.ErrConfig, m.Columns, in)
-		}
+	others, err := besides(m.Columns, in, "an input")
+	if err != nil {
+		return nil, err
 	}
-	for i := range in {
-		if !slices.Contains(m.Columns, i) {
-			p.others = append(p.others, i)
-		}
-	}
+	p := periodic{angles: slices.Clone(m.Columns), others: others}
 	if m.Periods != nil && len(m.Periods) != len(m.Columns) {
 		return nil, fmt.Errorf("%w: %d periods for %d angles", fault.ErrConfig, len(m.Periods), len(m.Columns))
 	}
@@ -62,7 +56,6 @@ func (m Periodic) Bind(s *param.Scope, in int, cond graph.Shape, out int) (Net, 
 	if net == nil {
 		net = MLP{}
 	}
-	var err error
 	p.net, err = net.Bind(s, width, cond, out)
 	return p, err
 }
