@@ -159,6 +159,8 @@ func (f *imageFolder) file(i int) string {
 
 func (f *imageFolder) about() (ImageFormat, []string) { return f.format, f.names }
 
+func (f *imageFolder) count() int { return len(f.paths) }
+
 func (f *imageFolder) rewind() error {
 	f.row = 0
 	return nil

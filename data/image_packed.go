@@ -61,6 +61,14 @@ func (p *packedImages) begin() error {
 
 func (p *packedImages) about() (ImageFormat, []string) { return p.format, p.names }
 
+// count implements pictures. Of a packed file the header alone speaks, which may promise anything.
+func (p *packedImages) count() int {
+	if p.source.size < 0 {
+		return 0
+	}
+	return int((p.source.size - p.offset) / int64(len(p.buffer)))
+}
+
 func (p *packedImages) close() error { return p.source.Close() }
 
 func (p *packedImages) rewind() error {

@@ -5,6 +5,7 @@ import (
 	"context"
 	"io"
 	"iter"
+	"math"
 	"os"
 	"slices"
 	"strings"
@@ -16,6 +17,9 @@ const DefaultImages = 256
 // pictures are those of a set, one after the other.
 type pictures interface {
 	about() (f ImageFormat, classNames []string)
+
+	// count is how many there are, corrupt ones among them, where the length of what is there tells. 0: it does not.
+	count() int
 
 	// rewind goes back to before the first picture.
 	rewind() error
@@ -182,21 +186,38 @@ func (r *ImageReader) end(err error) error {
 	return err
 }
 
-// ReadImages reads a whole set into memory.
+// ReadImages reads a whole set into memory. SpoolImages is for sets that are larger.
 func ReadImages(ctx context.Context, path string, o ImageOptions) (Images, error) {
+	all, _, err := gatherImages(ctx, path, o, &spool{most: math.MaxInt64})
+	return all, err
+}
+
+// gatherImages reads a whole set, and tells whether its values came to lie on the disk.
+func gatherImages(ctx context.Context, path string, o ImageOptions, to *spool) (_ Images, onDisk bool, err error) {
+	defer func() {
+		if e := to.close(); err == nil {
+			err = e
+		}
+	}()
 	r, err := OpenImages(path, o)
 	if err != nil {
-		return Images{}, err
+		return Images{}, false, err
 	}
 	defer func() { _ = r.Close() }()
+	if o.Keep == nil {
+		to.expect(int64(r.set.count()) * int64(r.format.Size()))
+	}
 	all := Images{ImageFormat: r.format, ClassNames: r.names, Source: path}
 	for batch, err := range r.Batches(ctx, 0) {
-		if err != nil {
-			return Images{}, err
+		if err == nil {
+			err = to.add(batch.Pixels)
 		}
-		all.Pixels = append(all.Pixels, batch.Pixels...)
+		if err != nil {
+			return Images{}, false, err
+		}
 		all.Classes = append(all.Classes, batch.Classes...)
 		all.Paths = append(all.Paths, batch.Paths...)
 	}
-	return all, nil
+	all.Pixels, err = to.finish()
+	return all, to.file != nil, err
 }

@@ -27,7 +27,7 @@ times, so its sides are multiples of 2^levels; --resize brings those of a folder
 dequantization; --dequantize variational learns the noise), and bits per dimension, −log₂ p of a picture for each of its values, are an upper bound of those of the whole numbers. With --labels, or
 --conditional where the pictures say their classes themselves, the density is one given the class; --prior places is for it, with a mean and a deviation for each latent and class, where pictures of a
 class look alike in the same places, as digits do. A tenth of the pictures each, 2,000 at most, is held out for validation
-and test, unless --val and --test name other sets. With --json there are val_bits_per_dim and test_bits_per_dim too. ` + pictureHelp
+and test, unless --val and --test name other sets. With --json there are val_bits_per_dim and test_bits_per_dim too. ` + spoolHelp + " " + pictureHelp
 
 // pictureOptions are the options of fit for pictures.
 type pictureOptions struct {
@@ -42,7 +42,7 @@ type pictureOptions struct {
 var (
 	pictureOnly = append([]string{"preset", "val-labels", "test-labels", "resize", "conditional", "flips", "levels", "pixels", "prior", "coupling", "zeros"},
 		pictureReading...)
-	tableOnly = []string{"val-query", "test-query", "query", "delimiter", "decimal-comma", "array", "missing", "stream", "window", "columns", "context", "column",
+	tableOnly = []string{"val-query", "test-query", "query", "delimiter", "decimal-comma", "array", "missing", "window", "columns", "context", "column",
 		"preprocess", "allow-atoms", "weights", "smooth", "bin-scale", "degree", "components", "signal", "nodes", "affine", "scale-bound", "factor", "start", "tails", "dropout"}
 )
 

@@ -25,13 +25,18 @@ type picturePart struct {
 }
 
 // pictureTask reads the pictures and makes a model of them.
-func (f *fit) pictureTask(ctx context.Context) (task, error) {
+func (f *fit) pictureTask(ctx context.Context) (_ task, err error) {
 	p := &f.pictures
-	set, err := p.read(ctx, f.table, p.labels)
+	var sets pictureSets
+	defer func() {
+		if err != nil {
+			sets.close()
+		}
+	}()
+	set, err := f.spool(ctx, &sets, f.table, p.labels)
 	if err != nil {
 		return task{}, f.hintTable(err)
 	}
-	p.say(f.remark, f.table)
 	c := model.Image{Channels: set.Channels, Height: set.Height, Width: set.Width, Levels: 256, Resized: p.o.Height > 0}
 	if p.conditional {
 		if c.Classes = set.ClassNames; set.Classes == nil {
@@ -45,7 +50,7 @@ func (f *fit) pictureTask(ctx context.Context) (task, error) {
 	if err := f.learnNoise(m); err != nil {
 		return task{}, err
 	}
-	parts, err := f.splitPictures(ctx, m, set)
+	parts, err := f.splitPictures(ctx, m, set, &sets)
 	if err != nil {
 		return task{}, err
 	}
@@ -53,7 +58,7 @@ func (f *fit) pictureTask(ctx context.Context) (task, error) {
 	validation := train.Data[float32]{}
 	validation.X, validation.Cond = parts[data.Validation].dequantized(m)
 	return task{
-		model: m, units: units{dims: m.Image.Format().Size()}, close: func() {},
+		model: m, units: units{dims: m.Image.Format().Size()}, close: sets.close,
 		train: func(ctx context.Context) (train.Result, error) {
 			return f.maximizeFrom(ctx, m, source, validation)
 		},
@@ -63,8 +68,8 @@ func (f *fit) pictureTask(ctx context.Context) (task, error) {
 	}, nil
 }
 
-// splitPictures divides the set, and reads those of --val and --test.
-func (f *fit) splitPictures(ctx context.Context, m *model.Model, set data.Images) (parts [3]picturePart, err error) {
+// splitPictures divides the set, and reads those of --val and --test into sets.
+func (f *fit) splitPictures(ctx context.Context, m *model.Model, set data.Images, sets *pictureSets) (parts [3]picturePart, err error) {
 	share := min(0.1, mostHeldPictures/float64(max(1, set.Rows())))
 	heldOut := map[bool]float64{false: share} // by whether a set was given
 	var rows [3][]int
@@ -86,11 +91,10 @@ func (f *fit) splitPictures(ctx context.Context, m *model.Model, set data.Images
 		if given.path == "" {
 			continue
 		}
-		other, err := f.pictures.read(ctx, given.path, given.labels)
+		other, err := f.spool(ctx, sets, given.path, given.labels)
 		if err != nil {
 			return parts, err
 		}
-		f.pictures.say(f.remark, given.path)
 		if err := fitsFormat(m, given.path, other.ImageFormat); err != nil {
 			return parts, err
 		}

@@ -40,7 +40,7 @@ type streaming struct {
 }
 
 func (s *streaming) flags(c *cobra.Command) {
-	c.Flags().BoolVar(&s.stream, "stream", false, "stream the table from the disk instead of reading it into memory (default: where it is larger than 1 GiB)")
+	c.Flags().BoolVar(&s.stream, "stream", false, "leave the table, or the values of pictures, on the disk instead of reading them into memory (default: where they are larger than 1 GiB)")
 	c.Flags().IntVar(&s.window, "window", 0, "rows of a streamed table that batches are drawn from (default: 64 MiB of them)")
 }
 

@@ -59,18 +59,20 @@ func onlyPictures(flags *pflag.FlagSet, names []string, path string) error {
 	return nil
 }
 
-// open opens a set of pictures; labels is the file of its classes.
-func (p *pictureFlags) open(path, labels string) (*data.ImageReader, error) {
+func (p *pictureFlags) options(labels string) data.ImageOptions {
 	o := p.o
 	o.Labels, o.Report = labels, &p.report
-	return data.OpenImages(path, o)
+	return o
+}
+
+// open opens a set of pictures; labels is the file of its classes.
+func (p *pictureFlags) open(path, labels string) (*data.ImageReader, error) {
+	return data.OpenImages(path, p.options(labels))
 }
 
 // read reads a set into memory.
 func (p *pictureFlags) read(ctx context.Context, path, labels string) (data.Images, error) {
-	o := p.o
-	o.Labels, o.Report = labels, &p.report
-	return data.ReadImages(ctx, path, o)
+	return data.ReadImages(ctx, path, p.options(labels))
 }
 
 // say tells what the latest set lacks.
