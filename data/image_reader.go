@@ -188,12 +188,11 @@ func (r *ImageReader) end(err error) error {
 
 // ReadImages reads a whole set into memory. SpoolImages is for sets that are larger.
 func ReadImages(ctx context.Context, path string, o ImageOptions) (Images, error) {
-	all, _, err := gatherImages(ctx, path, o, &spool{most: math.MaxInt64})
-	return all, err
+	return gatherImages(ctx, path, o, &spool{most: math.MaxInt64})
 }
 
-// gatherImages reads a whole set, and tells whether its values came to lie on the disk.
-func gatherImages(ctx context.Context, path string, o ImageOptions, to *spool) (_ Images, onDisk bool, err error) {
+// gatherImages reads a whole set, whose values lie where to puts them.
+func gatherImages(ctx context.Context, path string, o ImageOptions, to *spool) (_ Images, err error) {
 	defer func() {
 		if e := to.close(); err == nil {
 			err = e
@@ -201,7 +200,7 @@ func gatherImages(ctx context.Context, path string, o ImageOptions, to *spool) (
 	}()
 	r, err := OpenImages(path, o)
 	if err != nil {
-		return Images{}, false, err
+		return Images{}, err
 	}
 	defer func() { _ = r.Close() }()
 	if o.Keep == nil {
@@ -213,11 +212,11 @@ func gatherImages(ctx context.Context, path string, o ImageOptions, to *spool) (
 			err = to.add(batch.Pixels)
 		}
 		if err != nil {
-			return Images{}, false, err
+			return Images{}, err
 		}
 		all.Classes = append(all.Classes, batch.Classes...)
 		all.Paths = append(all.Paths, batch.Paths...)
 	}
 	all.Pixels, err = to.finish()
-	return all, to.file != nil, err
+	return all, err
 }

@@ -31,11 +31,12 @@ func SpoolImages(ctx context.Context, path string, o ImageOptions, dir string, m
 	if dir == "" {
 		dir = os.TempDir()
 	}
-	set, onDisk, err := gatherImages(ctx, path, o, &spool{dir: dir, most: most})
+	s := &spool{dir: dir, most: most}
+	set, err := gatherImages(ctx, path, o, s)
 	if err != nil {
 		return nil, err
 	}
-	return &SpooledImages{Images: set, OnDisk: onDisk}, nil
+	return &SpooledImages{Images: set, OnDisk: s.file != nil}, nil
 }
 
 // spool takes the values of a set, piece by piece.
